@@ -1,0 +1,1 @@
+//! Counter-based random streams keyed by (seed, index, purpose).

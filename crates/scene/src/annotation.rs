@@ -1,0 +1,83 @@
+//! What labels are made from: points, frames and axes on a scene's people, in world space, before anything is rendered.
+use glam::{DMat3, DVec3};
+
+/// All annotations of a scene.
+#[derive(Debug, Clone, Default)]
+pub struct Annotations {
+    pub people: Vec<Person>,
+}
+
+/// One person.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The instance id its objects carry.
+    pub instance: u16,
+    pub head: Head,
+    /// Person's right, then left.
+    pub eyes: [Eye; 2],
+    /// iBUG-68, each riding on a fixed place of the base mesh (x-ray landmarks).
+    pub landmarks_68: Vec<SurfacePoint>,
+    /// The face's own surface between ears, hair line and jaw (no neck, no ears), for contours: object id and its triangles.
+    pub face_region: Region,
+    /// Skeleton joints in rest-to-pose order, by the pack's names (`head`, `neck01`, `jaw`, …).
+    pub joints: Vec<Joint>,
+    /// Scalars measured on the finished body: `height_cm`, `bmi_kg_m2`, `mass_kg`, …; written to rows.parquet as `body.<name>`.
+    pub measured: Vec<(&'static str, f64)>,
+}
+
+/// A point that rides on an object's surface.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SurfacePoint {
+    /// World, metres.
+    pub position: DVec3,
+    /// Unit outward normal, world.
+    pub normal: DVec3,
+}
+
+/// A set of triangles of one object.
+#[derive(Debug, Clone, Default)]
+pub struct Region {
+    pub object: u32,
+    /// Indices into that object's triangles.
+    pub triangles: Vec<u32>,
+}
+
+/// Rigid frame of the head.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// Midpoint between the eye centres, world, metres.
+    pub origin: DVec3,
+    /// Columns: the head's x (its left), y (up), z (forward) in world space.
+    pub world_from_head: DMat3,
+    /// Bounding box of the bare head (skin, no hair) in head coordinates, metres: low and high corner.
+    pub low: DVec3,
+    pub high: DVec3,
+}
+
+/// One eye.
+#[derive(Debug, Clone, Copy)]
+pub struct Eye {
+    /// Centre of rotation, world, metres.
+    pub centre: DVec3,
+    /// Unit, world, out of the pupil.
+    pub optical_axis: DVec3,
+    /// Centre of the pupil on the iris plane, world.
+    pub pupil: DVec3,
+    pub iris_radius_m: f64,
+    pub pupil_radius_m: f64,
+    /// Mid-points of upper and lower lid margin, world.
+    pub upper_lid: DVec3,
+    pub lower_lid: DVec3,
+    /// Inner and outer corner, world.
+    pub inner_corner: DVec3,
+    pub outer_corner: DVec3,
+    /// `0` closed … `1` as open as this person's neutral face; may exceed 1 when wide.
+    pub opening: f64,
+}
+
+/// A skeleton joint.
+#[derive(Debug, Clone)]
+pub struct Joint {
+    pub name: String,
+    pub position: DVec3,
+}
