@@ -1,4 +1,16 @@
-//! Where rows come from: typed attributes, distributions, recipes and the seeded streams that every random choice draws from.
+//! Where rows come from: typed attributes, distributions, recipes, and the seeded streams that every random choice draws from.
+//!
+//! A [`Schema`] says what a stage understands. A [`Recipe`] is the user's YAML, checked against that schema. A
+//! [`DeclaredPopulation`] draws rows from it; sample `i` is a pure function of (recipe, seed, `i`), whoever asks and in whatever order.
+//!
+//! Reading order: [`stream`], [`attribute`], [`distribution`], [`row`], [`recipe`], [`declared`]. Nothing here knows pictures.
+
 pub mod attribute;
+pub mod distribution;
 pub mod row;
 pub mod stream;
+
+pub use attribute::{Attribute, Choice, Kind, Schema, Typical};
+pub use distribution::{Alternative, Distribution, Selection};
+pub use row::{PartialRow, Row, RowError, Value};
+pub use stream::{Seed, Stream, Streams};
