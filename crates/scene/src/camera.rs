@@ -1,5 +1,5 @@
 //! Who is looking.
-use glam::{DVec2, DVec3, DMat3};
+use glam::{DMat3, DVec2, DVec3};
 
 /// Pinhole or thin-lens camera. `x_camera = camera_from_world · (x_world − position)`; camera axes x right, y down, z forward.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,14 @@ pub struct Camera {
 
 impl Camera {
     /// Looks from `position` at `target` with `up` roughly upwards in the picture; `vertical_fov` in radians; pinhole.
-    pub fn look_at(position: DVec3, target: DVec3, up: DVec3, vertical_fov: f64, width_px: u32, height_px: u32) -> Self {
+    pub fn look_at(
+        position: DVec3,
+        target: DVec3,
+        up: DVec3,
+        vertical_fov: f64,
+        width_px: u32,
+        height_px: u32,
+    ) -> Self {
         let forward = (target - position).normalize();
         let right = forward.cross(up).normalize();
         let down = forward.cross(right);
@@ -56,7 +63,12 @@ impl Camera {
     /// `x = K [R|t] X` (Hartley & Zisserman 2004, §6.1). May lie outside the image.
     pub fn project(&self, world: DVec3) -> Option<(DVec2, f64)> {
         let c = self.to_camera(world);
-        (c.z > 0.0).then(|| (self.focal_px * DVec2::new(c.x, c.y) / c.z + self.principal_px, c.z))
+        (c.z > 0.0).then(|| {
+            (
+                self.focal_px * DVec2::new(c.x, c.y) / c.z + self.principal_px,
+                c.z,
+            )
+        })
     }
 
     /// World direction (not normalised; z-component 1 in camera space) through an image position in pixels.
@@ -72,7 +84,14 @@ mod tests {
 
     #[test]
     fn a_point_to_the_persons_left_of_a_camera_facing_them_is_on_the_right_of_the_picture() {
-        let camera = Camera::look_at(DVec3::new(0.0, 0.0, 2.0), DVec3::ZERO, DVec3::Y, 0.5, 100, 100);
+        let camera = Camera::look_at(
+            DVec3::new(0.0, 0.0, 2.0),
+            DVec3::ZERO,
+            DVec3::Y,
+            0.5,
+            100,
+            100,
+        );
         let (pixel, depth) = camera.project(DVec3::new(0.1, 0.1, 0.0)).expect("in front");
         assert!(pixel.x > 50.0 && pixel.y < 50.0);
         assert!((depth - 2.0).abs() < 1e-12);

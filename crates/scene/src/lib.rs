@@ -10,7 +10,9 @@ pub mod camera;
 pub mod light;
 pub mod material;
 pub mod mesh;
+pub mod read;
 pub mod texture;
+pub mod write;
 
 use std::sync::Arc;
 

@@ -1,0 +1,39 @@
+//! JPEG, through `zune-jpeg`.
+use std::io::Cursor;
+
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::{Meaning, ReadError, texel_count, texture_from_samples8};
+use crate::Texture;
+
+/// Baseline or progressive JPEG; grey stays grey, everything else is decoded to RGB. EXIF orientation is ignored.
+pub(super) fn texture(bytes: &[u8], meaning: Meaning) -> Result<Texture, ReadError> {
+    let damaged = |error: &dyn std::fmt::Debug| ReadError::damaged("JPEG", format!("{error:?}"));
+    // Strict: a scan that breaks off is an error, not a half grey picture.
+    let options = DecoderOptions::default().set_strict_mode(true);
+    let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
+    decoder.decode_headers().map_err(|error| damaged(&error))?;
+    let (width, height) = decoder
+        .dimensions()
+        .ok_or_else(|| damaged(&"no dimensions"))?;
+    texel_count(width, height, 4)?;
+    let colour = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => ColorSpace::Luma,
+        _ => ColorSpace::RGB,
+    };
+    decoder.set_options(options.jpeg_set_out_colorspace(colour));
+    let samples = decoder.decode().map_err(|error| damaged(&error))?;
+    let channels = colour.num_components();
+    if samples.len() != width * height * channels {
+        return Err(damaged(&"fewer samples than its size asks for"));
+    }
+    Ok(texture_from_samples8(
+        width as u32,
+        height as u32,
+        channels,
+        samples,
+        meaning,
+    ))
+}

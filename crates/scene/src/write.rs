@@ -1,0 +1,145 @@
+//! Encoders of pictures and layers, byte for byte the same on every run, machine and number of threads.
+//!
+//! Compression settings are fixed here: changing one changes the bytes of every data set, which counts as a change of output.
+//! [`crate::read`] holds the exact inverses. Samples are row-major, row 0 on top, channels interleaved.
+use std::io::Cursor;
+
+use exr::image::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image, Layer};
+use exr::meta::attribute::Text;
+use exr::prelude::{Blocks, Compression, LayerAttributes, LineOrder, WritableImage};
+use png::{BitDepth, ColorType, Filter};
+
+/// 8-bit sRGB picture; `rgb` is `[height * width * 3]`.
+///
+/// # Panics
+/// When the picture is empty or `rgb` has another length.
+pub fn png_rgb8(width: u32, height: u32, rgb: &[u8]) -> Vec<u8> {
+    check_length(width, height, 3, rgb.len());
+    // Adaptive filters pay for themselves on shaded pictures only.
+    encode_png(
+        width,
+        height,
+        (ColorType::Rgb, BitDepth::Eight),
+        Filter::Adaptive,
+        rgb,
+    )
+}
+
+/// 8-bit ids or masks; `grey` is `[height * width]`.
+///
+/// # Panics
+/// When the picture is empty or `grey` has another length.
+pub fn png_grey8(width: u32, height: u32, grey: &[u8]) -> Vec<u8> {
+    check_length(width, height, 1, grey.len());
+    encode_png(
+        width,
+        height,
+        (ColorType::Grayscale, BitDepth::Eight),
+        Filter::NoFilter,
+        grey,
+    )
+}
+
+/// 16-bit ids or masks; `grey` is `[height * width]`.
+///
+/// # Panics
+/// When the picture is empty or `grey` has another length.
+pub fn png_grey16(width: u32, height: u32, grey: &[u16]) -> Vec<u8> {
+    check_length(width, height, 1, grey.len());
+    let bytes = big_endian(grey);
+    encode_png(
+        width,
+        height,
+        (ColorType::Grayscale, BitDepth::Sixteen),
+        Filter::NoFilter,
+        &bytes,
+    )
+}
+
+/// 16-bit vectors or colours; `rgb` is `[height * width * 3]`.
+///
+/// # Panics
+/// When the picture is empty or `rgb` has another length.
+pub fn png_rgb16(width: u32, height: u32, rgb: &[u16]) -> Vec<u8> {
+    check_length(width, height, 3, rgb.len());
+    let bytes = big_endian(rgb);
+    encode_png(
+        width,
+        height,
+        (ColorType::Rgb, BitDepth::Sixteen),
+        Filter::Adaptive,
+        &bytes,
+    )
+}
+
+fn big_endian(samples: &[u16]) -> Vec<u8> {
+    samples
+        .iter()
+        .flat_map(|sample| sample.to_be_bytes())
+        .collect()
+}
+
+fn check_length(width: u32, height: u32, channels: usize, length: usize) {
+    let expected = width as usize * height as usize * channels;
+    assert!(
+        expected > 0 && length == expected,
+        "{length} samples for {width} × {height} pixels of {channels}"
+    );
+}
+
+fn encode_png(
+    width: u32,
+    height: u32,
+    layout: (ColorType, BitDepth),
+    filter: Filter,
+    bytes: &[u8],
+) -> Vec<u8> {
+    let mut file = Vec::with_capacity(bytes.len() / 2 + 1024);
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(layout.0);
+    encoder.set_depth(layout.1);
+    encoder.set_deflate_compression(png::DeflateCompression::Level(6));
+    encoder.set_filter(filter);
+    encoder
+        .write_header()
+        .and_then(|mut writer| {
+            writer.write_image_data(bytes)?;
+            writer.finish()
+        })
+        .expect("writing to memory with checked sizes cannot fail");
+    file
+}
+
+/// OpenEXR with 32-bit float channels, compressed without loss (ZIP, 16 rows a block): one plane `[height * width]` per name, such as
+/// `Z` for depth. Channels are stored in the order of their names, as the format asks. NaN and infinities are kept.
+///
+/// # Panics
+/// When the picture is empty, a plane has another length, or there is no plane.
+pub fn exr_layers(width: u32, height: u32, planes: &[(&str, &[f32])]) -> Vec<u8> {
+    assert!(!planes.is_empty(), "an EXR file needs a channel");
+    let channels = planes
+        .iter()
+        .map(|(name, samples)| {
+            check_length(width, height, 1, samples.len());
+            AnyChannel::new(Text::from(*name), FlatSamples::F32(samples.to_vec()))
+        })
+        .collect();
+    let encoding = Encoding {
+        compression: Compression::ZIP16,
+        blocks: Blocks::ScanLines,
+        line_order: LineOrder::Increasing,
+    };
+    let layer = Layer::new(
+        (width as usize, height as usize),
+        LayerAttributes::default(),
+        encoding,
+        AnyChannels::sort(channels),
+    );
+    let mut file = Cursor::new(Vec::new());
+    Image::from_layer(layer)
+        .write()
+        .non_parallel()
+        .to_buffered(&mut file)
+        .expect("writing to memory with checked sizes cannot fail");
+    file.into_inner()
+}
