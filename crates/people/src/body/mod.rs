@@ -1,0 +1,132 @@
+//! The body: MakeHuman's base mesh, its shape targets, its rig and the items fitted to it, read from a compact cache.
+//!
+//! Reading order: [`import`] converts the packs' files, [`archive`] is the cache, [`phenotype`] turns years, centimetres and ancestry into
+//! target weights, [`figure`] solves height and BMI, [`rig`] poses, [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes.
+pub(crate) mod archive;
+pub mod figure;
+pub mod import;
+pub mod phenotype;
+pub mod proxy;
+pub mod rig;
+pub mod subdivision;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use glam::{Vec2, Vec3};
+
+use crate::AssetError;
+use archive::Archive;
+use import::AssetFolders;
+use proxy::Proxy;
+use rig::Rig;
+
+/// Everything a body is computed from; shared by all threads, read only.
+#[derive(Debug)]
+pub struct BodyModel {
+    archive: Archive,
+    /// `[19158]`, metres: skin first, then helper geometry for eyes, teeth, tongue, hair and clothes, and the joint cubes.
+    pub base: Vec<Vec3>,
+    /// Texture coordinates of the skin.
+    pub uvs: Vec<Vec2>,
+    /// Skin faces: four vertices, then four texture vertices; a triangle repeats its last corner.
+    pub quads: Vec<[u32; 8]>,
+    /// The skeleton and its skinning weights.
+    pub rig: Rig,
+}
+
+/// One shape target: `vertex, dx, dy, dz` in 10⁻⁴ m.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a>(&'a [[u8; 8]]);
+
+impl Target<'_> {
+    /// Adds `weight` times the target to `positions` (metres).
+    pub fn add(self, positions: &mut [Vec3], weight: f32) {
+        for (vertex, delta) in self.entries() {
+            if let Some(position) = positions.get_mut(vertex) {
+                *position += delta * weight;
+            }
+        }
+    }
+
+    /// Vertices it moves, with their full displacement in metres.
+    pub fn entries(self) -> impl Iterator<Item = (usize, Vec3)> {
+        self.0.iter().map(|e| {
+            let delta = |i: usize| f32::from(i16::from_le_bytes([e[i], e[i + 1]])) * 1e-4;
+            (
+                usize::from(u16::from_le_bytes([e[0], e[1]])),
+                Vec3::new(delta(2), delta(4), delta(6)),
+            )
+        })
+    }
+}
+
+impl BodyModel {
+    /// Opens the cache, converting the packs first when there is none (a second or two, once).
+    ///
+    /// # Errors
+    /// [`AssetError`] naming the file that is missing or malformed.
+    pub fn open(assets: &AssetFolders, cache: &Path) -> Result<Self, AssetError> {
+        let archive = match Archive::open(cache) {
+            Ok(archive) => archive,
+            Err(_) => {
+                import::build_cache(assets, cache)?;
+                Archive::open(cache).map_err(|error| AssetError::io(cache, &error))?
+            }
+        };
+        let missing =
+            || AssetError::malformed(archive.path(), "a section of the body model is missing");
+        let base: Vec<Vec3> = archive
+            .f32s("base/positions")
+            .ok_or_else(missing)?
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .map(|p| Vec3::from_array(*p))
+            .collect();
+        let uvs = archive
+            .f32s("base/uvs")
+            .ok_or_else(missing)?
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|p| Vec2::from_array(*p))
+            .collect();
+        let quads = archive
+            .u32s("base/quads")
+            .ok_or_else(missing)?
+            .as_chunks::<8>()
+            .0
+            .to_vec();
+        let rig = Rig::read(&archive, base.len()).ok_or_else(missing)?;
+        Ok(Self {
+            base,
+            uvs,
+            quads,
+            rig,
+            archive,
+        })
+    }
+
+    /// The target of that name, e.g. `nose/nose-hump-incr`, `macrodetails/asian-male-old`, `faceunits/jawOpen`.
+    pub fn target(&self, name: &str) -> Option<Target<'_>> {
+        Some(Target(
+            self.archive
+                .bytes(&format!("target/{name}"))?
+                .as_chunks::<8>()
+                .0,
+        ))
+    }
+
+    /// All target names, sorted.
+    pub fn target_names(&self) -> impl Iterator<Item = &str> {
+        self.archive
+            .names()
+            .filter_map(|name| name.strip_prefix("target/"))
+    }
+
+    /// A fitted item, e.g. `hair/short02`.
+    pub fn proxy(&self, name: &str) -> Option<Arc<Proxy>> {
+        Proxy::read(&self.archive, name, &self.base).map(Arc::new)
+    }
+}

@@ -1,0 +1,168 @@
+//! The skeleton: 163 bones placed in the shaped body, posed, and skinned linearly.
+
+use std::collections::BTreeMap;
+
+use glam::{Affine3A, Mat3, Quat, Vec3};
+
+use super::archive::Archive;
+
+/// Bones, parents first, and which vertices follow them.
+#[derive(Debug)]
+pub struct Rig {
+    bones: Vec<Bone>,
+    by_name: BTreeMap<String, usize>,
+    /// Compressed rows: vertex `v` follows `bones[offsets[v]..offsets[v + 1]]`.
+    offsets: Vec<u32>,
+    influences: Vec<(u32, f32)>,
+}
+
+#[derive(Debug)]
+struct Bone {
+    parent: Option<usize>,
+    head: Vec<u32>,
+}
+
+/// Rotations by bone, about the joint, in world axes of the rest pose, applied after the parent's.
+#[derive(Debug, Clone, Default)]
+pub struct Pose {
+    rotations: BTreeMap<String, Quat>,
+}
+
+impl Pose {
+    /// Turns `bone`; a second call composes on the left.
+    pub fn rotate(&mut self, bone: &str, rotation: Quat) {
+        let entry = self
+            .rotations
+            .entry(bone.to_owned())
+            .or_insert(Quat::IDENTITY);
+        *entry = rotation * *entry;
+    }
+}
+
+/// A pose applied to one body: where each bone went.
+#[derive(Debug, Clone)]
+pub struct Posed {
+    posed_from_rest: Vec<Affine3A>,
+    joints: Vec<Vec3>,
+}
+
+impl Rig {
+    pub(crate) fn read(archive: &Archive, vertices: usize) -> Option<Self> {
+        let text = std::str::from_utf8(archive.bytes("rig/bones")?).ok()?;
+        let (mut bones, mut by_name) = (Vec::new(), BTreeMap::new());
+        for line in text.lines() {
+            let mut words = line.split(' ');
+            let (name, parent) = (words.next()?, words.next()?.parse::<i64>().ok()?);
+            let head: Vec<u32> = words
+                .next()?
+                .split(',')
+                .map(|v| v.parse().ok())
+                .collect::<Option<_>>()?;
+            if head.iter().any(|&v| v as usize >= vertices) {
+                return None;
+            }
+            by_name.insert(name.to_owned(), bones.len());
+            bones.push(Bone {
+                parent: usize::try_from(parent).ok(),
+                head,
+            });
+        }
+        let mut offsets = archive.u32s("rig/weight_offsets")?;
+        // Vertices after the last weighted one follow nothing.
+        offsets.resize(vertices + 1, offsets.last().copied()?);
+        let influences = archive
+            .u32s("rig/weight_bones")?
+            .into_iter()
+            .zip(archive.f32s("rig/weight_values")?)
+            .collect();
+        Some(Self {
+            bones,
+            by_name,
+            offsets,
+            influences,
+        })
+    }
+
+    /// Where the joint of `bone` is in a shaped, unposed body.
+    pub fn joint(&self, bone: &str, rest: &[Vec3]) -> Option<Vec3> {
+        self.by_name.get(bone).map(|&i| self.head(i, rest))
+    }
+
+    fn head(&self, bone: usize, rest: &[Vec3]) -> Vec3 {
+        let vertices = &self.bones[bone].head;
+        vertices.iter().map(|&v| rest[v as usize]).sum::<Vec3>() / vertices.len() as f32
+    }
+
+    /// Forward kinematics.
+    pub fn pose(&self, rest: &[Vec3], pose: &Pose) -> Posed {
+        let mut posed_from_rest: Vec<Affine3A> = Vec::with_capacity(self.bones.len());
+        let mut rotations = vec![Quat::IDENTITY; self.bones.len()];
+        for (name, rotation) in &pose.rotations {
+            if let Some(&bone) = self.by_name.get(name) {
+                rotations[bone] = *rotation;
+            }
+        }
+        let mut joints = Vec::with_capacity(self.bones.len());
+        for (index, bone) in self.bones.iter().enumerate() {
+            let head = self.head(index, rest);
+            let turn = Affine3A::from_translation(head)
+                * Affine3A::from_quat(rotations[index])
+                * Affine3A::from_translation(-head);
+            let parent = bone
+                .parent
+                .map_or(Affine3A::IDENTITY, |p| posed_from_rest[p]);
+            let here = parent * turn;
+            joints.push(here.transform_point3(head));
+            posed_from_rest.push(here);
+        }
+        Posed {
+            posed_from_rest,
+            joints,
+        }
+    }
+
+    /// Bones and weights of one vertex; they sum to 1, or there are none.
+    pub(crate) fn influences(&self, vertex: u32) -> &[(u32, f32)] {
+        let at = |i: usize| self.offsets.get(i).map_or(0, |&o| o as usize);
+        self.influences
+            .get(at(vertex as usize)..at(vertex as usize + 1))
+            .unwrap_or(&[])
+    }
+
+    /// Linear-blend skinning of the whole body; a vertex without weights (joint cubes) stays.
+    pub fn skin(&self, posed: &Posed, rest: &[Vec3]) -> Vec<Vec3> {
+        rest.iter()
+            .enumerate()
+            .map(|(v, &p)| posed.blend(self.influences(v as u32)).transform_point3(p))
+            .collect()
+    }
+
+    /// Name and posed position of each joint.
+    pub fn joints<'a>(&'a self, posed: &'a Posed) -> impl Iterator<Item = (&'a str, Vec3)> {
+        self.by_name
+            .iter()
+            .map(|(name, &i)| (name.as_str(), posed.joints[i]))
+    }
+
+    /// The rotation and position a bone ended with.
+    pub fn frame(&self, posed: &Posed, bone: &str) -> Option<Affine3A> {
+        self.by_name.get(bone).map(|&i| posed.posed_from_rest[i])
+    }
+}
+
+impl Posed {
+    /// Weighted mean of bone transforms.
+    pub(crate) fn blend(&self, influences: &[(u32, f32)]) -> Affine3A {
+        if influences.is_empty() {
+            return Affine3A::IDENTITY;
+        }
+        let mut matrix = Mat3::ZERO;
+        let mut translation = Vec3::ZERO;
+        for &(bone, weight) in influences {
+            let transform = &self.posed_from_rest[bone as usize];
+            matrix += Mat3::from(transform.matrix3) * weight;
+            translation += Vec3::from(transform.translation) * weight;
+        }
+        Affine3A::from_mat3_translation(matrix, translation)
+    }
+}
