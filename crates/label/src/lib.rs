@@ -1,1 +1,28 @@
-//! (seam)
+//! Ground truth from a scene and its frame: labels, their files, their proof, and the field's exchange formats.
+//!
+//! [`annotate`] derives every label from the geometry that made the pixel; [`files()`] and [`scalars`] put them on disk beside the
+//! picture. Labels are typed structs first ([`annotations`]); a format is a writer over them and never touches the renderer.
+//!
+//! Reading order: [`kind`] (what can be asked for), [`annotations`] (the typed labels and their JSON), [`layout`] (the files),
+//! [`class`] (parts to `FaceSynthetics` classes), [`pose`] (angles).
+//!
+//! Deliberately not here: which points of a head are landmarks (`people` chooses them), how light travels (`render`), how samples are
+//! kept on disk (`dataset`).
+
+pub mod annotations;
+pub mod boxes;
+pub mod class;
+pub mod kind;
+pub mod layout;
+pub mod pose;
+
+mod annotate;
+mod contour;
+mod files;
+mod landmark;
+mod sight;
+
+pub use annotate::annotate;
+pub use annotations::SampleLabels;
+pub use files::{files, scalars};
+pub use kind::{LabelKind, LabelSet, kinds};

@@ -1,0 +1,67 @@
+//! From a scene and its frame to the labels of a sample.
+
+use population::{Row, Value};
+use render::{Layers, Tracer};
+use scene::Scene;
+use scene::annotation::Person;
+
+use crate::annotations::{Attribute, Attributes, CameraLabel, PersonLabels, SampleLabels, VERSION};
+use crate::kind::{LabelKind, LabelSet};
+use crate::sight::Sight;
+use crate::{boxes, landmark, pose};
+
+/// All labels of one sample that are not pictures.
+///
+/// `layers` and `tracer` are those of `scene`: boxes are tight around the layers' pixels, and a landmark's visibility is proven by a ray
+/// of the tracer. `row` is stored beside the labels. Kinds that `wanted` lacks are left out.
+///
+/// # Determinism
+/// A pure function of its arguments.
+pub fn annotate(scene: &Scene, layers: &Layers, tracer: &Tracer<'_>, row: &Row, wanted: LabelSet) -> SampleLabels {
+    let sight = Sight { tracer, camera: &scene.camera };
+    SampleLabels {
+        version: VERSION,
+        sample: row.index,
+        origin: row.origin,
+        width_px: scene.camera.width_px,
+        height_px: scene.camera.height_px,
+        labels: wanted.iter().map(|kind| kind.name().to_owned()).collect(),
+        attributes: Attributes(row.values().iter().map(|(name, value)| ((*name).to_owned(), attribute(value))).collect()),
+        camera: wanted.has(LabelKind::Camera).then(|| camera(&scene.camera)),
+        people: scene.annotations.people.iter().map(|one| person(scene, layers, &sight, one, wanted)).collect(),
+    }
+}
+
+fn person(scene: &Scene, layers: &Layers, sight: &Sight<'_, '_>, one: &Person, wanted: LabelSet) -> PersonLabels {
+    PersonLabels {
+        instance: one.instance,
+        boxes: wanted.has(LabelKind::Boxes).then(|| boxes::of(scene, layers, one)),
+        landmarks: wanted.has(LabelKind::Landmarks).then(|| landmark::x_ray(scene, one, sight)),
+        contour_landmarks: wanted.has(LabelKind::ContourLandmarks).then(|| landmark::contour(scene, one, sight)),
+        head_pose: wanted.has(LabelKind::HeadPose).then(|| pose::head(&scene.camera, &one.head)),
+        gaze: wanted.has(LabelKind::Gaze).then(|| one.eyes.map(|eye| pose::gaze(&scene.camera, &one.head, &eye))),
+        eyelids: wanted.has(LabelKind::Eyelids).then(|| one.eyes.map(|eye| pose::eyelids(&eye))),
+        measured: Attributes(one.measured.iter().map(|(name, value)| ((*name).to_owned(), Attribute::Number(*value))).collect()),
+    }
+}
+
+fn camera(camera: &scene::Camera) -> CameraLabel {
+    CameraLabel {
+        focal_px: camera.focal_px.to_array(),
+        principal_px: camera.principal_px.to_array(),
+        position_m: camera.position.to_array(),
+        camera_from_world: camera.camera_from_world.transpose().to_cols_array_2d(),
+        aperture_radius_m: camera.aperture_radius_m,
+        focus_distance_m: camera.focus_distance_m,
+        exposure_ev: camera.exposure_ev,
+    }
+}
+
+fn attribute(value: &Value) -> Attribute {
+    match value {
+        Value::Number(value) => Attribute::Number(*value),
+        Value::Integer(value) => Attribute::Integer(*value),
+        Value::Category(value) => Attribute::Category(value.clone()),
+        Value::Mix(values) => Attribute::Mix(values.clone()),
+    }
+}

@@ -1,0 +1,197 @@
+//! The kinds of labels a recipe may ask for.
+
+use population::attribute::Choice;
+
+/// One kind of label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum LabelKind {
+    /// Face, head and person boxes.
+    Boxes,
+    /// iBUG-68 x-ray landmarks and two pupils.
+    Landmarks,
+    /// iBUG-68 with the jaw on the visible contour.
+    ContourLandmarks,
+    /// `FaceSynthetics` class of every pixel.
+    FaceParsing,
+    /// Fine surface part of every pixel.
+    Parts,
+    /// Person of every pixel.
+    Instances,
+    /// Rotation and position of the head.
+    HeadPose,
+    /// Optical axis of each eye.
+    Gaze,
+    /// Opening of each eye.
+    Eyelids,
+    /// Distance of every pixel.
+    Depth,
+    /// Surface direction of every pixel.
+    Normals,
+    /// Surface colour of every pixel.
+    Albedo,
+    /// Texture coordinates of every pixel.
+    Uv,
+    /// Intrinsics and extrinsics.
+    Camera,
+}
+
+impl LabelKind {
+    /// Every kind, in the order in which files and schemas list them.
+    pub const ALL: [Self; 14] = [
+        Self::Boxes,
+        Self::Landmarks,
+        Self::ContourLandmarks,
+        Self::FaceParsing,
+        Self::Parts,
+        Self::Instances,
+        Self::HeadPose,
+        Self::Gaze,
+        Self::Eyelids,
+        Self::Depth,
+        Self::Normals,
+        Self::Albedo,
+        Self::Uv,
+        Self::Camera,
+    ];
+
+    /// The word a recipe uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boxes => "boxes",
+            Self::Landmarks => "landmarks",
+            Self::ContourLandmarks => "contour_landmarks",
+            Self::FaceParsing => "face_parsing",
+            Self::Parts => "parts",
+            Self::Instances => "instances",
+            Self::HeadPose => "head_pose",
+            Self::Gaze => "gaze",
+            Self::Eyelids => "eyelids",
+            Self::Depth => "depth",
+            Self::Normals => "normals",
+            Self::Albedo => "albedo",
+            Self::Uv => "uv",
+            Self::Camera => "camera",
+        }
+    }
+
+    /// One sentence for the schema, the docs and the card.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Boxes => "boxes of face, head and person in px, tight around their pixels, and amodal ones from the geometry",
+            Self::Landmarks => {
+                "iBUG-68 points riding on fixed places of the face (x-ray) and both pupil centres, in px, camera and world m, with visibility proven by ray"
+            }
+            Self::ContourLandmarks => "iBUG-68 points as people annotate them: the jaw follows the visible contour of the face",
+            Self::FaceParsing => "FaceSynthetics class of every pixel, 8-bit grey PNG in parsing/",
+            Self::Parts => "fine surface part of every pixel (iris, pupil, teeth, lashes, scalp, …), 8-bit grey PNG in parts/",
+            Self::Instances => "person every pixel belongs to, 0 is scenery, 16-bit grey PNG in instances/",
+            Self::HeadPose => "rotation, yaw, pitch and roll of the head relative to the camera, and its position",
+            Self::Gaze => "optical axis of each eye in world, camera and head frames",
+            Self::Eyelids => "opening of each eye, lid gap, and radii of iris and pupil",
+            Self::Depth => "distance of every pixel along the camera's axis in m, 0 where nothing is, 32-bit float EXR in depth/",
+            Self::Normals => "unfiltered surface direction of every pixel in camera space, 16-bit RGB PNG in normals/",
+            Self::Albedo => "surface colour of every pixel without light, 8-bit sRGB PNG in albedo/",
+            Self::Uv => "texture coordinates of every pixel, 32-bit float EXR with channels U and V in uv/",
+            Self::Camera => "intrinsics and extrinsics of the camera",
+        }
+    }
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// The label kinds with one sentence each, as a stage's schema lists them.
+pub fn kinds() -> Vec<Choice> {
+    LabelKind::ALL
+        .iter()
+        .map(|kind| Choice { name: kind.name().to_owned(), tags: Vec::new(), meaning: kind.meaning().to_owned() })
+        .collect()
+}
+
+/// A name that is no label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownLabel {
+    /// As the user wrote it.
+    pub name: String,
+}
+
+impl std::fmt::Display for UnknownLabel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is no label; labels are ", self.name)?;
+        for (i, kind) in LabelKind::ALL.iter().enumerate() {
+            write!(f, "{}`{}`", if i == 0 { "" } else { ", " }, kind.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownLabel {}
+
+/// A set of label kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelSet(u16);
+
+impl LabelSet {
+    /// Every kind.
+    pub fn all() -> Self {
+        LabelKind::ALL.iter().copied().collect()
+    }
+
+    /// The kinds with these names, in any order.
+    ///
+    /// # Errors
+    /// [`UnknownLabel`] with the first name that is none.
+    pub fn from_names<S: AsRef<str>>(names: &[S]) -> Result<Self, UnknownLabel> {
+        names
+            .iter()
+            .map(|name| {
+                LabelKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.name() == name.as_ref())
+                    .ok_or_else(|| UnknownLabel { name: name.as_ref().to_owned() })
+            })
+            .collect()
+    }
+
+    /// Whether `kind` is in the set.
+    pub fn has(self, kind: LabelKind) -> bool {
+        self.0 & kind.bit() != 0
+    }
+
+    /// The same set without `kind`.
+    pub fn without(self, kind: LabelKind) -> Self {
+        Self(self.0 & !kind.bit())
+    }
+
+    /// The kinds in the set, in [`LabelKind::ALL`]'s order.
+    pub fn iter(self) -> impl Iterator<Item = LabelKind> {
+        LabelKind::ALL.into_iter().filter(move |kind| self.has(*kind))
+    }
+}
+
+impl FromIterator<LabelKind> for LabelSet {
+    fn from_iter<I: IntoIterator<Item = LabelKind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().fold(0, |bits, kind| bits | kind.bit()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_exactly_what_it_was_given() {
+        let set = LabelSet::from_names(&["depth", "boxes"]).expect("known names");
+        assert_eq!(set.iter().map(LabelKind::name).collect::<Vec<_>>(), ["boxes", "depth"]);
+        assert_eq!(LabelSet::all().iter().count(), kinds().len());
+        assert!(!LabelSet::all().without(LabelKind::Uv).has(LabelKind::Uv));
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_the_known_ones() {
+        let message = LabelSet::from_names(&["box"]).expect_err("no such label").to_string();
+        assert!(message.starts_with("`box` is no label; labels are `boxes`, "), "{message}");
+    }
+}

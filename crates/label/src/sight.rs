@@ -1,0 +1,81 @@
+//! What a camera sees of a point: a ray from the lens to it, through what hides nothing.
+
+use glam::DVec3;
+use render::Tracer;
+use scene::Camera;
+use scene::mesh::Part;
+
+/// A hit this much in front of the point is the point's own surface: points ride on the base mesh, the picture shows it subdivided.
+const TOLERANCE_M: f64 = 1.5e-3;
+/// How far a ray's target is lifted off its surface, so that a slanted surface does not hide its own points.
+const LIFT_M: f64 = 0.5e-3;
+/// Steps a ray goes on behind what it passes, m.
+const STEP_M: f64 = 1e-5;
+/// More cards in a row than any lash has.
+const MOST_PASSES: usize = 64;
+
+/// Rays of one camera in one scene.
+#[derive(Debug)]
+pub(crate) struct Sight<'a, 's> {
+    pub(crate) tracer: &'a Tracer<'s>,
+    pub(crate) camera: &'a Camera,
+}
+
+impl Sight<'_, '_> {
+    /// Whether a place on a surface can be seen, its own surface aside.
+    pub(crate) fn of_surface(&self, position: DVec3, normal: DVec3) -> bool {
+        self.reaches(position + normal * LIFT_M, TOLERANCE_M, is_hair_thin)
+    }
+
+    /// Whether the pupil of an eye can be seen: lids, frames and hair hide it; its own cornea, iris and sclera do not, so an eye must
+    /// also be turned to the camera.
+    pub(crate) fn of_pupil(&self, pupil: DVec3, axis: DVec3, right: bool) -> bool {
+        // Beyond about 81° the limbus covers the pupil.
+        const LEAST_FACING: f64 = 0.15;
+        let facing = (self.camera.position - pupil).normalize_or_zero().dot(axis) > LEAST_FACING;
+        let passes = if right { is_thin_or_right_eye } else { is_thin_or_left_eye };
+        facing && self.reaches(pupil, TOLERANCE_M, passes)
+    }
+
+    /// Cosine between a surface's normal and the direction to the camera.
+    pub(crate) fn facing(&self, position: DVec3, normal: DVec3) -> f64 {
+        normal.dot((self.camera.position - position).normalize_or_zero())
+    }
+
+    fn reaches(&self, target: DVec3, tolerance_m: f64, passes: fn(Part) -> bool) -> bool {
+        let to_target = target - self.camera.position;
+        let distance = to_target.length();
+        let direction = to_target / distance;
+        if !direction.is_finite() {
+            return false;
+        }
+        let mut travelled = 0.0;
+        for _ in 0..MOST_PASSES {
+            let Some(hit) = self.tracer.first_hit(self.camera.position + direction * travelled, direction) else {
+                return true;
+            };
+            travelled += hit.distance_m;
+            if travelled >= distance - tolerance_m {
+                return true;
+            }
+            if !passes(hit.part) {
+                return false;
+            }
+            travelled += STEP_M;
+        }
+        false
+    }
+}
+
+/// Brows and lashes: a place under them counts as seen, as an annotator would mark it.
+const fn is_hair_thin(part: Part) -> bool {
+    matches!(part, Part::RightLashes | Part::LeftLashes | Part::RightBrow | Part::LeftBrow)
+}
+
+const fn is_thin_or_right_eye(part: Part) -> bool {
+    is_hair_thin(part) || matches!(part, Part::RightEye | Part::RightIris | Part::RightPupil)
+}
+
+const fn is_thin_or_left_eye(part: Part) -> bool {
+    is_hair_thin(part) || matches!(part, Part::LeftEye | Part::LeftIris | Part::LeftPupil)
+}
