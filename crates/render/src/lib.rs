@@ -1,1 +1,30 @@
-//! (seam)
+//! Light transport: a scene goes in, a frame comes out.
+//!
+//! [`Tracer::new`] checks a [`scene::Scene`] and builds a ray hierarchy over it; [`Tracer::render`] returns a [`Frame`]: radiance by path tracing,
+//! and [`Layers`], the ground truth under each pixel's centre. [`view`] turns radiance into bytes.
+//!
+//! Reading order: `tracer`, `path` (how light is gathered), `bsdf` (how surfaces scatter), `light`, `environment`, `layers`, `geometry`, `bvh`.
+//!
+//! Invariants: single precision inside, world space, metres; nothing here is random but what [`Settings::seed`] says; every pixel is computed alone, so
+//! that threads cannot change it. Deliberately not here: what a person is (`people`), what a label file looks like (`label`).
+mod bsdf;
+mod bvh;
+mod environment;
+mod error;
+mod geometry;
+mod layers;
+mod lens;
+mod light;
+mod path;
+mod ray;
+mod sampling;
+mod settings;
+mod shading;
+mod texture;
+mod tracer;
+pub mod view;
+
+pub use error::RenderError;
+pub use layers::{Hit, Layers};
+pub use settings::{Denoise, Settings, Threads};
+pub use tracer::{Frame, Tracer};

@@ -1,0 +1,278 @@
+//! All triangles of a scene under one hierarchy, and what lies where a ray meets one.
+use crate::{
+    bvh::{Bvh, Crossing, MAX_TRIANGLES, Triangle},
+    error::RenderError,
+    texture::alpha_at,
+};
+use glam::{Vec2, Vec3A};
+use scene::{Material, Object, Scene, material::Interior, mesh::Part};
+
+/// The triangle's material has an alpha texture.
+pub(crate) const CUT_OUT: u32 = 1;
+/// The triangle's part is looked through by labels.
+pub(crate) const CLEAR_PART: u32 = 2;
+/// The triangle's material is [`Interior::ThinClear`].
+pub(crate) const CLEAR_MATERIAL: u32 = 4;
+
+/// Borrowed meshes with a hierarchy over them.
+#[derive(Debug)]
+pub(crate) struct Geometry<'s> {
+    scene: &'s Scene,
+    pub(crate) bvh: Bvh,
+    /// Object and its triangle, by global number.
+    sources: Vec<(u32, u32)>,
+}
+
+/// The local shape of a surface at a point.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    pub(crate) object: u32,
+    pub(crate) triangle: u32,
+    pub(crate) part: Part,
+    /// On the triangle's plane.
+    pub(crate) position: Vec3A,
+    /// Unit normal of the triangle, by its winding.
+    pub(crate) face: Vec3A,
+    /// Interpolated vertex normal, unit; on the side of `face`.
+    pub(crate) smooth: Vec3A,
+    pub(crate) uv: Vec2,
+    /// Derivatives of position by texture coordinates, metres; zero where the mapping is degenerate.
+    pub(crate) dp_du: Vec3A,
+    pub(crate) dp_dv: Vec3A,
+    /// How far outwards the smooth surface passes that the vertex normals describe, metres, at least 0.
+    pub(crate) bulge: f32,
+}
+
+impl Spot {
+    /// Where rays to the side of `face` (the triangle's normal or its opposite) should start: on the smooth surface where that lies outside
+    /// of the facet, on the facet otherwise.
+    pub(crate) fn start(&self, face: Vec3A) -> Vec3A {
+        if self.face.dot(face) > 0.0 {
+            self.position + face * self.bulge
+        } else {
+            self.position
+        }
+    }
+}
+
+impl<'s> Geometry<'s> {
+    pub(crate) fn new(scene: &'s Scene) -> Result<Self, RenderError> {
+        let total = scene
+            .objects
+            .iter()
+            .map(|object| object.mesh.triangles.len())
+            .sum::<usize>();
+        if total > MAX_TRIANGLES {
+            return Err(RenderError::TooManyTriangles { found: total });
+        }
+        let mut triangles = Vec::with_capacity(total);
+        let mut sources = Vec::with_capacity(total);
+        for (index, object) in scene.objects.iter().enumerate() {
+            check_mesh(index, object)?;
+            let material = material_of(scene, object)?;
+            let positions = &object.mesh.positions;
+            for (local, corners) in object.mesh.triangles.iter().enumerate() {
+                let corners = corners.map(|corner| Vec3A::from(positions[corner as usize]));
+                let id = sources.len() as u32;
+                sources.push((index as u32, local as u32));
+                // Nothing can hit a triangle without area; it keeps its number.
+                if (corners[1] - corners[0]).cross(corners[2] - corners[0]) != Vec3A::ZERO {
+                    triangles.push(Triangle {
+                        corners,
+                        id,
+                        flags: flags_of(material, object.mesh.parts[local]),
+                    });
+                }
+            }
+        }
+        Ok(Self {
+            scene,
+            bvh: Bvh::new(triangles),
+            sources,
+        })
+    }
+
+    pub(crate) fn source(&self, id: u32) -> (u32, u32) {
+        self.sources[id as usize]
+    }
+
+    pub(crate) fn object(&self, index: u32) -> &'s Object {
+        &self.scene.objects[index as usize]
+    }
+
+    /// Opacity of a cut-out where a ray crosses it, `[0, 1]`.
+    pub(crate) fn alpha(&self, crossing: &Crossing) -> f32 {
+        let (object, triangle) = self.source(crossing.id);
+        let object = self.object(object);
+        let Some(texture) = &self.scene.materials[object.material.0 as usize].alpha else {
+            return 1.0;
+        };
+        alpha_at(texture, uv_at(object, triangle, crossing.barycentric))
+    }
+
+    /// Whether the label pass counts a crossing: not a clear part, and opaque enough.
+    pub(crate) fn counts_for_labels(&self, crossing: &Crossing) -> bool {
+        if crossing.flags & CLEAR_PART != 0 {
+            return false;
+        }
+        if crossing.flags & CUT_OUT == 0 {
+            return true;
+        }
+        let (object, _) = self.source(crossing.id);
+        self.alpha(crossing)
+            >= self.scene.materials[self.object(object).material.0 as usize].alpha_threshold
+    }
+
+    pub(crate) fn spot(&self, crossing: &Crossing) -> Spot {
+        let (object_index, triangle) = self.source(crossing.id);
+        let mesh = &*self.object(object_index).mesh;
+        let corners = mesh.triangles[triangle as usize].map(|corner| corner as usize);
+        let [p0, p1, p2] = corners.map(|corner| Vec3A::from(mesh.positions[corner]));
+        let [n0, n1, n2] = corners.map(|corner| Vec3A::from(mesh.normals[corner]));
+        let [t0, t1, t2] = corners.map(|corner| mesh.uvs[corner]);
+        let [b1, b2] = crossing.barycentric;
+        let b0 = 1.0 - b1 - b2;
+        let position = p0 * b0 + p1 * b1 + p2 * b2;
+        let (e1, e2) = (p1 - p0, p2 - p0);
+        let face = e1.cross(e2).normalize_or(Vec3A::Y);
+        let mut smooth = (n0 * b0 + n1 * b1 + n2 * b2)
+            .try_normalize()
+            .unwrap_or(face);
+        // Cards are often wound against their normals: the winding decides which side is meant by "out".
+        let side = if smooth.dot(face) < 0.0 { -1.0 } else { 1.0 };
+        smooth *= side;
+        let (d1, d2) = (t1 - t0, t2 - t0);
+        let determinant = d1.x * d2.y - d1.y * d2.x;
+        let (dp_du, dp_dv) = if determinant.abs() > 1e-20 {
+            let inverse = 1.0 / determinant;
+            (
+                (e1 * d2.y - e2 * d1.y) * inverse,
+                (e2 * d1.x - e1 * d2.x) * inverse,
+            )
+        } else {
+            (Vec3A::ZERO, Vec3A::ZERO)
+        };
+        Spot {
+            object: object_index,
+            triangle,
+            part: mesh.parts[triangle as usize],
+            position,
+            face,
+            smooth,
+            uv: t0 * b0 + t1 * b1 + t2 * b2,
+            dp_du,
+            dp_dv,
+            bulge: bulge(
+                position,
+                [p0, p1, p2],
+                [n0 * side, n1 * side, n2 * side],
+                [b0, b1, b2],
+                face,
+            ),
+        }
+    }
+}
+
+/// Hanika, "Hacking the Shadow Terminator", Ray Tracing Gems II (2021): the point projected onto the tangent planes of the three vertices, where
+/// they lie above it, and interpolated. Rays that start there no longer see the facets of a coarse mesh as steps in the shadow.
+fn bulge(
+    position: Vec3A,
+    corners: [Vec3A; 3],
+    normals: [Vec3A; 3],
+    weights: [f32; 3],
+    face: Vec3A,
+) -> f32 {
+    let mut shift = Vec3A::ZERO;
+    for i in 0..3 {
+        let below = (corners[i] - position).dot(normals[i]).max(0.0);
+        shift += normals[i] * (below * weights[i]);
+    }
+    // Only ever outwards, and never by more than a fraction of the triangle: vertex normals of creased meshes may point anywhere.
+    let out = shift.dot(face).max(0.0);
+    let size = (corners[1] - corners[0])
+        .length()
+        .max((corners[2] - corners[0]).length());
+    out.min(0.1 * size)
+}
+
+pub(crate) fn uv_at(object: &Object, triangle: u32, [b1, b2]: [f32; 2]) -> Vec2 {
+    let mesh = &*object.mesh;
+    let [t0, t1, t2] = mesh.triangles[triangle as usize].map(|corner| mesh.uvs[corner as usize]);
+    t0 * (1.0 - b1 - b2) + t1 * b1 + t2 * b2
+}
+
+fn flags_of(material: &Material, part: Part) -> u32 {
+    let mut flags = 0;
+    if material.alpha.is_some() {
+        flags |= CUT_OUT;
+    }
+    if part == Part::ClearLens {
+        flags |= CLEAR_PART;
+    }
+    if matches!(material.interior, Interior::ThinClear { .. }) {
+        flags |= CLEAR_MATERIAL;
+    }
+    flags
+}
+
+fn material_of<'s>(scene: &'s Scene, object: &Object) -> Result<&'s Material, RenderError> {
+    scene
+        .materials
+        .get(object.material.0 as usize)
+        .ok_or_else(|| RenderError::Material {
+            object: object.name.clone(),
+            id: object.material.0,
+            available: scene.materials.len(),
+        })
+}
+
+fn check_mesh(index: usize, object: &Object) -> Result<(), RenderError> {
+    let mesh = &*object.mesh;
+    let fault = |found: String| {
+        Err(RenderError::Mesh {
+            object: object.name.clone(),
+            index,
+            found,
+        })
+    };
+    let count = mesh.positions.len();
+    if mesh.normals.len() != count {
+        return fault(format!(
+            "{count} positions, but {} normals",
+            mesh.normals.len()
+        ));
+    }
+    if mesh.uvs.len() != count {
+        return fault(format!("{count} positions, but {} uvs", mesh.uvs.len()));
+    }
+    if mesh.parts.len() != mesh.triangles.len() {
+        return fault(format!(
+            "{} triangles, but {} parts",
+            mesh.triangles.len(),
+            mesh.parts.len()
+        ));
+    }
+    // Beyond this, squared lengths leave the range of f32.
+    const FAR_M: f32 = 1e6;
+    for (vertex, position) in mesh.positions.iter().enumerate() {
+        if !(position.is_finite() && position.abs().max_element() <= FAR_M) {
+            return fault(format!(
+                "vertex {vertex} is at {position}, not at finite coordinates below {FAR_M} m"
+            ));
+        }
+    }
+    if let Some(vertex) = mesh.normals.iter().position(|normal| !normal.is_finite()) {
+        return fault(format!("the normal of vertex {vertex} is not finite"));
+    }
+    if let Some(vertex) = mesh.uvs.iter().position(|uv| !uv.is_finite()) {
+        return fault(format!("the uv of vertex {vertex} is not finite"));
+    }
+    for (triangle, corners) in mesh.triangles.iter().enumerate() {
+        if let Some(corner) = corners.iter().find(|&&corner| corner as usize >= count) {
+            return fault(format!(
+                "triangle {triangle} names vertex {corner}, but there are {count}"
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! Ground truth: one ray through each pixel centre, never filtered.
+use crate::{bvh::Crossing, path::World, ray::Ray, settings::Threads, shading};
+use glam::{DVec2, DVec3};
+use rayon::prelude::*;
+use scene::mesh::Part;
+
+/// What lies under each pixel's centre, row-major, `width × height` entries each.
+///
+/// From a pinhole at the camera's position (the aperture plays no part). Surfaces whose part is [`Part::ClearLens`] are looked through; cut-outs count
+/// where alpha ≥ the material's threshold. Area lights are never seen. Where nothing is hit, `object` is `u32::MAX` and everything else zero.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layers {
+    /// Index into the scene's objects; `u32::MAX` = none.
+    pub object: Vec<u32>,
+    /// Index into that object's triangles.
+    pub triangle: Vec<u32>,
+    /// Weights of the triangle's second and third corner; the first has the rest.
+    pub barycentric: Vec<[f32; 2]>,
+    /// The object's instance id.
+    pub instance: Vec<u16>,
+    /// The triangle's part.
+    pub part: Vec<Part>,
+    /// Metres along the camera's axis (not along the ray); 0 = none.
+    pub depth_m: Vec<f32>,
+    /// Unit interpolated vertex normal without relief, world space, on the viewer's side.
+    pub normal_world: Vec<[f32; 3]>,
+    /// The same in camera space: x right, y down, z forward.
+    pub normal_camera: Vec<[f32; 3]>,
+    /// Linear base colour, texture included.
+    pub albedo: Vec<[f32; 3]>,
+    /// Texture coordinates, as interpolated (may lie outside 0…1).
+    pub uv: Vec<[f32; 2]>,
+}
+
+/// What a ray meets, by the rules of [`Layers`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Index into the scene's objects.
+    pub object: u32,
+    /// Index into that object's triangles.
+    pub triangle: u32,
+    /// Weights of the triangle's second and third corner.
+    pub barycentric: [f32; 2],
+    /// The object's instance id.
+    pub instance: u16,
+    /// The triangle's part.
+    pub part: Part,
+    /// World, metres: on the triangle, from its corners in double precision.
+    pub position: DVec3,
+    /// Metres from the ray's origin to `position`.
+    pub range_m: f64,
+    /// Unit normal of the triangle by its winding, world.
+    pub face_normal: DVec3,
+}
+
+impl Layers {
+    fn push(&mut self, pixel: &Pixel) {
+        self.object.push(pixel.object);
+        self.triangle.push(pixel.triangle);
+        self.barycentric.push(pixel.barycentric);
+        self.instance.push(pixel.instance);
+        self.part.push(pixel.part);
+        self.depth_m.push(pixel.depth_m);
+        self.normal_world.push(pixel.normal_world);
+        self.normal_camera.push(pixel.normal_camera);
+        self.albedo.push(pixel.albedo);
+        self.uv.push(pixel.uv);
+    }
+}
+
+/// One entry of each layer.
+#[derive(Debug, Clone, Copy)]
+struct Pixel {
+    object: u32,
+    triangle: u32,
+    barycentric: [f32; 2],
+    instance: u16,
+    part: Part,
+    depth_m: f32,
+    normal_world: [f32; 3],
+    normal_camera: [f32; 3],
+    albedo: [f32; 3],
+    uv: [f32; 2],
+}
+
+const NOTHING: Pixel = Pixel {
+    object: u32::MAX,
+    triangle: 0,
+    barycentric: [0.0; 2],
+    instance: 0,
+    part: Part::Background,
+    depth_m: 0.0,
+    normal_world: [0.0; 3],
+    normal_camera: [0.0; 3],
+    albedo: [0.0; 3],
+    uv: [0.0; 2],
+};
+
+impl World<'_> {
+    pub(crate) fn layers(&self, threads: Threads) -> Layers {
+        let (width, height) = self.lens.size();
+        let line = |y: u32| (0..width).map(|x| self.pixel(x, y)).collect::<Vec<_>>();
+        let lines: Vec<Vec<Pixel>> = match threads {
+            Threads::Single => (0..height).map(line).collect(),
+            Threads::Pool => (0..height).into_par_iter().map(line).collect(),
+        };
+        let mut layers = Layers::default();
+        for pixel in lines.iter().flatten() {
+            layers.push(pixel);
+        }
+        layers
+    }
+
+    fn pixel(&self, x: u32, y: u32) -> Pixel {
+        let ray = self
+            .lens
+            .centre_ray(DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5));
+        let Some(crossing) = self.labelled(&ray) else {
+            return NOTHING;
+        };
+        let spot = self.geometry.spot(&crossing);
+        let object = self.geometry.object(spot.object);
+        let material = &self.scene.materials[object.material.0 as usize];
+        let normal = if spot.face.dot(ray.direction) > 0.0 {
+            -spot.smooth
+        } else {
+            spot.smooth
+        };
+        let (position, _) = self.exact(&crossing);
+        let normal_world = glam::Vec3::from(normal);
+        Pixel {
+            object: spot.object,
+            triangle: spot.triangle,
+            barycentric: crossing.barycentric,
+            instance: object.instance,
+            part: spot.part,
+            depth_m: (position - self.lens.position()).dot(self.lens.axis()) as f32,
+            normal_world: normal_world.to_array(),
+            normal_camera: (self.lens.camera().camera_from_world * normal_world.as_dvec3())
+                .as_vec3()
+                .to_array(),
+            albedo: shading::base_colour(material, spot.uv).to_array(),
+            uv: spot.uv.to_array(),
+        }
+    }
+
+    /// Nearest surface that counts for labels.
+    pub(crate) fn labelled(&self, ray: &Ray) -> Option<Crossing> {
+        let mut nearest = None;
+        self.geometry.bvh.visit(ray, |crossing, t_max| {
+            if crossing.flags != 0 && !self.geometry.counts_for_labels(crossing) {
+                return t_max;
+            }
+            nearest = Some(*crossing);
+            crossing.t
+        });
+        nearest
+    }
+
+    /// Whether any surface that counts for labels lies on a ray.
+    pub(crate) fn blocked(&self, ray: &Ray) -> bool {
+        let mut blocked = false;
+        self.geometry.bvh.visit(ray, |crossing, t_max| {
+            if crossing.flags != 0 && !self.geometry.counts_for_labels(crossing) {
+                return t_max;
+            }
+            blocked = true;
+            -1.0
+        });
+        blocked
+    }
+
+    /// Position and face normal of a crossing in double precision.
+    fn exact(&self, crossing: &Crossing) -> (DVec3, DVec3) {
+        let (object, triangle) = self.geometry.source(crossing.id);
+        let mesh = &*self.geometry.object(object).mesh;
+        let [p0, p1, p2] = mesh.triangles[triangle as usize]
+            .map(|corner| mesh.positions[corner as usize].as_dvec3());
+        let [b1, b2] = crossing.barycentric.map(f64::from);
+        let normal = (p1 - p0).cross(p2 - p0).normalize_or_zero();
+        (p0 + (p1 - p0) * b1 + (p2 - p0) * b2, normal)
+    }
+
+    pub(crate) fn hit(&self, crossing: &Crossing, origin: DVec3) -> Hit {
+        let (object, triangle) = self.geometry.source(crossing.id);
+        let (position, face_normal) = self.exact(crossing);
+        let source = self.geometry.object(object);
+        Hit {
+            object,
+            triangle,
+            barycentric: crossing.barycentric,
+            instance: source.instance,
+            part: source.mesh.parts[triangle as usize],
+            position,
+            range_m: (position - origin).length(),
+            face_normal,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The camera as the renderer uses it: checked, with rays in single precision.
+use crate::{error::RenderError, ray::Ray, sampling::disk};
+use glam::{DVec2, DVec3, Vec3A};
+use scene::Camera;
+
+/// Most pixels of a picture, 2²⁸.
+const MAX_PIXELS: u64 = 1 << 28;
+
+/// A checked camera.
+#[derive(Debug, Clone)]
+pub(crate) struct Lens {
+    camera: Camera,
+}
+
+impl Lens {
+    pub(crate) fn new(camera: &Camera) -> Result<Self, RenderError> {
+        let fault = |found: String| Err(RenderError::Camera { found });
+        let (width, height) = (camera.width_px, camera.height_px);
+        if width == 0 || height == 0 || u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return fault(format!(
+                "the picture is {width} × {height} px, not between 1 and {MAX_PIXELS} pixels"
+            ));
+        }
+        if !(camera.focal_px.is_finite() && camera.focal_px.min_element() > 0.0) {
+            return fault(format!(
+                "the focal lengths are {} px, not finite and positive",
+                camera.focal_px
+            ));
+        }
+        if !(camera.principal_px.is_finite() && camera.position.is_finite()) {
+            return fault("principal point or position is not finite".to_owned());
+        }
+        let turn = camera.camera_from_world;
+        let off = turn * turn.transpose() - glam::DMat3::IDENTITY;
+        // NaN fails the comparison.
+        if !(off.to_cols_array().iter().all(|x| x.abs() < 1e-6) && turn.determinant() > 0.0) {
+            return fault("camera_from_world is not a rotation".to_owned());
+        }
+        let aperture = camera.aperture_radius_m;
+        if !(aperture.is_finite() && aperture >= 0.0) {
+            return fault(format!(
+                "the aperture's radius is {aperture} m, not finite and at least 0"
+            ));
+        }
+        if aperture > 0.0 && !(camera.focus_distance_m.is_finite() && camera.focus_distance_m > 0.0)
+        {
+            return fault(format!(
+                "the focus distance is {} m, not finite and positive",
+                camera.focus_distance_m
+            ));
+        }
+        Ok(Self {
+            camera: camera.clone(),
+        })
+    }
+
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.camera.width_px, self.camera.height_px)
+    }
+
+    /// Unit vector the camera looks along.
+    pub(crate) fn axis(&self) -> DVec3 {
+        self.camera.camera_from_world.row(2)
+    }
+
+    pub(crate) fn position(&self) -> DVec3 {
+        self.camera.position
+    }
+
+    pub(crate) fn camera(&self) -> &Camera {
+        &self.camera
+    }
+
+    /// Width of a pixel at 1 m along the axis.
+    pub(crate) fn pixel_width(&self) -> f32 {
+        (1.0 / self.camera.focal_px.min_element()) as f32
+    }
+
+    /// Pinhole ray through a place in the picture.
+    pub(crate) fn centre_ray(&self, pixel: DVec2) -> Ray {
+        Ray::new(
+            narrow(self.camera.position),
+            narrow(self.camera.direction(pixel).normalize()),
+        )
+    }
+
+    /// Ray through a place in the picture and a random place on the lens.
+    pub(crate) fn ray(&self, pixel: DVec2, lens: [f32; 2]) -> Ray {
+        if self.camera.aperture_radius_m == 0.0 {
+            return self.centre_ray(pixel);
+        }
+        let on_lens = disk(lens).as_dvec2() * self.camera.aperture_radius_m;
+        let turn = self.camera.camera_from_world;
+        let origin = self.camera.position + turn.row(0) * on_lens.x + turn.row(1) * on_lens.y;
+        let sharp =
+            self.camera.position + self.camera.direction(pixel) * self.camera.focus_distance_m;
+        Ray::new(narrow(origin), narrow((sharp - origin).normalize()))
+    }
+}
+
+pub(crate) fn narrow(v: DVec3) -> Vec3A {
+    Vec3A::new(v.x as f32, v.y as f32, v.z as f32)
+}
+
+/// Offset of a sample from its pixel's centre, so that samples weigh alike and the picture is filtered with a Blackman–Harris window of radius 1 px
+/// (Ernst, Stamminger & Greiner 2006, "Filter Importance Sampling").
+pub(crate) fn filter_offset(u: f32) -> f64 {
+    /// Cumulative window at `-1 + k/32`, computed by the compiler.
+    static CUMULATIVE: [f32; 65] = cumulative_window();
+    let index = CUMULATIVE
+        .partition_point(|&below| below <= u)
+        .saturating_sub(1)
+        .min(63);
+    let (low, high) = (CUMULATIVE[index], CUMULATIVE[index + 1]);
+    let within = if high > low {
+        ((u - low) / (high - low)).clamp(0.0, 1.0)
+    } else {
+        0.5
+    };
+    f64::from((index as f32 + within) / 32.0 - 1.0)
+}
+
+/// `∫ a0 + a1 cos πx + a2 cos 2πx + a3 cos 3πx` over `[-1, x]`, divided by its total (Harris 1978).
+const fn cumulative_window() -> [f32; 65] {
+    let mut table = [0.0; 65];
+    let mut k = 0;
+    while k <= 64 {
+        let x = k as f64 / 32.0 - 1.0;
+        let integral = 0.35875 * (x + 1.0)
+            + 0.48829 / PI * sine(PI * x)
+            + 0.14128 / (2.0 * PI) * sine(2.0 * PI * x)
+            + 0.01168 / (3.0 * PI) * sine(3.0 * PI * x);
+        table[k] = (integral / (2.0 * 0.35875)) as f32;
+        k += 1;
+    }
+    table[0] = 0.0;
+    table[64] = 1.0;
+    table
+}
+
+const PI: f64 = std::f64::consts::PI;
+
+/// Taylor series, for the compiler; exact to 1e-13 after reduction to `[-π, π]`.
+const fn sine(mut x: f64) -> f64 {
+    while x > PI {
+        x -= 2.0 * PI;
+    }
+    while x < -PI {
+        x += 2.0 * PI;
+    }
+    let mut term = x;
+    let mut sum = x;
+    let mut n = 1;
+    while n < 20 {
+        term *= -x * x / ((2 * n) as f64 * (2 * n + 1) as f64);
+        sum += term;
+        n += 1;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_the_filter_have_its_mean_and_variance() {
+        let n = 100_000;
+        let offsets: Vec<f64> = (0..n)
+            .map(|k| filter_offset((k as f32 + 0.5) / n as f32))
+            .collect();
+        let mean = offsets.iter().sum::<f64>() / f64::from(n);
+        let variance = offsets.iter().map(|x| x * x).sum::<f64>() / f64::from(n);
+        assert!(mean.abs() < 1e-5);
+        // ∫x²w/∫w over [-1, 1]: ⅓ + (2/π²a0)(−a1 + a2/4 − a3/9).
+        let expected =
+            1.0 / 3.0 + 2.0 / (PI * PI * 0.35875) * (-0.48829 + 0.14128 / 4.0 - 0.01168 / 9.0);
+        assert!(
+            (variance - expected).abs() < 1e-3,
+            "{variance} against {expected}"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! How much work a picture is worth.
+
+/// What [`crate::Tracer::render`] is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Paths through each pixel, `1..=65536`; values outside are clamped. Powers of two use the points best.
+    pub samples_per_pixel: u32,
+    /// Surfaces a path may be scattered by: 1 is direct light only, 0 shows emission and backdrop. Clear sheets do not count.
+    pub max_bounces: u32,
+    /// Another seed gives other noise around the same picture.
+    pub seed: u64,
+    /// Who works; never changes a byte of the result.
+    pub threads: Threads,
+    /// What happens to the noise that is left.
+    pub denoise: Denoise,
+    /// Largest value of a channel that one *indirect* light contribution may add to a sample; brighter ones are scaled down as a whole.
+    /// Trades rare bright dots for a slightly darker picture. `None` is unbiased.
+    pub indirect_clamp: Option<f32>,
+}
+
+impl Settings {
+    /// Portrait defaults: six bounces, all threads of the current pool, our own denoiser, indirect light clamped at 20.
+    pub fn portrait(samples_per_pixel: u32, seed: u64) -> Self {
+        Self {
+            samples_per_pixel,
+            max_bounces: 6,
+            seed,
+            threads: Threads::Pool,
+            denoise: Denoise::Own,
+            indirect_clamp: Some(20.0),
+        }
+    }
+
+    /// Unbiased reference: no clamp, no denoiser, twelve bounces.
+    pub fn reference(samples_per_pixel: u32, seed: u64) -> Self {
+        Self {
+            samples_per_pixel,
+            max_bounces: 12,
+            seed,
+            threads: Threads::Pool,
+            denoise: Denoise::None,
+            indirect_clamp: None,
+        }
+    }
+}
+
+/// Who works on a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// The calling thread alone.
+    Single,
+    /// The rayon pool the caller is in.
+    Pool,
+}
+
+/// What happens to the noise that is left after sampling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denoise {
+    /// It stays; every pixel is an independent unbiased estimate.
+    None,
+    /// The filter of [`crate::denoise`].
+    Own,
+}
