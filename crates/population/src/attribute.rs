@@ -28,6 +28,49 @@ impl Schema {
             .find(|attribute| attribute.name == name)
     }
 
+    /// Whether the schema keeps its own rules: names once, limits in order, every default fitting its attribute, every dependency known.
+    ///
+    /// # Errors
+    /// One sentence on the first thing that is wrong: a bug in the stage, which its tests shall find.
+    pub fn check(&self) -> Result<(), String> {
+        for (position, attribute) in self.attributes.iter().enumerate() {
+            let name = attribute.name;
+            if self.position(name) != Some(position) {
+                return Err(format!("`{name}` is listed twice"));
+            }
+            let fine = match &attribute.kind {
+                Kind::Number { min, max, .. } => min.is_finite() && max.is_finite() && min <= max,
+                Kind::Integer { min, max, .. } => {
+                    min <= max && min.unsigned_abs().max(max.unsigned_abs()) <= 1 << 53
+                }
+                Kind::Category { choices } => !choices.is_empty(),
+                Kind::Mix { components } => !components.is_empty(),
+            };
+            if !fine {
+                return Err(format!("`{name}` has no value at all, or no finite limits"));
+            }
+            attribute.default.check(attribute)?;
+            if attribute.constant && !matches!(attribute.default, Distribution::Constant(_)) {
+                return Err(format!(
+                    "`{name}` must be the same for all samples, but its default is not"
+                ));
+            }
+            let dependencies = attribute
+                .typical
+                .iter()
+                .flat_map(|typical| typical.depends_on);
+            if let Some(missing) = dependencies
+                .into_iter()
+                .find(|other| self.attribute(other).is_none())
+            {
+                return Err(format!(
+                    "the typical draw of `{name}` depends on `{missing}`, which does not exist"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Its place in [`Schema::attributes`].
     pub fn position(&self, name: &str) -> Option<usize> {
         self.attributes
@@ -237,6 +280,17 @@ impl Attribute {
     pub fn constant(mut self) -> Self {
         self.constant = true;
         self
+    }
+
+    /// A number moved to the nearest limit it is beyond; anything else unchanged.
+    pub(crate) fn limit(&self, value: Value) -> Value {
+        match (&self.kind, value) {
+            (Kind::Number { min, max, .. }, Value::Number(x)) => Value::Number(x.clamp(*min, *max)),
+            (Kind::Integer { min, max, .. }, Value::Integer(x)) => {
+                Value::Integer(x.clamp(*min, *max))
+            }
+            (_, value) => value,
+        }
     }
 
     /// The section of a recipe it is written in and its key there: `camera.rig` → (`camera`, `rig`), `head.yaw_deg` → (`population`, `head.yaw_deg`).

@@ -1,6 +1,8 @@
 //! What an attribute is drawn from.
 
+use crate::attribute::{Attribute, Choice, Kind, Typical};
 use crate::row::Value;
+use crate::stream::Stream;
 
 /// What an attribute is drawn from. One enum with all of them: users choose by form in a recipe.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,4 +56,193 @@ pub enum Selection {
     Tag(String),
     /// Those of these names.
     Names(Vec<String>),
+}
+
+impl Distribution {
+    /// Whether some draw may come from the attribute's own conditional draw.
+    pub fn is_ever_typical(&self) -> bool {
+        match self {
+            Distribution::Typical => true,
+            Distribution::Alternatives(alternatives) => alternatives
+                .iter()
+                .any(|alternative| alternative.of.is_ever_typical()),
+            Distribution::Constant(_)
+            | Distribution::Range { .. }
+            | Distribution::Normal { .. }
+            | Distribution::Dirichlet { .. }
+            | Distribution::AnyOf(_) => false,
+        }
+    }
+
+    /// One draw for `attribute` from its own stream. `typical` is called where the attribute's conditional draw is asked for.
+    ///
+    /// Whatever fits the attribute's kind (see [`Distribution::check`]) draws a value of it, within its limits.
+    pub(crate) fn draw(
+        &self,
+        attribute: &Attribute,
+        stream: &mut Stream,
+        typical: &mut dyn FnMut(&Typical, &mut Stream) -> Value,
+    ) -> Value {
+        match self {
+            Distribution::Constant(value) => value.clone(),
+            Distribution::Range { min, max } => {
+                match attribute.kind {
+                    Kind::Integer { .. } => {
+                        let (low, high) = (*min as i64, *max as i64);
+                        Value::Integer(low.saturating_add(
+                            stream.below(high.abs_diff(low).saturating_add(1)) as i64,
+                        ))
+                    }
+                    _ => Value::Number(stream.range(*min, *max)),
+                }
+            }
+            Distribution::Normal { mean, sd, min, max } => match attribute.kind {
+                Kind::Integer { .. } => {
+                    // Half a unit more on either side, so that the end values get their whole share.
+                    let drawn = stream.normal_within(*mean, *sd, min - 0.5, max + 0.5);
+                    Value::Integer(libm::rint(drawn).clamp(*min, *max) as i64)
+                }
+                _ => Value::Number(stream.normal_within(*mean, *sd, *min, *max)),
+            },
+            Distribution::Alternatives(alternatives) => {
+                let mut left = stream.uniform() * 100.0;
+                let chosen = alternatives.iter().find(|alternative| {
+                    left -= alternative.percent;
+                    left < 0.0
+                });
+                // Shares may sum to a hair less than 100: the last one that can be drawn at all takes it.
+                let last = || {
+                    alternatives
+                        .iter()
+                        .rfind(|alternative| alternative.percent > 0.0)
+                };
+                match chosen.or_else(last) {
+                    Some(alternative) => alternative.of.draw(attribute, stream, typical),
+                    None => unchecked(attribute),
+                }
+            }
+            Distribution::Dirichlet { concentration } => {
+                Value::Mix(stream.dirichlet(concentration))
+            }
+            Distribution::AnyOf(Selection::Names(names)) => {
+                match names.get(stream.below(names.len() as u64) as usize) {
+                    Some(name) => Value::Category(name.clone()),
+                    None => unchecked(attribute),
+                }
+            }
+            Distribution::AnyOf(Selection::Tag(tag)) => {
+                let Kind::Category { choices } = &attribute.kind else {
+                    unchecked(attribute)
+                };
+                let tagged = |choice: &&Choice| choice.tags.contains(&tag.as_str());
+                let drawn = stream.below(choices.iter().filter(tagged).count() as u64) as usize;
+                match choices.iter().filter(tagged).nth(drawn) {
+                    Some(choice) => Value::Category(choice.name.clone()),
+                    None => unchecked(attribute),
+                }
+            }
+            Distribution::Typical => match &attribute.typical {
+                Some(conditional) => attribute.limit(typical(conditional, stream)),
+                None => unchecked(attribute),
+            },
+        }
+    }
+
+    /// Whether every draw is a value of this attribute.
+    ///
+    /// # Errors
+    /// One sentence on the first thing that does not fit. Recipes are checked as they are read, with a place in the file for each
+    /// mistake; this is for the defaults of a schema and for populations made in code.
+    pub fn check(&self, attribute: &Attribute) -> Result<(), String> {
+        let name = attribute.name;
+        let fits = match (self, &attribute.kind) {
+            (Distribution::Constant(value), kind) => kind.admits(value),
+            (
+                Distribution::Range { min, max },
+                Kind::Number {
+                    min: low,
+                    max: high,
+                    ..
+                },
+            ) => low <= min && min <= max && max <= high,
+            (
+                Distribution::Range { min, max },
+                Kind::Integer {
+                    min: low,
+                    max: high,
+                    ..
+                },
+            ) => {
+                *low as f64 <= *min
+                    && min <= max
+                    && *max <= *high as f64
+                    && min.fract() == 0.0
+                    && max.fract() == 0.0
+            }
+            (
+                Distribution::Normal { mean, sd, min, max },
+                Kind::Number { .. } | Kind::Integer { .. },
+            ) => {
+                let (low, high) = attribute.kind.limits().unwrap_or_default();
+                mean.is_finite()
+                    && sd.is_finite()
+                    && *sd > 0.0
+                    && low <= *min
+                    && min < max
+                    && *max <= high
+            }
+            (Distribution::Alternatives(alternatives), _) => {
+                for alternative in alternatives {
+                    alternative.of.check(attribute)?;
+                }
+                let sum: f64 = alternatives
+                    .iter()
+                    .map(|alternative| alternative.percent)
+                    .sum();
+                if !((sum - 100.0).abs() <= 1e-6
+                    && alternatives
+                        .iter()
+                        .all(|alternative| alternative.percent >= 0.0))
+                {
+                    return Err(format!(
+                        "the percentages of `{name}` sum to {sum}, not to 100"
+                    ));
+                }
+                true
+            }
+            (Distribution::Dirichlet { concentration }, Kind::Mix { components }) => {
+                concentration.len() == components.len()
+                    && concentration
+                        .iter()
+                        .all(|value| value.is_finite() && *value >= 0.0)
+                    && concentration.iter().any(|value| *value > 0.0)
+            }
+            (Distribution::AnyOf(Selection::Tag(tag)), Kind::Category { choices }) => choices
+                .iter()
+                .any(|choice| choice.tags.contains(&tag.as_str())),
+            (Distribution::AnyOf(Selection::Names(names)), Kind::Category { choices }) => {
+                // In schema order and none twice: then the order in which a recipe lists them changes no byte.
+                let mut later = choices.iter();
+                !names.is_empty()
+                    && names
+                        .iter()
+                        .all(|name| later.any(|choice| choice.name == *name))
+            }
+            (Distribution::Typical, _) => attribute.typical.is_some(),
+            _ => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("`{name}` cannot be drawn from {self:?}"))
+        }
+    }
+}
+
+/// A distribution that [`Distribution::check`] refuses was drawn from: a bug in this crate, which checks every distribution first.
+fn unchecked(attribute: &Attribute) -> ! {
+    panic!(
+        "`{}` is drawn from a distribution that does not fit it",
+        attribute.name
+    )
 }

@@ -6,11 +6,17 @@
 //! Reading order: [`stream`], [`attribute`], [`distribution`], [`row`], [`recipe`], [`declared`]. Nothing here knows pictures.
 
 pub mod attribute;
+pub mod declared;
+pub mod diagnostic;
 pub mod distribution;
+pub mod recipe;
 pub mod row;
 pub mod stream;
 
 pub use attribute::{Attribute, Choice, Kind, Schema, Typical};
+pub use declared::{DeclaredPopulation, Population, PopulationError};
+pub use diagnostic::Diagnostic;
 pub use distribution::{Alternative, Distribution, Selection};
+pub use recipe::{Overrides, Recipe};
 pub use row::{PartialRow, Row, RowError, Value};
 pub use stream::{Seed, Stream, Streams};

@@ -12,6 +12,10 @@ use sha2::{Digest, Sha256};
 use crate::stream::normal::normal_quantile;
 
 mod chacha;
+#[expect(
+    clippy::excessive_precision,
+    reason = "the coefficients stand as the paper prints them"
+)]
 pub mod normal;
 
 /// The number that a recipe fixes all of its draws with.
