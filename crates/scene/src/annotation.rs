@@ -4,6 +4,7 @@ use glam::{DMat3, DVec3};
 /// All annotations of a scene.
 #[derive(Debug, Clone, Default)]
 pub struct Annotations {
+    /// In the order of their instance ids.
     pub people: Vec<Person>,
 }
 
@@ -12,6 +13,7 @@ pub struct Annotations {
 pub struct Person {
     /// The instance id its objects carry.
     pub instance: u16,
+    /// The rigid frame that head pose is measured in.
     pub head: Head,
     /// Person's right, then left.
     pub eyes: [Eye; 2],
@@ -37,6 +39,7 @@ pub struct SurfacePoint {
 /// A set of triangles of one object.
 #[derive(Debug, Clone, Default)]
 pub struct Region {
+    /// Index into [`crate::Scene::objects`].
     pub object: u32,
     /// Indices into that object's triangles.
     pub triangles: Vec<u32>,
@@ -51,6 +54,7 @@ pub struct Head {
     pub world_from_head: DMat3,
     /// Bounding box of the bare head (skin, no hair) in head coordinates, metres: low and high corner.
     pub low: DVec3,
+    /// High corner of the same box.
     pub high: DVec3,
 }
 
@@ -63,13 +67,17 @@ pub struct Eye {
     pub optical_axis: DVec3,
     /// Centre of the pupil on the iris plane, world.
     pub pupil: DVec3,
+    /// Outer radius of the iris, metres.
     pub iris_radius_m: f64,
+    /// Metres; smaller than the iris.
     pub pupil_radius_m: f64,
-    /// Mid-points of upper and lower lid margin, world.
+    /// Mid-point of the upper lid margin, world.
     pub upper_lid: DVec3,
+    /// Mid-point of the lower lid margin, world.
     pub lower_lid: DVec3,
-    /// Inner and outer corner, world.
+    /// Corner by the nose, world.
     pub inner_corner: DVec3,
+    /// Corner by the temple, world.
     pub outer_corner: DVec3,
     /// `0` closed … `1` as open as this person's neutral face; may exceed 1 when wide.
     pub opening: f64,
@@ -78,6 +86,8 @@ pub struct Eye {
 /// A skeleton joint.
 #[derive(Debug, Clone)]
 pub struct Joint {
+    /// The pack's name for it.
     pub name: String,
+    /// World, metres.
     pub position: DVec3,
 }

@@ -4,7 +4,9 @@ use glam::{DMat3, DVec2, DVec3};
 /// Pinhole or thin-lens camera. `x_camera = camera_from_world · (x_world − position)`; camera axes x right, y down, z forward.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Camera {
+    /// Columns of the picture.
     pub width_px: u32,
+    /// Rows of the picture.
     pub height_px: u32,
     /// Pixels.
     pub focal_px: DVec2,

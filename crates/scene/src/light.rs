@@ -31,7 +31,9 @@ pub enum Backdrop {
 pub struct AreaLight {
     /// World, metres.
     pub corner: Vec3,
+    /// From `corner` along the first side, metres.
     pub edge_u: Vec3,
+    /// From `corner` along the second side, metres.
     pub edge_v: Vec3,
     /// W·sr⁻¹·m⁻², linear Rec. 709.
     pub radiance: Vec3,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 /// Principled surface: Lambert diffuse under a GGX dielectric layer, or GGX metal; cut out by alpha.
 #[derive(Debug, Clone)]
 pub struct Material {
+    /// For people who debug.
     pub name: String,
     /// Linear Rec. 709 reflectance in `[0, 1]`, multiplied with `base_color_texture` where there is one.
     pub base_color: Vec3,
@@ -36,6 +37,7 @@ pub struct Material {
 /// Fine relief of a surface.
 #[derive(Debug, Clone)]
 pub struct Bump {
+    /// Height in its first channel.
     pub height: Arc<Texture>,
     /// Height in metres of texture value 1.
     pub scale_m: f32,
@@ -48,10 +50,16 @@ pub enum Interior {
     #[default]
     Opaque,
     /// A thin clear sheet (lens, cornea shell): what is not reflected goes straight on, multiplied by `tint`.
-    ThinClear { tint: Vec3 },
+    ThinClear {
+        /// Linear transmittance of one passage, `[0, 1]`.
+        tint: Vec3,
+    },
     /// Skin, as a softened terminator: Lambert whose shading wraps by this many radians per colour channel, energy conserving.
     /// A stand-in for diffusion at portrait distance; `render` documents the formula.
-    SoftSkin { wrap: Vec3 },
+    SoftSkin {
+        /// Radians per colour channel; red is widest.
+        wrap: Vec3,
+    },
     /// Hair strands and cards: light is scattered around the fibre; Kajiya–Kay like lobes around the tangent (u direction).
     Fibre,
 }

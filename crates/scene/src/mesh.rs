@@ -25,35 +25,58 @@ pub enum Part {
     Background = 0,
     /// Face and scalp skin, without the parts below.
     FaceSkin = 1,
+    /// Nose.
     Nose = 2,
+    /// The visible ball of the person's right eye.
     RightEye = 3,
+    /// The visible ball of the person's left eye.
     LeftEye = 4,
+    /// Right eyebrow.
     RightBrow = 5,
+    /// Left eyebrow.
     LeftBrow = 6,
+    /// Right ear.
     RightEar = 7,
+    /// Left ear.
     LeftEar = 8,
+    /// Inside of lips and cheeks, gums.
     MouthInterior = 9,
+    /// Upper lip.
     TopLip = 10,
+    /// Lower lip.
     BottomLip = 11,
+    /// Neck skin.
     Neck = 12,
+    /// Hair of the head.
     Hair = 13,
+    /// Hair of the face.
     Beard = 14,
+    /// Anything worn on the body.
     Clothing = 15,
+    /// Frames of eyewear.
     Glasses = 16,
+    /// Hats, caps.
     Headwear = 17,
+    /// Masks.
     Facewear = 18,
     // Parts FaceSynthetics has no id of its own for; `label` maps them to one.
     /// Skin of torso and limbs (FaceSynthetics: neck).
     BodySkin = 32,
     /// Upper or lower teeth (FaceSynthetics: mouth interior).
     Teeth = 33,
+    /// Tongue (FaceSynthetics: mouth interior).
     Tongue = 34,
+    /// Right iris without the pupil (FaceSynthetics: right eye).
     RightIris = 35,
+    /// Left iris without the pupil (FaceSynthetics: left eye).
     LeftIris = 36,
+    /// Right pupil (FaceSynthetics: right eye).
     RightPupil = 37,
+    /// Left pupil (FaceSynthetics: left eye).
     LeftPupil = 38,
     /// Lashes take the class of the eye behind or the skin behind: alpha cards too thin to label (FaceSynthetics: skin).
     RightLashes = 39,
+    /// See `RightLashes`.
     LeftLashes = 40,
     /// See-through lens: takes the class behind it.
     ClearLens = 41,

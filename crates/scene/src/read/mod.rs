@@ -118,13 +118,12 @@ impl ReadError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self.fault {
-            Fault::Unreadable(_) => None,
             Fault::UnknownFormat => Some("textures are PNG, JPEG, OpenEXR or Radiance .hdr files"),
             Fault::Damaged { .. } => Some(
                 "the file is incomplete or was changed; where it belongs to a pack, `populace packs verify` lists \
                  damaged files and `populace packs install` repairs them",
             ),
-            Fault::Layout { .. } => None,
+            Fault::Unreadable(_) | Fault::Layout { .. } => None,
             Fault::TooLarge { .. } => Some("scale the picture down"),
         }
     }
@@ -256,6 +255,9 @@ fn texture_from_samples8(
 /// Radiance that light transport can use: finite and not negative. Packaged HDR environments hold negative texels (ringing
 /// of their wavelet compression), which would take light away.
 fn clamp_radiance(value: f32) -> f32 {
-    // `f32::max` returns the other operand for NaN.
-    value.max(0.0).min(65504.0)
+    if value.is_nan() {
+        0.0
+    } else {
+        value.clamp(0.0, 65504.0)
+    }
 }

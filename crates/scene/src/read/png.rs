@@ -79,7 +79,7 @@ fn layout(colour: ColorType, depth: BitDepth) -> String {
     format!("a PNG with {}-bit {colour} samples", depth as u8)
 }
 
-fn widen(raster: Raster<u8>) -> Raster<u16> {
+fn widen(raster: &Raster<u8>) -> Raster<u16> {
     Raster {
         width: raster.width,
         height: raster.height,
@@ -112,7 +112,7 @@ pub fn png_rgb8(bytes: &[u8]) -> Result<Raster<u8>, ReadError> {
 /// # Errors
 /// [`ReadError`] for damaged bytes and for a PNG of any other layout.
 pub fn png_grey16(bytes: &[u8]) -> Result<Raster<u16>, ReadError> {
-    exact(bytes, ColorType::Grayscale, BitDepth::Sixteen).map(widen)
+    exact(bytes, ColorType::Grayscale, BitDepth::Sixteen).map(|raster| widen(&raster))
 }
 
 /// Reads what [`crate::write::png_rgb16`] wrote: three samples a pixel.
@@ -120,5 +120,5 @@ pub fn png_grey16(bytes: &[u8]) -> Result<Raster<u16>, ReadError> {
 /// # Errors
 /// [`ReadError`] for damaged bytes and for a PNG of any other layout.
 pub fn png_rgb16(bytes: &[u8]) -> Result<Raster<u16>, ReadError> {
-    exact(bytes, ColorType::Rgb, BitDepth::Sixteen).map(widen)
+    exact(bytes, ColorType::Rgb, BitDepth::Sixteen).map(|raster| widen(&raster))
 }

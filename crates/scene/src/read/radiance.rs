@@ -123,7 +123,9 @@ fn scanline(cursor: &mut Cursor<'_>, row: &mut [[u8; 4]]) -> Result<(), ReadErro
             let texels = &mut row[x..x + length];
             if run {
                 let value = cursor.byte()?;
-                texels.iter_mut().for_each(|texel| texel[channel] = value);
+                for texel in texels {
+                    texel[channel] = value;
+                }
             } else {
                 let values = cursor.take(length)?;
                 for (texel, &value) in texels.iter_mut().zip(values) {
