@@ -85,17 +85,19 @@ impl Distribution {
     ) -> Value {
         match self {
             Distribution::Constant(value) => value.clone(),
-            Distribution::Range { min, max } => {
-                match attribute.kind {
-                    Kind::Integer { .. } => {
-                        let (low, high) = (*min as i64, *max as i64);
-                        Value::Integer(low.saturating_add(
-                            stream.below(high.abs_diff(low).saturating_add(1)) as i64,
-                        ))
-                    }
-                    _ => Value::Number(stream.range(*min, *max)),
+            Distribution::Range { min, max } => match attribute.kind {
+                Kind::Integer { .. } => {
+                    let (low, high) = (*min as i64, *max as i64);
+                    Value::Integer(
+                        low.saturating_add(
+                            stream
+                                .below(high.abs_diff(low).saturating_add(1))
+                                .cast_signed(),
+                        ),
+                    )
                 }
-            }
+                _ => Value::Number(stream.range(*min, *max)),
+            },
             Distribution::Normal { mean, sd, min, max } => match attribute.kind {
                 Kind::Integer { .. } => {
                     // Half a unit more on either side, so that the end values get their whole share.

@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod distribution;
 pub mod recipe;
 pub mod row;
+pub mod schema;
 pub mod stream;
 
 pub use attribute::{Attribute, Choice, Kind, Schema, Typical};

@@ -25,6 +25,7 @@ mod write;
 
 pub use document::MAX_BYTES;
 pub(crate) use order::{Cycle, drawing_order};
+pub(crate) use write::distribution as written;
 
 /// The version of the recipe language, the `1` of `populace: 1`.
 pub const FORMAT: u64 = 1;

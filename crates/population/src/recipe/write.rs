@@ -114,7 +114,7 @@ fn entry(draw: &Draw, schema: &Schema) -> String {
 }
 
 /// As a recipe writes it.
-pub(super) fn distribution(distribution: &Distribution, attribute: &Attribute) -> String {
+pub(crate) fn distribution(distribution: &Distribution, attribute: &Attribute) -> String {
     match distribution {
         Distribution::Constant(constant) => value(constant, attribute),
         Distribution::Range { min, max } => {
