@@ -1,0 +1,296 @@
+//! Gloss and fine relief: pores, grooves of the lips, and the lines that age draws.
+use super::{Atlas, noise};
+use crate::face_map::{MID_V, Region};
+use glam::{Vec2, Vec3};
+use scene::Texture;
+use scene::texture::Texels;
+
+/// Height in metres between texel values 0 and 255 of [`relief`]'s texture: `scene::material::Bump::scale_m`.
+pub const RELIEF_SCALE_M: f32 = 0.0012;
+
+/// A line that age deepens, in `(|v − MID_V|, u)`, on both sides of the face.
+struct Line {
+    points: &'static [[f32; 2]],
+    /// Half width in UV; about metres, the island being near life size.
+    width: f32,
+    /// Depth in metres at 80 years.
+    depth_m: f32,
+    /// Age at which it begins to show.
+    from_years: f32,
+}
+
+const fn line(points: &'static [[f32; 2]], width: f32, depth_m: f32, from_years: f32) -> Line {
+    Line {
+        points,
+        width,
+        depth_m,
+        from_years,
+    }
+}
+
+const LINES: [Line; 20] = [
+    // Forehead, with the frontalis; open at the centre so that both halves join.
+    line(
+        &[
+            [0.0, 0.7795],
+            [0.02, 0.7785],
+            [0.042, 0.7805],
+            [0.055, 0.784],
+        ],
+        0.0011,
+        0.00034,
+        38.0,
+    ),
+    line(
+        &[
+            [0.0, 0.788],
+            [0.022, 0.7865],
+            [0.044, 0.788],
+            [0.058, 0.792],
+        ],
+        0.0012,
+        0.00042,
+        32.0,
+    ),
+    line(
+        &[[0.0, 0.7965], [0.02, 0.795], [0.043, 0.796], [0.058, 0.801]],
+        0.0012,
+        0.00042,
+        35.0,
+    ),
+    line(
+        &[[0.006, 0.8045], [0.022, 0.803], [0.043, 0.804]],
+        0.0011,
+        0.00032,
+        42.0,
+    ),
+    // Between the brows.
+    line(
+        &[[0.0065, 0.812], [0.0055, 0.819], [0.007, 0.826]],
+        0.0010,
+        0.00040,
+        35.0,
+    ),
+    line(
+        &[[0.0, 0.836], [0.006, 0.8365], [0.010, 0.838]],
+        0.0009,
+        0.00030,
+        45.0,
+    ),
+    // Crow's feet.
+    line(
+        &[[0.0475, 0.8355], [0.056, 0.829], [0.064, 0.8255]],
+        0.0009,
+        0.00034,
+        35.0,
+    ),
+    line(
+        &[[0.0485, 0.838], [0.058, 0.8355], [0.067, 0.834]],
+        0.0009,
+        0.00036,
+        32.0,
+    ),
+    line(
+        &[[0.0485, 0.8405], [0.058, 0.8415], [0.066, 0.843]],
+        0.0009,
+        0.00036,
+        34.0,
+    ),
+    line(
+        &[[0.0475, 0.843], [0.055, 0.8475], [0.062, 0.8525]],
+        0.0009,
+        0.00032,
+        40.0,
+    ),
+    // Under the eye.
+    line(
+        &[
+            [0.024, 0.848],
+            [0.031, 0.8505],
+            [0.040, 0.8495],
+            [0.047, 0.8455],
+        ],
+        0.0010,
+        0.00030,
+        30.0,
+    ),
+    line(
+        &[[0.020, 0.8495], [0.026, 0.8555], [0.036, 0.8575]],
+        0.0012,
+        0.00026,
+        45.0,
+    ),
+    // From the nose to the corners of the mouth, and below.
+    line(
+        &[
+            [0.0165, 0.873],
+            [0.0205, 0.882],
+            [0.0245, 0.892],
+            [0.0265, 0.902],
+        ],
+        0.0016,
+        0.00050,
+        30.0,
+    ),
+    line(
+        &[[0.0235, 0.911], [0.0255, 0.920], [0.0265, 0.929]],
+        0.0013,
+        0.00038,
+        45.0,
+    ),
+    line(
+        &[[0.0, 0.9335], [0.008, 0.9335], [0.014, 0.932]],
+        0.0014,
+        0.00026,
+        40.0,
+    ),
+    // Around the lips.
+    line(&[[0.0045, 0.889], [0.005, 0.8935]], 0.0006, 0.00022, 55.0),
+    line(&[[0.0090, 0.889], [0.0097, 0.895]], 0.0006, 0.00024, 52.0),
+    line(&[[0.0135, 0.891], [0.0145, 0.898]], 0.0006, 0.00022, 55.0),
+    line(&[[0.0105, 0.9245], [0.0115, 0.929]], 0.0006, 0.00020, 60.0),
+    line(&[[0.0155, 0.921], [0.0175, 0.925]], 0.0006, 0.00020, 60.0),
+];
+
+/// The height map of a person's skin, [`RELIEF_SCALE_M`] metres high. Pores and net coarsen with age, lines deepen; `uniform` draws from
+/// `[0, 1)` and makes each line a little its own.
+pub fn relief(atlas: &Atlas, age_years: f64, uniform: &mut dyn FnMut() -> f64) -> Texture {
+    let age = age_years as f32;
+    // Metres of relief at full scale: fine in children, coarser after fifty.
+    let pores_m = 0.00006
+        + 0.00005 * ((age - 10.0) / 20.0).clamp(0.0, 1.0)
+        + 0.00006 * ((age - 45.0) / 35.0).clamp(0.0, 1.0);
+    let mut valley_m = vec![0.0f32; atlas.width * atlas.height];
+    for line in &LINES {
+        let grown = ((age - line.from_years) / (80.0 - line.from_years)).clamp(0.0, 1.2);
+        let own = (0.5 + uniform()) as f32;
+        let shift = Vec2::new(uniform() as f32 - 0.5, uniform() as f32 - 0.5) * 0.0022;
+        if grown > 0.0 {
+            for side in [-1.0, 1.0] {
+                carve(
+                    &mut valley_m,
+                    atlas,
+                    line,
+                    side,
+                    shift,
+                    own,
+                    line.depth_m * grown * own,
+                );
+            }
+        }
+    }
+    let gain = pores_m / RELIEF_SCALE_M;
+    let texels = atlas
+        .relief
+        .iter()
+        .zip(&valley_m)
+        .map(|(fine, valley)| {
+            let height = 0.85 + gain * (f32::from(*fine) - 160.0) / 128.0 - valley / RELIEF_SCALE_M;
+            (height.clamp(0.0, 1.0) * 255.0).round() as u8
+        })
+        .collect();
+    Texture {
+        width: atlas.width as u32,
+        height: atlas.height as u32,
+        texels: Texels::Linear8(texels),
+    }
+}
+
+/// Deepens `out` along a line by a smooth valley that thins out towards the line's ends.
+fn carve(
+    out: &mut [f32],
+    atlas: &Atlas,
+    line: &Line,
+    side: f32,
+    shift: Vec2,
+    own: f32,
+    depth_m: f32,
+) {
+    let size = Vec2::new(atlas.width as f32, atlas.height as f32);
+    let span = atlas.window.high - atlas.window.low;
+    let points: Vec<Vec2> = line
+        .points
+        .iter()
+        .map(|p| {
+            Vec2::new(
+                p[1] + shift.x,
+                MID_V + side * (p[0] + if p[0] == 0.0 { 0.0 } else { shift.y }),
+            )
+        })
+        .collect();
+    let lengths: Vec<f32> = points.windows(2).map(|w| w[0].distance(w[1])).collect();
+    let total: f32 = lengths.iter().sum();
+    let reach = Vec2::splat(line.width * 4.0);
+    let low = points.iter().fold(Vec2::INFINITY, |a, b| a.min(*b)) - reach;
+    let high = points.iter().fold(Vec2::NEG_INFINITY, |a, b| a.max(*b)) + reach;
+    let to_texel = |uv: Vec2| {
+        let unit = (uv - atlas.window.low) / span;
+        (Vec2::new(unit.x, 1.0 - unit.y) * size).clamp(Vec2::ZERO, size - 1.0)
+    };
+    let (from, to) = (
+        to_texel(Vec2::new(low.x, high.y)),
+        to_texel(Vec2::new(high.x, low.y)),
+    );
+    for y in from.y as usize..=to.y as usize {
+        for x in from.x as usize..=to.x as usize {
+            let uv = atlas.window.low
+                + Vec2::new((x as f32 + 0.5) / size.x, 1.0 - (y as f32 + 0.5) / size.y) * span;
+            // Skin folds where it is weakest: no line is straight or equally deep.
+            let bend = noise::octaves(Vec3::new(uv.x * 55.0, uv.y * 55.0, side + own * 7.0), 2, 71);
+            let broken =
+                0.65 + 0.6 * noise::value(Vec3::new(uv.x * 90.0, uv.y * 90.0, own * 5.0), 73);
+            let uv = uv + Vec2::new(0.0016 * bend, 0.0010 * bend);
+            let (mut nearest, mut along, mut walked) = (f32::INFINITY, 0.0, 0.0);
+            for (pair, length) in points.windows(2).zip(&lengths) {
+                let edge = pair[1] - pair[0];
+                let t = ((uv - pair[0]).dot(edge) / edge.length_squared()).clamp(0.0, 1.0);
+                let distance = uv.distance(pair[0] + edge * t);
+                if distance < nearest {
+                    (nearest, along) = (distance, (walked + t * length) / total);
+                }
+                walked += length;
+            }
+            // Lines that start on the mid-line continue into their mirror image; only their outer end thins out.
+            let taper = if line.points[0][0] == 0.0 {
+                (4.0 * (1.0 - along)).min(1.0)
+            } else {
+                (4.0 * along.min(1.0 - along)).min(1.0)
+            };
+            let off = nearest / (1.5 * line.width);
+            let i = y * atlas.width + x;
+            out[i] = out[i].max(
+                depth_m
+                    * broken
+                    * taper
+                    * (0.5 * (-off * off).exp() + 0.5 * (-4.0 * off * off).exp()),
+            );
+        }
+    }
+}
+
+/// The factor on a skin material's roughness, half the atlas' resolution: 1 on dry skin, lower where `oiliness` `[0, 1]` and region make it shine.
+pub fn roughness(atlas: &Atlas, oiliness: f32) -> Texture {
+    let (width, height) = (atlas.width / 2, atlas.height / 2);
+    let oil = oiliness.clamp(0.0, 1.0);
+    let (oily, lips, lids) = (
+        atlas.region(Region::Oily),
+        atlas.region(Region::Lips),
+        atlas.region(Region::LidMargin),
+    );
+    let texels = (0..width * height)
+        .map(|i| {
+            let at = i / width * 2 * atlas.width + i % width * 2;
+            let part = |map: &[u8]| f32::from(map[at]) / 255.0;
+            let patch = f32::from(atlas.mottle[at]) / 127.0 * 0.04;
+            let shine = (0.10 * oil + (0.08 + 0.16 * oil) * part(oily))
+                .max(0.28 * part(lips))
+                .max(0.5 * part(lids));
+            ((1.0 - shine + patch).clamp(0.0, 1.0) * 255.0).round() as u8
+        })
+        .collect();
+    Texture {
+        width: width as u32,
+        height: height as u32,
+        texels: Texels::Linear8(texels),
+    }
+}
