@@ -1,5 +1,5 @@
 //! Ground truth: one ray through each pixel centre, never filtered.
-use crate::{bvh::Crossing, path::World, ray::Ray, settings::Threads, shading};
+use crate::{bvh::Crossing, ray::Ray, settings::Threads, shading, world::World};
 use glam::{DVec2, DVec3};
 use rayon::prelude::*;
 use scene::mesh::Part;

@@ -20,9 +20,11 @@ mod ray;
 mod sampling;
 mod settings;
 mod shading;
+mod skin;
 mod texture;
 mod tracer;
 pub mod view;
+mod world;
 
 pub use error::RenderError;
 pub use layers::{Hit, Layers};

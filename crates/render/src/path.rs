@@ -2,33 +2,29 @@
 //!
 //! At each surface one light is aimed at and one direction is scattered into; the two estimates of direct light are combined by the power heuristic
 //! (Veach 1997). From the fourth surface on, paths end by Russian roulette. Clear sheets do not bend rays: what they do not reflect goes straight on, both
-//! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only.
+//! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only. The first surface of skin is diffused
+//! (`skin`); later ones, which nobody sees directly, are Lambertian with the same albedo.
 use crate::{
-    bsdf::{ggx::AlbedoTable, layered::Layered},
-    bvh::Crossing,
-    geometry::{CLEAR_MATERIAL, CUT_OUT, Geometry},
-    lens::Lens,
-    light::Lights,
+    bsdf::{
+        Lobe, Vertex,
+        diffusion::Profile,
+        fibre::Fibre,
+        layered::{Coat, Entry, Layered},
+    },
+    geometry::Spot,
     ray::{Ray, offset_origin},
-    sampling::{Points, luminance, mix, power_heuristic, unit},
+    sampling::{Basis, Points, luminance, power_heuristic},
     shading::{self, Facing},
+    skin,
+    world::{World, sheet_passes, sheet_tint},
 };
 use glam::Vec3A;
-use scene::{Material, Scene, material::Interior};
+use scene::{Material, material::Interior};
 
 /// Clear sheets a path may pass.
 const MAX_SHEETS: u32 = 32;
 /// Surfaces before Russian roulette begins.
 const SURE_BOUNCES: u32 = 3;
-
-/// What paths need of a scene.
-#[derive(Debug)]
-pub(crate) struct World<'s> {
-    pub(crate) scene: &'s Scene,
-    pub(crate) geometry: Geometry<'s>,
-    pub(crate) lights: Lights,
-    pub(crate) lens: Lens,
-}
 
 /// How far a path goes and what it may bring home.
 #[derive(Debug, Clone, Copy)]
@@ -38,22 +34,16 @@ pub(crate) struct Limits {
     pub(crate) estimator: Estimator,
 }
 
-/// Which estimates of direct light are used; anything but [`Estimator::Both`] is for tests.
+/// Which estimates of direct light are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Estimator {
     /// Aimed and scattered, combined.
     Both,
     /// Aimed at lights only.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the tests compare the estimators")
-    )]
+    #[cfg(test)]
     Aimed,
     /// Found by scattering only.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the tests compare the estimators")
-    )]
+    #[cfg(test)]
     Scattered,
 }
 
@@ -61,7 +51,9 @@ impl Estimator {
     fn weight_aimed(self, aimed: f32, scattered: f32) -> f32 {
         match self {
             Self::Both => power_heuristic(aimed, scattered),
+            #[cfg(test)]
             Self::Aimed => 1.0,
+            #[cfg(test)]
             Self::Scattered => 0.0,
         }
     }
@@ -69,7 +61,9 @@ impl Estimator {
     fn weight_scattered(self, scattered: f32, aimed: f32) -> f32 {
         match self {
             Self::Both => power_heuristic(scattered, aimed),
+            #[cfg(test)]
             Self::Aimed => 0.0,
+            #[cfg(test)]
             Self::Scattered => 1.0,
         }
     }
@@ -80,235 +74,34 @@ impl Estimator {
 pub(crate) struct First {
     pub(crate) albedo: Vec3A,
     pub(crate) normal: Vec3A,
-    pub(crate) depth: f32,
+    /// Metres from the camera; 0 where there is none.
+    pub(crate) range_m: f32,
 }
 
-/// Where the last scattering happened.
-#[derive(Debug, Clone, Copy)]
-struct Source {
-    point: Vec3A,
-    /// Density of the direction taken; infinite for the camera.
+/// A path on its way.
+#[derive(Debug)]
+struct Path<'p> {
+    limits: &'p Limits,
+    points: &'p mut Points,
+    ray: Ray,
+    /// Radiance brought home so far.
+    total: Vec3A,
+    throughput: Vec3A,
+    /// Where the last turn was, and the density of the direction taken; infinite at the camera.
+    source: Vec3A,
     density: f32,
+    /// Turns taken.
+    bounces: u32,
+    /// Clear sheets passed.
+    sheets: u32,
 }
 
-impl World<'_> {
-    fn material(&self, object: u32) -> &Material {
-        &self.scene.materials[self.geometry.object(object).material.0 as usize]
-    }
-
-    /// Nearest surface that is not cut out. `key` decides half-transparent texels.
-    fn nearest(&self, ray: &Ray, key: u32) -> Option<Crossing> {
-        let mut nearest = None;
-        self.geometry.bvh.visit(ray, |crossing, t_max| {
-            if crossing.flags & CUT_OUT != 0
-                && unit(mix(key ^ mix(crossing.id))) >= self.geometry.alpha(crossing)
-            {
-                return t_max;
-            }
-            nearest = Some(*crossing);
-            crossing.t
-        });
-        nearest
-    }
-
-    /// Fraction of light that comes through along a ray, per channel.
-    fn transmittance(&self, ray: &Ray) -> Vec3A {
-        let mut through = Vec3A::ONE;
-        self.geometry.bvh.visit(ray, |crossing, t_max| {
-            let mut here = Vec3A::ZERO;
-            if crossing.flags & CLEAR_MATERIAL != 0 {
-                let spot = self.geometry.spot(crossing);
-                let material = self.material(spot.object);
-                let facing = shading::facing(&spot, material, -ray.direction, 0.0);
-                here = sheet_transmittance(material, &spot, facing.basis.z.dot(-ray.direction));
-            }
-            if crossing.flags & CUT_OUT != 0 {
-                let alpha = self.geometry.alpha(crossing).clamp(0.0, 1.0);
-                here = Vec3A::splat(1.0 - alpha) + here * alpha;
-            }
-            through *= here;
-            if through == Vec3A::ZERO { -1.0 } else { t_max }
-        });
-        through
-    }
-
-    /// Radiance that arrives along a camera ray.
-    pub(crate) fn radiance(
-        &self,
-        mut ray: Ray,
-        points: &mut Points,
-        limits: &Limits,
-        first: &mut First,
-    ) -> Vec3A {
-        let mut total = Vec3A::ZERO;
-        let mut throughput = Vec3A::ONE;
-        let mut source = Source {
-            point: ray.origin,
-            density: f32::INFINITY,
-        };
-        let mut bounces = 0;
-        let mut sheets = 0;
-        let mut travelled = 0.0;
-        let camera_origin = ray.origin;
-        loop {
-            let hit = self.nearest(&ray, points.key());
-            // Panels never block anything but the camera's view.
-            let reach = hit.as_ref().map_or(f32::INFINITY, |crossing| crossing.t);
-            for panel in &self.lights.panels {
-                let Some(t) = panel.hit(ray.origin, ray.direction) else {
-                    continue;
-                };
-                if t >= reach {
-                    continue;
-                }
-                if bounces == 0 {
-                    if panel.visible {
-                        return total + throughput * panel.radiance;
-                    }
-                    continue;
-                }
-                // Sheets in between do not bend the ray: the panel was aimed at from the last scattering.
-                let distance = t + (ray.origin - source.point).dot(ray.direction);
-                let aimed = self
-                    .lights
-                    .panel_density(panel, source.point, ray.direction, distance);
-                let weight = limits.estimator.weight_scattered(source.density, aimed);
-                total += limits.clamp(throughput * panel.radiance * weight, bounces);
-            }
-            let Some(crossing) = hit else {
-                if let Some(sky) = &self.lights.sky {
-                    if bounces == 0 {
-                        let seen = sky.backdrop(ray.direction);
-                        if sheets == 0 {
-                            first.albedo = Vec3A::ONE;
-                        }
-                        return total + throughput * seen;
-                    }
-                    let aimed = self.lights.sky_density(source.point, ray.direction);
-                    let weight = limits.estimator.weight_scattered(source.density, aimed);
-                    total +=
-                        limits.clamp(throughput * sky.radiance(ray.direction) * weight, bounces);
-                }
-                return total;
-            };
-            let spot = self.geometry.spot(&crossing);
-            let material = self.material(spot.object);
-            let o = -ray.direction;
-            travelled += crossing.t;
-            let pixel_m = if bounces == 0 {
-                travelled * self.lens.pixel_width()
-            } else {
-                0.0
-            };
-            let facing = shading::facing(&spot, material, o, pixel_m);
-            let emission = Vec3A::from(material.emission);
-            if emission != Vec3A::ZERO {
-                total += limits.clamp(throughput * emission, bounces);
-            }
-            let local_o = facing.basis.local(o);
-            let u = points.next();
-            if let Interior::ThinClear { .. } = material.interior {
-                sheets += 1;
-                if sheets > MAX_SHEETS {
-                    return total;
-                }
-                let straight = sheet_transmittance(material, &spot, local_o.z);
-                let reflected = 1.0 - straight_fraction(material, &spot, local_o.z);
-                // Reflections are rare but bright: look for them more often than their share.
-                let p_reflect = if bounces == 0 {
-                    reflected.clamp(0.2, 0.8)
-                } else {
-                    reflected
-                };
-                if u[3] >= p_reflect {
-                    throughput *= straight / (1.0 - p_reflect);
-                    ray = Ray::new(offset_origin(spot.position, -facing.face), ray.direction);
-                    continue;
-                }
-                throughput /= p_reflect;
-            } else if bounces == 0 {
-                *first = First {
-                    albedo: shading::base_colour(material, spot.uv),
-                    normal: facing.basis.z,
-                    depth: (spot.position - camera_origin).length(),
-                };
-            }
-            if bounces >= limits.max_bounces {
-                return total;
-            }
-            bounces += 1;
-            let mut layered = Layered::new(&shading::coat(material, spot.uv), local_o);
-            if let Interior::ThinClear { .. } = material.interior {
-                layered = layered.reflection_only();
-            }
-            let origin = offset_origin(spot.start(facing.face), facing.face);
-            total += self.direct(
-                &layered, &facing, origin, throughput, points, limits, bounces,
-            );
-            let Some(scattered) = layered.sample([u[0], u[1], u[2]]) else {
-                return total;
-            };
-            throughput *= scattered.weight;
-            if bounces > SURE_BOUNCES {
-                let survive = throughput.max_element().min(0.95);
-                if u[3] >= survive {
-                    return total;
-                }
-                throughput /= survive;
-            }
-            if throughput.max_element() <= 0.0 {
-                return total;
-            }
-            source = Source {
-                point: origin,
-                density: scattered.density,
-            };
-            ray = Ray::new(origin, facing.basis.world(scattered.direction).normalize());
-        }
-    }
-
-    /// Light that comes straight from a light.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "all of a path's state; a struct for one call would only rename it"
-    )]
-    fn direct(
-        &self,
-        lobe: &Layered,
-        facing: &Facing,
-        origin: Vec3A,
-        throughput: Vec3A,
-        points: &mut Points,
-        limits: &Limits,
-        bounces: u32,
-    ) -> Vec3A {
-        let u = points.next();
-        let Some(aimed) = self.lights.aim(origin, [u[0], u[1], u[2]]) else {
-            return Vec3A::ZERO;
-        };
-        let (value, density) = lobe.evaluate(facing.basis.local(aimed.direction));
-        if value == Vec3A::ZERO || aimed.density <= 0.0 {
-            return Vec3A::ZERO;
-        }
-        let weight = limits.estimator.weight_aimed(aimed.density, density);
-        let light = throughput * value * aimed.radiance * (weight / aimed.density);
-        if luminance(light) <= 0.0 {
-            return Vec3A::ZERO;
-        }
-        let through = self.transmittance(&Ray {
-            origin,
-            direction: aimed.direction,
-            t_max: aimed.distance,
-        });
-        limits.clamp(light * through, bounces)
-    }
-}
-
-impl Limits {
-    /// Indirect light is what was scattered at least twice on its way.
-    fn clamp(&self, light: Vec3A, bounces: u32) -> Vec3A {
-        match self.indirect_clamp {
-            Some(limit) if bounces > 1 => {
+impl Path<'_> {
+    /// Adds light that reaches the path's last turn.
+    fn add(&mut self, light: Vec3A) {
+        // Indirect light is what was scattered at least twice on its way.
+        self.total += match self.limits.indirect_clamp {
+            Some(limit) if self.bounces > 1 => {
                 let largest = light.max_element();
                 if largest > limit {
                     light * (limit / largest)
@@ -317,23 +110,278 @@ impl Limits {
                 }
             }
             _ => light,
-        }
+        };
     }
 }
 
-/// What a clear sheet lets through, before its tint.
-fn straight_fraction(material: &Material, spot: &crate::geometry::Spot, cosine: f32) -> f32 {
-    let coat = shading::coat(material, spot.uv);
-    1.0 - AlbedoTable::get()
-        .directional(cosine, coat.alpha)
-        .with(coat.specular * coat.f0, coat.specular)
+impl World<'_> {
+    /// Radiance that arrives along a camera ray.
+    pub(crate) fn radiance(
+        &self,
+        ray: Ray,
+        points: &mut Points,
+        limits: &Limits,
+        first: &mut First,
+    ) -> Vec3A {
+        let source = ray.origin;
+        let mut path = Path {
+            limits,
+            points,
+            ray,
+            total: Vec3A::ZERO,
+            throughput: Vec3A::ONE,
+            source,
+            density: f32::INFINITY,
+            bounces: 0,
+            sheets: 0,
+        };
+        while self.advance(&mut path, first) {}
+        path.total
+    }
+
+    /// One leg of a path; `false` at its end.
+    fn advance(&self, path: &mut Path<'_>, first: &mut First) -> bool {
+        let hit = self.nearest(&path.ray, path.points.key());
+        let reach = hit.as_ref().map_or(f32::INFINITY, |crossing| crossing.t);
+        if self.meet_panels(path, reach) {
+            return false;
+        }
+        let Some(crossing) = hit else {
+            self.meet_sky(path);
+            return false;
+        };
+        let spot = self.geometry.spot(&crossing);
+        let material = self.material(spot.object);
+        let o = -path.ray.direction;
+        let range_m = if path.bounces == 0 {
+            (spot.position - path.source).length()
+        } else {
+            0.0
+        };
+        let facing = shading::facing(&spot, material, o, range_m * self.lens.pixel_width());
+        let emission = Vec3A::from(material.emission);
+        if emission != Vec3A::ZERO {
+            path.add(path.throughput * emission);
+        }
+        if matches!(material.interior, Interior::ThinClear { .. }) {
+            return self.meet_sheet(path, &spot, material, &facing);
+        }
+        if path.bounces == 0 {
+            *first = First {
+                albedo: shading::base_colour(material, spot.uv),
+                normal: facing.basis.z,
+                range_m,
+            };
+        }
+        if path.bounces >= path.limits.max_bounces {
+            return false;
+        }
+        if matches!(material.interior, Interior::Fibre) {
+            let lobe_numbers = path.points.next();
+            let basis = Basis::around(strand(&spot));
+            let coat = shading::coat(material, spot.uv);
+            let fibre = Fibre::new(
+                basis.local(o),
+                2.0 * lobe_numbers[0] - 1.0,
+                coat.base,
+                coat.alpha.sqrt(),
+                material.ior,
+            );
+            return self.turn(
+                path,
+                &Vertex {
+                    point: spot.position,
+                    start: spot.position,
+                    face: facing.face,
+                    basis,
+                    lobe: Lobe::Fibre(fibre),
+                },
+            );
+        }
+        let coat = shading::coat(material, spot.uv);
+        let profile = skin::mean_free_path(material.interior)
+            .filter(|_| path.bounces == 0 && spot.face.dot(facing.face) > 0.0)
+            .and_then(|free| Profile::new(coat.base, Vec3A::from(free)));
+        if let Some(profile) = profile {
+            return self.meet_skin(path, &spot, &facing, &coat, &profile);
+        }
+        let layered = Layered::new(&coat, facing.basis.local(o));
+        self.turn(path, &vertex(&spot, &facing, Lobe::Layered(layered)))
+    }
+
+    /// Light of panels on the way; `true` when the camera sees one.
+    fn meet_panels(&self, path: &mut Path<'_>, reach: f32) -> bool {
+        for panel in &self.lights.panels {
+            let Some(t) = panel
+                .hit(path.ray.origin, path.ray.direction)
+                .filter(|&t| t < reach)
+            else {
+                continue;
+            };
+            if path.bounces == 0 {
+                if panel.visible {
+                    path.total += path.throughput * panel.radiance;
+                    return true;
+                }
+                continue;
+            }
+            // Sheets passed since do not bend the ray: the panel was aimed at from the last turn.
+            let distance = t + (path.ray.origin - path.source).dot(path.ray.direction);
+            let aimed = self
+                .lights
+                .panel_density(panel, path.source, path.ray.direction, distance);
+            let weight = path.limits.estimator.weight_scattered(path.density, aimed);
+            path.add(path.throughput * panel.radiance * weight);
+        }
+        false
+    }
+
+    fn meet_sky(&self, path: &mut Path<'_>) {
+        let Some(sky) = &self.lights.sky else { return };
+        let direction = path.ray.direction;
+        if path.bounces == 0 {
+            path.total += path.throughput * sky.backdrop(direction);
+            return;
+        }
+        let aimed = self.lights.sky_density(path.source, direction);
+        let weight = path.limits.estimator.weight_scattered(path.density, aimed);
+        path.add(path.throughput * sky.radiance(direction) * weight);
+    }
+
+    /// A clear sheet reflects or lets pass.
+    fn meet_sheet(
+        &self,
+        path: &mut Path<'_>,
+        spot: &Spot,
+        material: &Material,
+        facing: &Facing,
+    ) -> bool {
+        path.sheets += 1;
+        if path.sheets > MAX_SHEETS {
+            return false;
+        }
+        let o = facing.basis.local(-path.ray.direction);
+        let passes = sheet_passes(material, spot, o.z);
+        // Reflections in eyes and glasses are a small share but bright: look for them more often.
+        let p_reflect = match path.bounces {
+            bounces if bounces >= path.limits.max_bounces => 0.0,
+            0 => (1.0 - passes).clamp(0.2, 0.8),
+            _ => 1.0 - passes,
+        };
+        let u = path.points.next();
+        if u[3] >= p_reflect {
+            path.throughput *= sheet_tint(material) * (passes / (1.0 - p_reflect));
+            path.ray = Ray::new(
+                offset_origin(spot.position, -facing.face),
+                path.ray.direction,
+            );
+            return path.throughput.max_element() > 0.0;
+        }
+        path.throughput /= p_reflect;
+        let layered = Layered::new(&shading::coat(material, spot.uv), o).reflection_only();
+        self.turn(path, &vertex(spot, facing, Lobe::Layered(layered)))
+    }
+
+    /// Skin reflects at its surface, or gives back light that entered nearby.
+    fn meet_skin(
+        &self,
+        path: &mut Path<'_>,
+        spot: &Spot,
+        facing: &Facing,
+        coat: &Coat,
+        profile: &Profile,
+    ) -> bool {
+        let o = facing.basis.local(-path.ray.direction);
+        let whole = Layered::new(coat, o);
+        let entry = Entry::new(coat);
+        let through = entry.through(o.z);
+        let reflected = whole.reflected();
+        let p_reflect =
+            (reflected / (reflected + through * luminance(coat.base)).max(1e-6)).clamp(0.15, 0.85);
+        let u = path.points.next();
+        if u[3] < p_reflect {
+            path.throughput /= p_reflect;
+            return self.turn(
+                path,
+                &vertex(spot, facing, Lobe::Layered(whole.reflection_only())),
+            );
+        }
+        let Some((place, weight)) = self.entry(spot, facing.basis.z, profile, path.points) else {
+            return false;
+        };
+        path.throughput *= coat.base * weight * (through / (1.0 - p_reflect));
+        // Diffusion forgets the relief: light enters through the smooth surface, from outside.
+        let basis = Basis::around(place.smooth);
+        let vertex = Vertex {
+            point: place.position,
+            start: place.start(place.face),
+            face: place.face,
+            basis,
+            lobe: Lobe::Entry(entry),
+        };
+        self.turn(path, &vertex)
+    }
+
+    /// Direct light at a vertex, then a new direction; `false` when the path ends.
+    fn turn(&self, path: &mut Path<'_>, vertex: &Vertex) -> bool {
+        path.bounces += 1;
+        self.aim(path, vertex);
+        let u = path.points.next();
+        let Some(scattered) = vertex.sample(u) else {
+            return false;
+        };
+        path.throughput *= scattered.weight;
+        let largest = path.throughput.max_element();
+        if largest <= 0.0 {
+            return false;
+        }
+        if path.bounces > SURE_BOUNCES {
+            let survive = largest.min(0.95);
+            if path.points.next()[0] >= survive {
+                return false;
+            }
+            path.throughput /= survive;
+        }
+        path.source = vertex.point;
+        path.density = scattered.density;
+        path.ray = Ray::new(vertex.origin(scattered.direction), scattered.direction);
+        true
+    }
+
+    /// Light that comes straight from a light.
+    fn aim(&self, path: &mut Path<'_>, vertex: &Vertex) {
+        let u = path.points.next();
+        let Some(aimed) = self.lights.aim(vertex.point, [u[0], u[1], u[2]]) else {
+            return;
+        };
+        let (value, density) = vertex.evaluate(aimed.direction);
+        let weight = path.limits.estimator.weight_aimed(aimed.density, density);
+        let light = path.throughput * value * aimed.radiance * (weight / aimed.density);
+        if !(light.max_element() > 0.0) {
+            return;
+        }
+        let ray = Ray {
+            origin: vertex.origin(aimed.direction),
+            direction: aimed.direction,
+            t_max: aimed.distance,
+        };
+        path.add(light * self.transmittance(&ray));
+    }
 }
 
-fn sheet_transmittance(material: &Material, spot: &crate::geometry::Spot, cosine: f32) -> Vec3A {
-    match material.interior {
-        Interior::ThinClear { tint } => {
-            Vec3A::from(tint) * straight_fraction(material, spot, cosine)
-        }
-        _ => Vec3A::ZERO,
+fn vertex(spot: &Spot, facing: &Facing, lobe: Lobe) -> Vertex {
+    Vertex {
+        point: spot.position,
+        start: spot.start(facing.face),
+        face: facing.face,
+        basis: facing.basis,
+        lobe,
     }
+}
+
+/// Direction of hair: where the texture's v runs, or any tangent where it runs nowhere.
+fn strand(spot: &Spot) -> Vec3A {
+    spot.dp_dv
+        .try_normalize()
+        .unwrap_or_else(|| Basis::around(spot.face).x)
 }

@@ -5,11 +5,12 @@ use crate::{
     layers::{Hit, Layers},
     lens::{Lens, filter_offset, narrow},
     light::Lights,
-    path::{Estimator, First, Limits, World},
+    path::{Estimator, First, Limits},
     ray::Ray,
     sampling::Points,
     settings::{Denoise, Settings, Threads},
     shading,
+    world::World,
 };
 use glam::{DVec2, DVec3, Vec3A};
 use rayon::prelude::*;

@@ -6,7 +6,7 @@
 //! `F̄² Ē / (1 − F̄ (1 − Ē))` (Kulla & Conty 2017), `F̄ = F₀ + (1 − F₀)/21`.
 use super::{
     Scattered,
-    ggx::{self, Albedo, AlbedoTable, schlick},
+    ggx::{self, AlbedoTable, schlick},
 };
 use crate::sampling::{cosine_hemisphere, luminance};
 use glam::Vec3A;
@@ -93,10 +93,10 @@ impl Layered {
         self
     }
 
-    /// Fraction of light that the reflecting lobe sends towards `o` from an evenly lit hemisphere, as luminance.
-    pub(crate) fn reflectance(&self) -> f32 {
+    /// Fraction of an evenly lit hemisphere's light that the reflecting lobe sends towards `o` as luminance.
+    pub(crate) fn reflected(&self) -> f32 {
         let here = self.table.directional(self.o.z, self.alpha);
-        Albedo::with(here, luminance(self.f0), self.f90)
+        here.with(luminance(self.f0), self.f90)
     }
 
     /// Value × cosine, and density.
@@ -131,6 +131,59 @@ impl Layered {
         let (value, density) = self.evaluate(i);
         (density > 0.0).then(|| Scattered {
             direction: i,
+            weight: value / density,
+            density,
+        })
+    }
+}
+
+/// The base of a layered surface where light enters it: what the dielectric lets in, evenly in all directions below.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    table: &'static AlbedoTable,
+    alpha: f32,
+    dielectric: [f32; 2],
+    /// 1 ÷ (1 − Ē)π.
+    scale: f32,
+}
+
+impl Entry {
+    pub(crate) fn new(coat: &Coat) -> Self {
+        let table = AlbedoTable::get();
+        let dielectric = [coat.specular * coat.f0, coat.specular];
+        let mean = table.mean(coat.alpha).with(dielectric[0], dielectric[1]);
+        Self {
+            table,
+            alpha: coat.alpha,
+            dielectric,
+            scale: FRAC_1_PI / (1.0 - mean),
+        }
+    }
+
+    /// Fraction of the light below that gets out towards a direction (or in from it).
+    pub(crate) fn through(&self, cosine: f32) -> f32 {
+        1.0 - self
+            .table
+            .directional(cosine, self.alpha)
+            .with(self.dielectric[0], self.dielectric[1])
+    }
+
+    /// Value × cosine, and density.
+    pub(crate) fn evaluate(&self, i: Vec3A) -> (Vec3A, f32) {
+        if i.z <= 0.0 {
+            return (Vec3A::ZERO, 0.0);
+        }
+        (
+            Vec3A::splat(self.through(i.z) * self.scale * i.z),
+            i.z * FRAC_1_PI,
+        )
+    }
+
+    pub(crate) fn sample(&self, u: [f32; 2]) -> Option<Scattered> {
+        let direction = cosine_hemisphere(u);
+        let (value, density) = self.evaluate(direction);
+        (density > 0.0).then(|| Scattered {
+            direction,
             weight: value / density,
             density,
         })

@@ -2,10 +2,15 @@
 //!
 //! All directions point away from the surface and are local: z is the shading normal (the strand for [`fibre`]). `value`s already contain the cosine of
 //! the incident direction; a sample's `weight` is value ÷ density.
+pub(crate) mod diffusion;
+pub(crate) mod fibre;
 pub(crate) mod ggx;
 pub(crate) mod layered;
 
+use crate::{ray::offset_origin, sampling::Basis};
+use fibre::Fibre;
 use glam::Vec3A;
+use layered::{Entry, Layered};
 
 /// A direction drawn from a lobe.
 #[derive(Debug, Clone, Copy)]
@@ -15,4 +20,65 @@ pub(crate) struct Scattered {
     pub(crate) weight: Vec3A,
     /// Density by solid angle.
     pub(crate) density: f32,
+}
+
+/// One of the ways a surface scatters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lobe {
+    /// Surfaces that light does not pass.
+    Layered(Layered),
+    /// Skin where light enters it.
+    Entry(Entry),
+    /// Hair.
+    Fibre(Fibre),
+}
+
+/// A place where a path may turn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Vertex {
+    /// Where the surface is.
+    pub(crate) point: Vec3A,
+    /// Where rays to the side of `face` start, before they are lifted off.
+    pub(crate) start: Vec3A,
+    /// Geometric normal on the viewer's side.
+    pub(crate) face: Vec3A,
+    pub(crate) basis: Basis,
+    pub(crate) lobe: Lobe,
+}
+
+impl Vertex {
+    /// Value × cosine for light from a world direction, and density.
+    #[inline]
+    pub(crate) fn evaluate(&self, direction: Vec3A) -> (Vec3A, f32) {
+        let local = self.basis.local(direction);
+        match &self.lobe {
+            Lobe::Layered(layered) => layered.evaluate(local),
+            Lobe::Entry(entry) => entry.evaluate(local),
+            Lobe::Fibre(fibre) => fibre.evaluate(local),
+        }
+    }
+
+    /// A world direction to go on in.
+    pub(crate) fn sample(&self, u: [f32; 4]) -> Option<Scattered> {
+        let scattered = match &self.lobe {
+            Lobe::Layered(layered) => layered.sample([u[0], u[1], u[2]]),
+            Lobe::Entry(entry) => entry.sample([u[1], u[2]]),
+            Lobe::Fibre(fibre) => fibre.sample(u),
+        }?;
+        Some(Scattered {
+            direction: self.basis.world(scattered.direction).normalize(),
+            ..scattered
+        })
+    }
+
+    /// Where a ray in a direction starts so that it does not meet the surface it leaves.
+    pub(crate) fn origin(&self, direction: Vec3A) -> Vec3A {
+        match self.lobe {
+            // Through a fibre, to the other side of its card.
+            Lobe::Fibre(_) if self.face.dot(direction) < 0.0 => {
+                offset_origin(self.point, -self.face)
+            }
+            _ => offset_origin(self.start, self.face),
+        }
+    }
 }

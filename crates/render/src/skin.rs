@@ -1,0 +1,90 @@
+//! Light that leaves skin a little away from where it entered.
+use crate::{
+    bsdf::diffusion::Profile,
+    geometry::Spot,
+    ray::Ray,
+    sampling::{Basis, Points, mix, unit},
+    world::World,
+};
+use glam::{Vec3, Vec3A};
+use scene::material::Interior;
+use std::f32::consts::TAU;
+
+/// Share of probes along the normal; the two tangents have half of the rest each.
+const ALONG_NORMAL: f32 = 0.5;
+/// Softened terminators are reached by diffusion on a surface of this radius: that of nose, lips and cheeks.
+const FEATURE_RADIUS_M: f32 = 0.02;
+
+/// Diffuse mean free path of a material, metres; `None` where light leaves where it came in.
+///
+/// [`Interior::SoftSkin`] asks for a terminator softened by an angle. On a feature of radius 2 cm that is light wandering `wrap × 2 cm`.
+pub(crate) fn mean_free_path(interior: Interior) -> Option<Vec3> {
+    match interior {
+        Interior::Skin { radius_m } => Some(radius_m),
+        Interior::SoftSkin { wrap } => Some(wrap * FEATURE_RADIUS_M),
+        Interior::Opaque | Interior::ThinClear { .. } | Interior::Fibre => None,
+    }
+}
+
+impl World<'_> {
+    /// A place where light that leaves at `exit` entered, with its weight per channel (profile ÷ density); `None` when the probe misses the object.
+    ///
+    /// The weight's mean is 1 on a plane; on curved or thin skin it is what the profile gives for straight distances.
+    pub(crate) fn entry(
+        &self,
+        exit: &Spot,
+        normal: Vec3A,
+        profile: &Profile,
+        points: &mut Points,
+    ) -> Option<(Spot, Vec3A)> {
+        let u = points.next();
+        let frame = Basis::around(normal);
+        let axes = [
+            (frame.z, frame.x, frame.y, ALONG_NORMAL),
+            (frame.x, frame.y, frame.z, 0.5 - 0.5 * ALONG_NORMAL),
+            (frame.y, frame.z, frame.x, 0.5 - 0.5 * ALONG_NORMAL),
+        ];
+        let (axis, a, b, _) = axes[if u[0] < ALONG_NORMAL {
+            0
+        } else {
+            1 + usize::from(u[0] >= 0.5 + 0.5 * ALONG_NORMAL)
+        }];
+        let (r, end) = profile.sample(((u[1] * 3.0) as usize).min(2), u[2]);
+        let (sin, cos) = (TAU * u[3]).sin_cos();
+        let half = (end * end - r * r).max(0.0).sqrt();
+        let origin = exit.position + (a * cos + b * sin) * r + axis * half;
+        let probe = Ray {
+            origin,
+            direction: -axis,
+            t_max: 2.0 * half,
+        };
+        let key = points.key();
+        let mut found = 0_u32;
+        let mut chosen = None;
+        self.geometry.bvh.visit(&probe, |crossing, t_max| {
+            if self.geometry.source(crossing.id).0 == exit.object {
+                found += 1;
+                // Reservoir: each of n crossings is kept with chance 1/n.
+                if unit(mix(key ^ crossing.id)) * (found as f32) < 1.0 {
+                    chosen = Some(*crossing);
+                }
+            }
+            t_max
+        });
+        let spot = self.geometry.spot(&chosen?);
+        let between = spot.position - exit.position;
+        let mut density = 0.0;
+        for (axis, a, b, share) in axes {
+            let across = (between.dot(a).powi(2) + between.dot(b).powi(2)).sqrt();
+            density +=
+                share * spot.face.dot(axis).abs() * profile.value(across).element_sum() / 3.0;
+        }
+        if density <= 0.0 {
+            return None;
+        }
+        Some((
+            spot,
+            profile.value(between.length()) * (found as f32 / density),
+        ))
+    }
+}

@@ -1,0 +1,81 @@
+//! A scene as rays see it: what is nearest, and how much light comes through.
+use crate::{
+    bsdf::ggx::AlbedoTable,
+    bvh::Crossing,
+    geometry::{CLEAR_MATERIAL, CUT_OUT, Geometry, Spot},
+    lens::Lens,
+    light::Lights,
+    ray::Ray,
+    sampling::{mix, unit},
+    shading,
+};
+use glam::Vec3A;
+use scene::{Material, Scene, material::Interior};
+
+/// What paths need of a scene.
+#[derive(Debug)]
+pub(crate) struct World<'s> {
+    pub(crate) scene: &'s Scene,
+    pub(crate) geometry: Geometry<'s>,
+    pub(crate) lights: Lights,
+    pub(crate) lens: Lens,
+}
+
+impl<'s> World<'s> {
+    pub(crate) fn material(&self, object: u32) -> &'s Material {
+        &self.scene.materials[self.geometry.object(object).material.0 as usize]
+    }
+
+    /// Nearest surface that is not cut out. `key` decides half-transparent texels.
+    pub(crate) fn nearest(&self, ray: &Ray, key: u32) -> Option<Crossing> {
+        let mut nearest = None;
+        self.geometry.bvh.visit(ray, |crossing, t_max| {
+            if crossing.flags & CUT_OUT != 0
+                && unit(mix(key ^ mix(crossing.id))) >= self.geometry.alpha(crossing)
+            {
+                return t_max;
+            }
+            nearest = Some(*crossing);
+            crossing.t
+        });
+        nearest
+    }
+
+    /// Fraction of light that comes through along a ray, per channel.
+    pub(crate) fn transmittance(&self, ray: &Ray) -> Vec3A {
+        let mut through = Vec3A::ONE;
+        self.geometry.bvh.visit(ray, |crossing, t_max| {
+            let mut here = Vec3A::ZERO;
+            if crossing.flags & CLEAR_MATERIAL != 0 {
+                let spot = self.geometry.spot(crossing);
+                let material = self.material(spot.object);
+                let facing = shading::facing(&spot, material, -ray.direction, 0.0);
+                here = sheet_tint(material)
+                    * sheet_passes(material, &spot, facing.basis.z.dot(-ray.direction));
+            }
+            if crossing.flags & CUT_OUT != 0 {
+                let alpha = self.geometry.alpha(crossing).clamp(0.0, 1.0);
+                here = Vec3A::splat(1.0 - alpha) + here * alpha;
+            }
+            through *= here;
+            if through == Vec3A::ZERO { -1.0 } else { t_max }
+        });
+        through
+    }
+}
+
+/// Fraction of light that a clear sheet does not reflect.
+pub(crate) fn sheet_passes(material: &Material, spot: &Spot, cosine: f32) -> f32 {
+    let coat = shading::coat(material, spot.uv);
+    1.0 - AlbedoTable::get()
+        .directional(cosine, coat.alpha)
+        .with(coat.specular * coat.f0, coat.specular)
+}
+
+/// What a clear sheet multiplies light by that goes through.
+pub(crate) fn sheet_tint(material: &Material) -> Vec3A {
+    match material.interior {
+        Interior::ThinClear { tint } => Vec3A::from(tint),
+        _ => Vec3A::ZERO,
+    }
+}
