@@ -109,34 +109,36 @@ impl Subdivision {
         }
     }
 
-    /// The refined mesh; `part` names each original face.
-    pub fn apply(&self, positions: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
-        let mut refined = None;
+    /// Refined positions. The first ones are the old vertices, moved by the smoothing, in their old order: vertex `v` of the
+    /// unrefined mesh is point `v` here.
+    pub fn refine(&self, positions: &[Vec3]) -> Vec<Vec3> {
+        let mut points = positions.to_vec();
         for level in &self.levels {
-            refined = Some(level.apply(refined.as_deref().unwrap_or(positions)));
+            points = level.apply(&points);
         }
-        let points = refined.as_deref().unwrap_or(positions);
-        let normals = vertex_normals(points, &self.position_triangles);
+        points
+    }
+
+    /// The render mesh over refined `points`; `part` names each original face.
+    pub fn mesh(&self, points: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
+        let normals = self.normals(points);
         Mesh {
-            positions: self
-                .position_of
-                .iter()
-                .map(|&p| points[p as usize])
-                .collect(),
-            normals: self
-                .position_of
-                .iter()
-                .map(|&p| normals[p as usize])
-                .collect(),
+            positions: self.position_of.iter().map(|&p| points[p as usize]).collect(),
+            normals: self.position_of.iter().map(|&p| normals[p as usize]).collect(),
             uvs: self.uvs.clone(),
             triangles: self.triangles.clone(),
             parts: self.face_of_triangle.iter().map(|&f| part(f)).collect(),
         }
     }
 
-    /// Where each render vertex of an *unrefined* mesh comes from; for looking landmarks up.
-    pub fn position_of(&self) -> &[u32] {
-        &self.position_of
+    /// One unit normal per refined point.
+    pub fn normals(&self, points: &[Vec3]) -> Vec<Vec3> {
+        vertex_normals(points, &self.position_triangles)
+    }
+
+    /// [`Subdivision::refine`] and [`Subdivision::mesh`] in one.
+    pub fn apply(&self, positions: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
+        self.mesh(&self.refine(positions), part)
     }
 }
 

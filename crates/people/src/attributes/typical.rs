@@ -1,0 +1,142 @@
+//! Defaults that depend on other attributes. Plausible, not census data: a recipe overrides any of them.
+
+use population::row::{PartialRow, Value};
+use population::stream::Stream;
+
+fn ancestry(row: &PartialRow<'_>) -> [f64; 3] {
+    let mix = row.mix("ancestry");
+    std::array::from_fn(|i| mix.get(i).copied().unwrap_or(0.0))
+}
+
+fn blend(weights: [f64; 3], values: [f64; 3]) -> f64 {
+    weights.iter().zip(values).map(|(w, v)| w * v).sum()
+}
+
+/// One name of a list by weight; weights need not sum to anything in particular.
+fn pick<'a>(stream: &mut Stream, list: &[(&'a str, f64)]) -> Value {
+    let total: f64 = list.iter().map(|(_, weight)| weight).sum();
+    let mut left = stream.uniform() * total;
+    let mut chosen = list.first().map_or("", |(name, _)| *name);
+    for &(name, weight) in list {
+        if weight > 0.0 {
+            chosen = name;
+            left -= weight;
+            if left < 0.0 {
+                break;
+            }
+        }
+    }
+    Value::from(chosen)
+}
+
+pub(super) fn skin_tone(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    Value::Number(stream.normal_within(blend(ancestry(row), [8.0, 4.2, 2.8]), 1.1, 1.0, 10.0))
+}
+
+pub(super) fn eye_colour(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let european = ancestry(row)[2];
+    // Light irises are recessive: the share falls faster than the ancestry's weight.
+    let light = 0.6 * european * european;
+    pick(
+        stream,
+        &[
+            ("brown", 1.0 - light - 0.2),
+            ("light_brown", 0.2),
+            ("green", light * 0.2),
+            ("blue_green", light * 0.1),
+            ("blue", light * 0.25),
+            ("light_blue", light * 0.15),
+            ("deep_blue", light * 0.1),
+            ("grey", light * 0.15),
+            ("ice", light * 0.05),
+        ],
+    )
+}
+
+pub(super) fn hair_melanin(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let weights = ancestry(row);
+    let spread = blend(weights, [0.05, 0.07, 0.22]);
+    Value::Number(stream.normal_within(blend(weights, [0.95, 0.9, 0.6]), spread, 0.05, 1.0))
+}
+
+pub(super) fn hair_redness(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let european = ancestry(row)[2];
+    let red = stream.uniform() < 0.05 * european;
+    let plain = stream.range(0.0, 0.2);
+    Value::Number(if red { 0.6 + 2.0 * plain } else { plain })
+}
+
+pub(super) fn hair_greyness(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let age = row.number("age_years");
+    // Half grey at about 55, give or take nine years.
+    let turning = stream.normal_within(55.0, 9.0, 30.0, 85.0);
+    Value::Number(1.0 / (1.0 + (-(age - turning) / 5.0).exp()) * f64::from(u8::from(age > 22.0)))
+}
+
+pub(super) fn hair_style(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let african = ancestry(row)[0];
+    let age = row.number("age_years");
+    if row.category("sex") == "male" {
+        let bald = if age < 25.0 { 0.03 } else { (0.06 + (age - 25.0) * 0.006).min(0.35) };
+        pick(stream, &[("bald", bald), ("short01", 0.2), ("short02", 0.25), ("short03", 0.2), ("short04", 0.25), ("afro01", 0.25 * african)])
+    } else {
+        let long = if age > 60.0 { 0.1 } else { 0.25 };
+        pick(stream, &[("bob01", 0.2), ("bob02", 0.25), ("long01", long), ("braid01", 0.4 * long), ("ponytail01", 0.2), ("short03", 0.06), ("afro01", 0.4 * african)])
+    }
+}
+
+pub(super) fn facial_hair(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    // The draw is made for everyone, so that changing the sex changes nothing else in the stream.
+    let grown = pick(stream, &[("none", 45.0), ("stubble", 22.0), ("short_beard", 12.0), ("full_beard", 8.0), ("goatee", 6.0), ("moustache", 7.0)]);
+    if row.category("sex") == "male" && row.number("age_years") >= 18.0 { grown } else { Value::from("none") }
+}
+
+pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    if row.category("sex") == "male" {
+        pick(
+            stream,
+            &[("male_casual01", 1.0), ("male_casual02", 1.0), ("male_casual03", 1.0), ("male_casual04", 1.0), ("male_casual05", 1.0), ("male_casual06", 1.0), ("male_elegant01", 1.0), ("male_work01", 0.6)],
+        )
+    } else {
+        pick(stream, &[("female_casual01", 1.2), ("female_casual02", 1.0), ("female_elegant01", 1.0), ("female_sport01", 0.7)])
+    }
+}
+
+pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let (low, high) = match row.category("camera.rig") {
+        "cabin/dashboard" => (0.55, 0.85),
+        "cabin/mirror" => (0.6, 0.9),
+        "store/shelf" => (1.2, 3.0),
+        _ => (0.8, 1.25),
+    };
+    Value::Number(stream.range(low, high))
+}
+
+pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let z = stream.normal_within(0.0, 1.0, -2.5, 2.5);
+    Value::Number(match row.category("camera.rig") {
+        "cabin/dashboard" => -8.0 + 3.0 * z,
+        "cabin/mirror" => -28.0 + 4.0 * z,
+        "store/shelf" => 25.0 * z,
+        _ => 8.0 * z,
+    })
+}
+
+pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let z = stream.normal_within(0.0, 1.0, -2.5, 2.5);
+    Value::Number(match row.category("camera.rig") {
+        "cabin/dashboard" => -14.0 + 3.0 * z,
+        "cabin/mirror" => 12.0 + 3.0 * z,
+        "store/shelf" => 5.0 + 8.0 * z,
+        _ => 3.0 * z,
+    })
+}
+
+pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let z = stream.normal_within(0.0, 1.0, -2.5, 2.5);
+    Value::Number(match row.category("camera.rig") {
+        "cabin/dashboard" | "cabin/mirror" => 45.0 + 3.0 * z,
+        "store/shelf" => 24.0 + 3.0 * z,
+        _ => 20.0 + 1.0 * z,
+    })
+}

@@ -1,0 +1,121 @@
+//! Lamps, surroundings, and the exposure a light meter would choose.
+
+use std::sync::Arc;
+
+use glam::{DVec3, Quat, Vec3};
+use population::row::{Row, RowError};
+use scene::light::Backdrop;
+use scene::{AreaLight, Camera, Environment, Texture};
+
+/// Rec. 709 luminance weights.
+const LUMINANCE: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
+/// Radiance that a mid-toned face (albedo 0.35) is exposed to, before the view transform.
+const FACE_KEY: f32 = 0.28;
+
+/// Light of a scene.
+pub(crate) struct Lighting {
+    pub(crate) environment: Environment,
+    pub(crate) area_lights: Vec<AreaLight>,
+    /// Stops to add to the camera's exposure.
+    pub(crate) metered_ev: f64,
+}
+
+/// Sets up the row's light around a head.
+pub(crate) fn set_up(row: &Row, surroundings: &Arc<Texture>, camera: &Camera, head: DVec3) -> Result<Lighting, RowError> {
+    let rotation = Quat::from_rotation_y((row.number("light.rotation_deg")? as f32).to_radians());
+    let towards_camera = (camera.position - head).normalize().as_vec3();
+    let ambient = irradiance(surroundings, rotation, towards_camera).max(1e-4);
+    let backdrop = match row.category("light.backdrop")? {
+        "grey" => Backdrop::Colour(Vec3::splat(0.18 * ambient / std::f32::consts::PI)),
+        _ => Backdrop::Environment,
+    };
+    // Lamps are set against the surroundings: the environment keeps `share` of the face's light.
+    let (share, lamps) = match row.category("light.rig")? {
+        "three_point" => (0.3, three_point(head, towards_camera, ambient)),
+        "cabin/led_pair" => (0.25, led_pair(camera, head, ambient)),
+        _ => (1.0, Vec::new()),
+    };
+    let scale = share;
+    let total = ambient;
+    let radiance = total * 0.35 / std::f32::consts::PI;
+    Ok(Lighting {
+        environment: Environment { radiance: Arc::clone(surroundings), scale, world_from_environment: rotation, backdrop },
+        area_lights: lamps,
+        metered_ev: f64::from((FACE_KEY / radiance).log2()),
+    })
+}
+
+/// Mean light on a surface facing `normal`, W/m² by luminance: the cosine-weighted integral over the environment, on every eighth texel.
+fn irradiance(environment: &Texture, world_from_environment: Quat, normal: Vec3) -> f32 {
+    let normal = world_from_environment.inverse() * normal;
+    let step = (environment.height / 64).max(1);
+    let mut sum = 0.0;
+    for y in (step / 2..environment.height).step_by(step as usize) {
+        let theta = (y as f32 + 0.5) / environment.height as f32 * std::f32::consts::PI;
+        let solid_angle = theta.sin() * (step as f32 * std::f32::consts::PI / environment.height as f32) * (step as f32 * std::f32::consts::TAU / environment.width as f32);
+        for x in (step / 2..environment.width).step_by(step as usize) {
+            let phi = ((x as f32 + 0.5) / environment.width as f32 - 0.5) * std::f32::consts::TAU;
+            let direction = Vec3::new(phi.sin() * theta.sin(), theta.cos(), -phi.cos() * theta.sin());
+            let cosine = direction.dot(normal);
+            if cosine > 0.0 {
+                let [r, g, b, _] = environment.texel(x, y);
+                // A sun of a few texels would be met or missed by the grid: cap what one texel may say.
+                sum += Vec3::new(r, g, b).dot(LUMINANCE).min(50.0) * cosine * solid_angle;
+            }
+        }
+    }
+    sum
+}
+
+/// A rectangle of `width` × `height` metres at `position` facing `target` that gives `irradiance` (W/m²) there.
+fn lamp(position: DVec3, target: DVec3, width: f32, height: f32, irradiance: f32, tint: Vec3) -> AreaLight {
+    let axis = (target - position).as_vec3();
+    let distance = axis.length();
+    let forward = axis / distance;
+    let right = forward.cross(Vec3::Y).normalize_or(Vec3::X);
+    let up = right.cross(forward);
+    // Small source: E = L·A/d².
+    let radiance = tint * (irradiance * distance * distance / (width * height));
+    // edge_u × edge_v must point forward, at the target.
+    let (edge_u, edge_v) = (up * height, right * width);
+    AreaLight { corner: position.as_vec3() - (edge_u + edge_v) * 0.5, edge_u, edge_v, radiance, visible: false }
+}
+
+fn three_point(head: DVec3, towards_camera: Vec3, ambient: f32) -> Vec<AreaLight> {
+    let forward = DVec3::new(f64::from(towards_camera.x), 0.0, f64::from(towards_camera.z)).normalize_or(DVec3::Z);
+    let side = DVec3::Y.cross(forward);
+    let warm = Vec3::new(1.08, 1.0, 0.9);
+    vec![
+        lamp(head + forward * 1.1 + side * 0.9 + DVec3::Y * 0.7, head, 0.6, 0.8, ambient * 0.75, warm),
+        lamp(head + forward * 1.0 - side * 1.1 + DVec3::Y * 0.1, head, 0.8, 0.8, ambient * 0.22, Vec3::new(0.94, 1.0, 1.08)),
+        lamp(head - forward * 1.2 - side * 0.5 + DVec3::Y * 1.0, head, 0.4, 0.6, ambient * 0.6, Vec3::ONE),
+    ]
+}
+
+fn led_pair(camera: &Camera, head: DVec3, ambient: f32) -> Vec<AreaLight> {
+    let right = camera.camera_from_world.row(0);
+    [-1.0, 1.0].map(|side| lamp(camera.position + right * 0.06 * side, head, 0.02, 0.02, ambient * 0.375, Vec3::ONE)).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scene::texture::Texels;
+
+    #[test]
+    fn uniform_light_of_one_gives_pi_on_every_side() {
+        let white = Texture { width: 256, height: 128, texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]) };
+        for normal in [Vec3::X, Vec3::Y, Vec3::NEG_Z, Vec3::new(0.6, 0.0, 0.8)] {
+            let found = irradiance(&white, Quat::from_rotation_y(1.0), normal);
+            assert!((found / std::f32::consts::PI - 1.0).abs() < 0.01, "{found}");
+        }
+    }
+
+    #[test]
+    fn a_lamp_faces_its_target() {
+        let light = lamp(DVec3::new(1.0, 1.0, 1.0), DVec3::ZERO, 0.1, 0.2, 1.0, Vec3::ONE);
+        let normal = light.edge_u.cross(light.edge_v);
+        assert!(normal.dot(Vec3::splat(-1.0)) > 0.0);
+        assert!((normal.length() - 0.02).abs() < 1e-6);
+    }
+}

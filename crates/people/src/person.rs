@@ -1,0 +1,302 @@
+//! One person: shaped, expressing, posed. Everything that depends on the row but not on clothes, camera or light.
+
+use glam::{DMat3, DVec3, Quat, Vec3};
+use population::row::{Row, RowError};
+
+use crate::body::BodyModel;
+use crate::body::figure::{self, Figure};
+use crate::body::phenotype::Phenotype;
+use crate::body::proxy::Proxy;
+use crate::body::rig::{Pose, Posed};
+use crate::expression::UnitWeights;
+use crate::identity::Identity;
+
+/// Helper vertices of both eyes: gaze turns them by the eye bones, never by expression units.
+const EYE_HELPERS: std::ops::RangeInclusive<usize> = 14_598..=14_741;
+
+/// Which bones share the head's turn, from the chest up, and their shares.
+const NECK_SHARES: [(&str, f32); 5] = [("spine01", 0.08), ("neck01", 0.14), ("neck02", 0.18), ("neck03", 0.22), ("head", 0.38)];
+
+/// What the eyes look at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Gaze {
+    /// A point in the world, metres.
+    Point(DVec3),
+    /// Angles against the head, radians (yaw to the person's left, pitch down), meeting at a distance in metres.
+    Direction {
+        /// To the person's left.
+        yaw: f64,
+        /// Down.
+        pitch: f64,
+        /// Where both lines of sight meet.
+        distance_m: f64,
+    },
+}
+
+/// A person in pose: positions of the whole base mesh, and what fitted items need to follow.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Shaped and expressing, before the skeleton moves: items are fitted on this.
+    pub rest: Vec<Vec3>,
+    /// `[19158]`, world, metres; feet on y = 0.
+    pub posed: Vec<Vec3>,
+    /// The skeleton's transforms.
+    pub skeleton: Posed,
+    /// Added to every posed position: puts the feet on the floor and the head's axis over the origin.
+    pub offset: Vec3,
+    /// Height, mass.
+    pub figure: Figure,
+    /// Head frame: columns are the head's left, up and forward in the world.
+    pub world_from_head: DMat3,
+    /// Person's right, then left.
+    pub eyes: [PosedEye; 2],
+    /// Weights that were applied, blinks and gaze included.
+    pub units: UnitWeights,
+}
+
+/// One eyeball after gaze.
+#[derive(Debug, Clone, Copy)]
+pub struct PosedEye {
+    /// Centre of rotation, world.
+    pub centre: DVec3,
+    /// Unit, world.
+    pub axis: DVec3,
+}
+
+/// Side names as bones and units spell them: right, then left.
+pub(crate) const SIDES: [(&str, &str); 2] = [("R", "Right"), ("L", "Left")];
+
+impl Person {
+    /// Shapes, expresses and poses. `eyeballs` is the fitted eye item, whose pupils give the rest direction of sight.
+    ///
+    /// # Errors
+    /// [`RowError`] when the row lacks an attribute.
+    pub fn new(model: &BodyModel, eyeballs: &Eyeballs, row: &Row, gaze: &dyn Fn(DVec3) -> Result<Gaze, RowError>) -> Result<Self, RowError> {
+        let masculinity = {
+            let typicality = row.number("sex_typicality")?;
+            let side = if row.category("sex")? == "male" { 1.0 } else { -1.0 };
+            0.5 + 0.5 * side * typicality
+        };
+        let mix = row.mix("ancestry")?;
+        let phenotype = Phenotype {
+            age_years: row.number("age_years")?,
+            masculinity,
+            ancestry: std::array::from_fn(|i| mix.get(i).copied().unwrap_or(0.0)),
+            muscle: row.number("muscle")?,
+            proportions: row.number("proportions")?,
+        };
+        let identity = Identity::draw(row.integer("identity")?, row.number("identity.distinctiveness")?);
+        let figure = figure::solve(model, &phenotype, |positions| identity.apply(model, positions), row.number("height_cm")?, row.number("bmi_kg_m2")?);
+
+        let mut pose = relaxed_arms();
+        let head_turn = head_rotation(row.number("head.yaw_deg")?, row.number("head.pitch_deg")?, row.number("head.roll_deg")?);
+        let (axis, angle) = head_turn.to_axis_angle();
+        for (bone, share) in NECK_SHARES {
+            pose.rotate(bone, Quat::from_axis_angle(axis, angle * share));
+        }
+
+        // Gaze needs the eyes' places, and they move with the head alone: pose once without gaze to find them.
+        let shaped = &figure.positions;
+        let before = model.rig.pose(shaped, &pose);
+        let offset = floor_offset(model, shaped, &before);
+        let head = model.rig.frame(&before, "head").unwrap_or_default();
+        let head_rotation = DMat3::from_cols_array(&glam::Mat3::from(head.matrix3).to_cols_array().map(f64::from));
+        let centres: [Vec3; 2] = SIDES.map(|(side, _)| model.rig.joint(&format!("eye.{side}"), shaped).unwrap_or_default());
+        let world = |p: Vec3| (head.transform_point3(p) + offset).as_dvec3();
+        let target = gaze((world(centres[0]) + world(centres[1])) * 0.5)?;
+        let rest_axes = eyeballs.rest_axes(shaped, centres);
+        let mut eyes = [PosedEye { centre: DVec3::ZERO, axis: DVec3::Z }; 2];
+        let mut units = UnitWeights::neutral();
+        units.add_named(row.category("expression")?, row.number("expression.intensity")? as f32);
+        for (name, unit) in crate::expression::ACTION_UNITS {
+            let weight = row.number(name)? as f32;
+            if weight > 0.0 {
+                units.add(unit.trim_start_matches("faceunits/"), weight);
+            }
+        }
+        for (i, (side, long_side)) in SIDES.iter().enumerate() {
+            let wanted = head_rotation.transpose() * wanted_direction(target, world(centres[i]), (world(centres[0]) + world(centres[1])) * 0.5, head_rotation);
+            let reached = within_reach(wanted);
+            pose.rotate(&format!("eye.{side}"), Quat::from_rotation_arc(rest_axes[i], reached.as_vec3()));
+            eyes[i] = PosedEye { centre: world(centres[i]), axis: (head_rotation * reached).normalize() };
+            add_lid_following(&mut units, long_side, reached);
+        }
+        let closure = row.number("eyelids.closure")? as f32;
+        units.add("eyeBlink", closure);
+
+        let mut rest = figure.positions.clone();
+        let size = (figure.height_cm / 170.0).clamp(0.4, 1.2) as f32;
+        apply_units(model, &units, face_scale(model, &figure, size), &mut rest);
+        let skeleton = model.rig.pose(&figure.positions, &pose);
+        let mut posed = model.rig.skin(&skeleton, &rest);
+        for position in &mut posed {
+            *position += offset;
+        }
+        Ok(Self { rest, posed, skeleton, offset, world_from_head: head_rotation, eyes, units, figure })
+    }
+
+    /// Fits an item to the body and carries it along; world, metres.
+    pub fn wear(&self, model: &BodyModel, item: &Proxy) -> Vec<Vec3> {
+        let fitted = item.fit(&self.rest);
+        let mut posed = item.skin(&model.rig, &self.skeleton, &fitted);
+        for position in &mut posed {
+            *position += self.offset;
+        }
+        posed
+    }
+}
+
+/// Expression units were sculpted on an adult head: displacements shrink and grow with the head they are applied to.
+fn face_scale(model: &BodyModel, figure: &Figure, fallback: f32) -> f32 {
+    let between = |positions: &[Vec3]| {
+        let [right, left] = SIDES.map(|(side, _)| model.rig.joint(&format!("eye.{side}"), positions));
+        Some((right? - left?).length())
+    };
+    match (between(&figure.positions), between(&model.base)) {
+        (Some(now), Some(then)) if then > 1e-4 => now / then,
+        _ => fallback,
+    }
+}
+
+fn apply_units(model: &BodyModel, units: &UnitWeights, scale: f32, rest: &mut [Vec3]) {
+    for (name, weight) in units.active() {
+        let Some(target) = model.target(name) else { continue };
+        for (vertex, delta) in target.entries() {
+            if !EYE_HELPERS.contains(&vertex)
+                && let Some(position) = rest.get_mut(vertex)
+            {
+                *position += delta * (weight * scale);
+            }
+        }
+    }
+}
+
+/// The base mesh holds its arms half raised; people mostly do not.
+fn relaxed_arms() -> Pose {
+    let mut pose = Pose::default();
+    for (side, sign) in [("L", -1.0_f32), ("R", 1.0)] {
+        pose.rotate(&format!("clavicle.{side}"), Quat::from_rotation_z(sign * 4_f32.to_radians()));
+        pose.rotate(&format!("upperarm01.{side}"), Quat::from_rotation_z(sign * 32_f32.to_radians()));
+        pose.rotate(&format!("lowerarm01.{side}"), Quat::from_rotation_z(sign * 6_f32.to_radians()));
+    }
+    pose
+}
+
+/// Yaw to the person's left about y, then pitch down about x, then roll towards the person's right shoulder about z (intrinsic).
+fn head_rotation(yaw_deg: f64, pitch_deg: f64, roll_deg: f64) -> Quat {
+    let radians = |degrees: f64| degrees.to_radians() as f32;
+    Quat::from_rotation_y(radians(yaw_deg)) * Quat::from_rotation_x(radians(pitch_deg)) * Quat::from_rotation_z(radians(roll_deg))
+}
+
+/// Feet on the floor; the neck's root stays over the origin.
+fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed) -> Vec3 {
+    let lowest = shaped.iter().take(13_380).map(|p| p.y).fold(f32::MAX, f32::min);
+    let neck = model.rig.frame(posed, "neck01").zip(model.rig.joint("neck01", shaped)).map_or(Vec3::ZERO, |(frame, joint)| frame.transform_point3(joint));
+    Vec3::new(-neck.x, -lowest, -neck.z)
+}
+
+/// Unit direction in world space from an eye to what it looks at.
+fn wanted_direction(gaze: Gaze, eye: DVec3, between: DVec3, world_from_head: DMat3) -> DVec3 {
+    let target = match gaze {
+        Gaze::Point(point) => point,
+        Gaze::Direction { yaw, pitch, distance_m } => {
+            let in_head = DVec3::new(yaw.sin() * pitch.cos(), -pitch.sin(), yaw.cos() * pitch.cos());
+            between + world_from_head * in_head * distance_m
+        }
+    };
+    (target - eye).normalize_or(world_from_head.z_axis)
+}
+
+/// Eyes reach about 45° sideways, 30° up and 40° down; a target beyond is looked at as far as they go.
+fn within_reach(in_head: DVec3) -> DVec3 {
+    let yaw = in_head.x.atan2(in_head.z).clamp(-45_f64.to_radians(), 45_f64.to_radians());
+    let pitch = (-in_head.y).asin().clamp(-30_f64.to_radians(), 40_f64.to_radians());
+    DVec3::new(yaw.sin() * pitch.cos(), -pitch.sin(), yaw.cos() * pitch.cos())
+}
+
+/// Lids and the skin around follow the eyeball: ARKit's eyeLook units reach their full weight at about 30°.
+fn add_lid_following(units: &mut UnitWeights, side: &str, in_head: DVec3) {
+    let full = 30_f64.to_radians();
+    let yaw = in_head.x.atan2(in_head.z);
+    let pitch = (-in_head.y).asin();
+    let outward = if side == "Left" { yaw } else { -yaw };
+    let share = |angle: f64| (angle / full).clamp(0.0, 1.0) as f32;
+    units.add(&format!("eyeLookDown{side}"), share(pitch));
+    units.add(&format!("eyeLookUp{side}"), share(-pitch));
+    units.add(&format!("eyeLookOut{side}"), share(outward));
+    units.add(&format!("eyeLookIn{side}"), share(-outward));
+}
+
+/// The pack's detailed eyes: which of their vertices are which.
+#[derive(Debug, Clone)]
+pub struct Eyeballs {
+    /// The item itself: balls with iris and cornea shells of both eyes.
+    pub item: std::sync::Arc<Proxy>,
+    /// Innermost iris vertices (the pupil's middle), right then left.
+    pupils: [Vec<u32>; 2],
+}
+
+/// Centres of the irises in the eye texture (u, v up), right then left, and radii of iris and pupil there.
+pub(crate) const IRIS_UV: [(f32, f32); 2] = [(0.7045, 0.7035), (0.2935, 0.2925)];
+/// In texture units.
+pub(crate) const IRIS_RADIUS_UV: f32 = 0.1125;
+/// In texture units, as the pack's textures are painted.
+pub(crate) const PUPIL_RADIUS_UV: f32 = 0.036;
+/// Beyond this u and below this v the texture is clear: the cornea's shell.
+pub(crate) const CORNEA_UV: (f32, f32) = (0.87, 0.13);
+
+impl Eyeballs {
+    /// Finds the pupils by their place in the texture.
+    pub fn new(item: std::sync::Arc<Proxy>) -> Self {
+        let pupils = IRIS_UV.map(|(u, v)| {
+            let mut found: Vec<u32> = Vec::new();
+            for quad in &item.quads {
+                for i in 0..4 {
+                    let uv = item.uvs[quad[4 + i] as usize];
+                    if (uv.x - u).hypot(uv.y - v) < PUPIL_RADIUS_UV * 0.7 && !found.contains(&quad[i]) {
+                        found.push(quad[i]);
+                    }
+                }
+            }
+            found
+        });
+        Self { item, pupils }
+    }
+
+    /// Mean of the pupil's vertices among the item's positions, right then left.
+    pub fn pupils(&self, positions: &[Vec3]) -> [Vec3; 2] {
+        [0, 1].map(|side| {
+            let list = &self.pupils[side];
+            list.iter().map(|&v| positions[v as usize]).sum::<Vec3>() / (list.len() as f32).max(1.0)
+        })
+    }
+
+    fn rest_axes(&self, shaped: &[Vec3], centres: [Vec3; 2]) -> [Vec3; 2] {
+        let pupils = self.pupils(&self.item.fit(shaped));
+        [0, 1].map(|i| (pupils[i] - centres[i]).try_normalize().unwrap_or(Vec3::Z))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_turned_left_looks_towards_plus_x_and_a_nod_looks_down() {
+        let left = head_rotation(30.0, 0.0, 0.0) * Vec3::Z;
+        assert!(left.x > 0.49 && left.y.abs() < 1e-6);
+        let down = head_rotation(0.0, 20.0, 0.0) * Vec3::Z;
+        assert!(down.y < -0.3);
+        // Tilting towards the right shoulder takes the top of the head towards −x... of the person: its right.
+        let tilt = head_rotation(0.0, 0.0, 20.0) * Vec3::Y;
+        assert!(tilt.x < -0.3);
+    }
+
+    #[test]
+    fn gaze_beyond_reach_stops_at_the_limit_and_within_reach_is_kept() {
+        let ahead = DVec3::new(0.2, -0.1, 1.0).normalize();
+        assert!((within_reach(ahead) - ahead).length() < 1e-12);
+        let behind = within_reach(DVec3::new(1.0, 0.0, -0.2).normalize());
+        assert!((behind.x.atan2(behind.z).to_degrees() - 45.0).abs() < 1e-9);
+    }
+}

