@@ -29,6 +29,9 @@ const ROUGHNESS: f32 = 0.58;
 /// Refraction of the stratum corneum (Jacques 2013 gives 1.4–1.55; renderers use 1.4).
 const IOR: f32 = 1.4;
 
+/// How far light wanders in skin, per channel: two thirds of Jensen & Buhler 2002's forearm, faces being thinner-skinned.
+const DIFFUSION_M: Vec3 = Vec3::new(0.0025, 0.001, 0.0005);
+
 /// Lays skin out once, paints it for each person.
 pub(crate) struct SkinPainter {
     /// The unshaped body: where each texel lies in space.
@@ -84,7 +87,7 @@ impl SkinPainter {
             roughness_texture: Some(Arc::new(roughness(atlas, oiliness))),
             ior: IOR,
             bump: Some(Bump { height: Arc::new(relief(atlas, age, lines)), scale_m: RELIEF_SCALE_M }),
-            interior: Interior::SoftSkin { wrap: Vec3::new(0.35, 0.14, 0.08) },
+            interior: Interior::Skin { radius_m: DIFFUSION_M },
             ..Material::default()
         };
         let _ = streams;

@@ -50,6 +50,16 @@ pub enum StagingError {
     Asset(AssetError),
 }
 
+impl StagingError {
+    /// What to do about it, where the fault lies in an asset.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Row(_) => None,
+            Self::Asset(error) => Some(error.hint()),
+        }
+    }
+}
+
 impl fmt::Display for StagingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
