@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle};
 
 use crate::diagnostic::{Mistakes, Span, excerpt};
 
@@ -45,6 +45,8 @@ impl Node {
                 quoted: false,
             } if text.is_empty() => "nothing".to_owned(),
             Content::Scalar { text, .. } => format!("`{}`", excerpt(text)),
+            Content::List(items) if items.is_empty() => "an empty list".to_owned(),
+            Content::Map(entries) if entries.is_empty() => "an empty map".to_owned(),
             Content::List(_) => "a list".to_owned(),
             Content::Map(_) => "a map".to_owned(),
         }
@@ -122,10 +124,22 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<Node> {
                     column: mark.col() + 1,
                     length: 1,
                 };
-                let hint = if text.contains('\t') {
-                    "YAML indents with spaces, never with tabs"
-                } else {
-                    "a recipe is YAML: `key: value` with a space after the colon, and the same indentation within a section"
+                let hint = match error.kind() {
+                    ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation => {
+                        "YAML indents with spaces, never with tabs"
+                    }
+                    ErrorKind::UnknownAnchor => {
+                        "`*` stands for something named with `&` above; put a text that starts with it in quotes"
+                    }
+                    ErrorKind::ExpectedFlowMappingSeparator
+                    | ErrorKind::ExpectedFlowSequenceSeparator
+                    | ErrorKind::UnexpectedEofFlowMapping
+                    | ErrorKind::UnexpectedEofFlowSequence => {
+                        "a `{` or `[` before this is not closed, or a comma is missing"
+                    }
+                    _ => {
+                        "a recipe is YAML: `key: value` with a space after the colon, and the same indentation within a section"
+                    }
                 };
                 let complaint = error.to_string();
                 // The parser appends its own position, which the arrow below the message already shows.
@@ -196,7 +210,11 @@ impl Builder<'_, '_> {
             }
             Event::MappingStart(_, anchor, _) => self.open(Content::Map(Vec::new()), *anchor, span),
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(open) = self.open.pop() {
+                if let Some(mut open) = self.open.pop() {
+                    // A collection on one line is underlined whole.
+                    if span.line == open.node.span.line && span.column >= open.node.span.column {
+                        open.node.span.length = span.column - open.node.span.column + span.length;
+                    }
                     self.remember(open.anchor, &open.node, self.nodes - open.nodes_before)?;
                     self.place(open.node);
                 }

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use super::document::{self, Content, Key, Node};
 use super::names::{attribute_hint, full_name, shown};
 use super::value::{ValueReader, read_number};
-use super::{
-    Cycle, Draw, FORMAT, MAX_COUNT, Recipe,
-    drawing_order,
-};
+use super::{Cycle, Draw, FORMAT, MAX_COUNT, Recipe, drawing_order};
 use crate::attribute::{Attribute, SECTIONS, Schema};
 use crate::diagnostic::{Diagnostic, Mistakes, Plain, Span, excerpt, list_names, nearest};
 use crate::distribution::Distribution;
@@ -220,16 +217,16 @@ impl<'s, 't> Reader<'s, '_, 't> {
         if self.mistakes.is_full() {
             return self.add(key.span, "", "");
         }
-        let hint = match self.schema.attribute(&key.text) {
-            Some(attribute) => format!("write it as {}", shown(attribute, "top")),
-            None => match nearest(&key.text, KEYS) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => match attribute_hint(&key.text, "top", self.schema) {
-                    hint if hint.is_empty() => {
-                        format!("the keys of a recipe are {}", list_names(KEYS))
-                    }
-                    hint => hint,
-                },
+        let ending = format!(".{}", key.text);
+        let is_attribute =
+            |attribute: &Attribute| attribute.name == key.text || attribute.name.ends_with(&ending);
+        let hint = match nearest(&key.text, KEYS) {
+            Some(name) if !self.schema.attributes.iter().any(is_attribute) => {
+                format!("did you mean `{name}`?")
+            }
+            _ => match attribute_hint(&key.text, "top", self.schema) {
+                hint if hint.is_empty() => format!("a key is {}", list_names(KEYS)),
+                hint => hint,
             },
         };
         self.add(
@@ -345,45 +342,44 @@ impl<'s, 't> Reader<'s, '_, 't> {
     fn attribute(&mut self, key: &Key, section: &str) -> Option<(usize, &'s Attribute)> {
         let schema = self.schema;
         let full = full_name(&key.text, section);
-        let found = schema
+        let Some(position) = schema
             .position(&full)
-            .map(|position| (position, &schema.attributes[position]));
-        match found {
-            Some((_, attribute))
-                if !section.is_empty() && attribute.section_and_key().0 != section =>
-            {
-                let hint = format!("write it as {}", shown(attribute, section));
-                self.add(
-                    key.span,
-                    format!("`{full}` does not belong into `{section}:`"),
-                    hint,
-                );
-                None
-            }
-            Some(found) => Some(found),
-            None => {
-                let hint = if self.mistakes.is_full() {
-                    String::new()
-                } else {
-                    attribute_hint(&key.text, section, schema)
-                };
-                let hint = if hint.is_empty() {
-                    "`populace schema` lists all attributes".to_owned()
-                } else {
-                    hint
-                };
-                self.add(
-                    key.span,
-                    format!(
-                        "`{}` is not an attribute of stage `{}`",
-                        excerpt(&full),
-                        schema.stage
-                    ),
-                    hint,
-                );
-                None
-            }
+            .or_else(|| schema.position(&key.text))
+        else {
+            let hint = if self.mistakes.is_full() {
+                String::new()
+            } else {
+                attribute_hint(&key.text, section, schema)
+            };
+            let hint = if hint.is_empty() {
+                "`populace schema` lists all attributes".to_owned()
+            } else {
+                hint
+            };
+            let message = format!(
+                "`{}` is not an attribute of stage `{}`",
+                excerpt(&full),
+                schema.stage
+            );
+            self.add(key.span, message, hint);
+            return None;
+        };
+        let attribute = &schema.attributes[position];
+        let (home, short) = attribute.section_and_key();
+        if section.is_empty() || (home == section && short == key.text) {
+            return Some((position, attribute));
         }
+        let message = if home == section {
+            format!("inside `{section}:` a name does not repeat `{section}.`")
+        } else {
+            format!("`{}` does not belong into `{section}:`", key.text)
+        };
+        self.add(
+            key.span,
+            message,
+            format!("write it as {}", shown(attribute, section)),
+        );
+        None
     }
 
     pub(super) fn values<'a>(&'a mut self, attribute: &'a Attribute) -> ValueReader<'a, 'a, 't> {
@@ -473,7 +469,7 @@ impl<'s, 't> Reader<'s, '_, 't> {
                     let names = self.schema.labels.iter().map(|label| label.name.as_str());
                     let hint = match nearest(text, names.clone()) {
                         Some(name) => format!("did you mean `{name}`?"),
-                        None => format!("the labels are {}", list_names(names)),
+                        None => format!("a label is {}", list_names(names)),
                     };
                     let message = format!(
                         "stage `{}` has no label {}",

@@ -39,15 +39,16 @@ fn quarter_round(state: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::block;
 
     fn hex(words: &[u32]) -> String {
-        words
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
+        let bytes = words.iter().flat_map(|word| word.to_le_bytes());
+        bytes
             .map(|byte| format!("{byte:02x}"))
-            .collect()
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     #[test]

@@ -19,10 +19,20 @@ impl ValueReader<'_, '_, '_> {
             );
             return None;
         }
+        // A list of bare values is one mistake, not one for each of them.
+        if let Some(texts) = items.iter().map(Node::text).collect::<Option<Vec<&str>>>() {
+            let message = format!(
+                "the alternatives of `{}` are maps with a `value`, not bare values",
+                self.name()
+            );
+            let hint = self.instead_of_bare(&texts);
+            self.add(node.span, message, hint);
+            return None;
+        }
         let mut read = Vec::with_capacity(items.len());
         let mut fine = true;
         for item in items {
-            match self.alternative(item, items) {
+            match self.alternative(item) {
                 Some(alternative) => read.push(alternative),
                 None => fine = false,
             }
@@ -49,7 +59,8 @@ impl ValueReader<'_, '_, '_> {
                 bare,
                 "this alternative has no `percent`, but others of its list have",
                 format!(
-                    "give every one a `percent` (the others sum to {sum}), or none for equal shares"
+                    "give every one a `percent` (the others sum to {}), or none for equal shares",
+                    shortened(sum)
                 ),
             );
             return None;
@@ -79,31 +90,25 @@ impl ValueReader<'_, '_, '_> {
         Some(Distribution::Alternatives(alternatives))
     }
 
-    pub(super) fn alternative(
-        &mut self,
-        item: &Node,
-        all: &[Node],
-    ) -> Option<(Option<f64>, Distribution)> {
+    fn instead_of_bare(&self, texts: &[&str]) -> String {
+        match texts {
+            [a, b] if self.attribute.kind.limits().is_some() => {
+                let (a, b) = (excerpt(a), excerpt(b));
+                format!(
+                    "write `{{range: [{a}, {b}]}}` for anything between, or `[{{value: {a}}}, {{value: {b}}}]` for one of the two"
+                )
+            }
+            _ => {
+                let first = excerpt(texts.first().copied().unwrap_or_default());
+                format!(
+                    "write `[{{value: {first}}}, …]`, each with a `percent` if they are not alike"
+                )
+            }
+        }
+    }
+
+    fn alternative(&mut self, item: &Node) -> Option<(Option<f64>, Distribution)> {
         let (Content::Map(entries), Some(value)) = (&item.content, item.get("value")) else {
-            let texts: Vec<&str> = all.iter().filter_map(Node::text).collect();
-            let hint = match texts.as_slice() {
-                [a, b] if self.attribute.kind.limits().is_some() => {
-                    format!(
-                        "write `{{range: [{}, {}]}}` for anything between, or `[{{value: {}}}, {{value: {}}}]` for one of the two",
-                        excerpt(a),
-                        excerpt(b),
-                        excerpt(a),
-                        excerpt(b)
-                    )
-                }
-                [a, ..] if texts.len() == all.len() => {
-                    format!(
-                        "write each one as a map, `{{value: {}}}`, with a `percent` if they are not alike",
-                        excerpt(a)
-                    )
-                }
-                _ => "write `{value: …, percent: …}`".to_owned(),
-            };
             let message = match item.content {
                 Content::Map(_) => format!("this alternative of `{}` has no `value`", self.name()),
                 _ => format!(
@@ -112,7 +117,7 @@ impl ValueReader<'_, '_, '_> {
                     item.describe()
                 ),
             };
-            self.add(item.span, message, hint);
+            self.add(item.span, message, "write `{value: …, percent: …}`");
             return None;
         };
         let mut fine = true;

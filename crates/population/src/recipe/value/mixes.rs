@@ -16,7 +16,7 @@ impl ValueReader<'_, '_, '_> {
         let position = components.iter().position(|component| *component == text);
         if position.is_none() {
             let hint = nearest(text, components.iter().copied()).map_or_else(
-                || format!("its parts are {}", list_names(components.iter().copied())),
+                || format!("a part is {}", list_names(components.iter().copied())),
                 |name| format!("did you mean `{name}`?"),
             );
             self.add(
