@@ -58,7 +58,7 @@ impl SkinPainter {
         self.head.window()
     }
 
-    pub(crate) fn paint(&self, row: &Row, streams: &Streams, textures: &TextureCache, assets: &AssetFolders) -> Result<PaintedSkin, StagingError> {
+    pub(crate) fn paint(&self, row: &Row, textures: &TextureCache, assets: &AssetFolders) -> Result<PaintedSkin, StagingError> {
         let skins = blend(row, textures, assets)?;
         let pigments = Pigments::new(&Reference(&self.reference), &skins.iter().map(|(texture, weight)| (texture.as_ref(), *weight)).collect::<Vec<_>>()).map_err(|error| AssetError::texture(error.to_string()))?;
         let age = row.number("age_years")?;
@@ -90,7 +90,6 @@ impl SkinPainter {
             interior: Interior::Skin { radius_m: DIFFUSION_M },
             ..Material::default()
         };
-        let _ = streams;
         Ok(PaintedSkin {
             head: material("skin/head", &self.head, &mut || places.uniform(), &mut || lines.uniform()),
             body: material("skin/body", &self.body, &mut || places.uniform(), &mut || lines.uniform()),

@@ -1,43 +1,111 @@
-//! Hair on cards of the pack, and the shade that very short hair leaves on skin.
+//! The colour of a person's hair, and every place it shows: cards of the pack, strands of beard, roots in the skin, lashes.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use population::row::{Row, RowError};
-use scene::Material;
+use population::stream::{Seed, Streams};
 use scene::material::Interior;
+use scene::{Material, Mesh, Texture};
 
+use crate::beard::strands::HeadAxes;
+use crate::beard::{self, BeardStyle};
 use crate::body::proxy::Proxy;
+use crate::error::AssetError;
+use crate::hair_colour::{HairPigment, StrandDetail};
+use crate::person::Person;
 use crate::skin::HairShadow;
-use crate::stage::{PeopleStage, StagingError};
+use crate::stage::{PeopleStage, SceneBuilder, StagingError};
+use crate::textures::TextureCache;
 use crate::wardrobe::item_texture;
 
-fn colour(row: &Row) -> Result<Vec3, RowError> {
-    let melanin = row.number("hair.melanin")? as f32;
-    Ok(Vec3::new(0.5, 0.35, 0.2) * (1.0 - melanin).powi(2) + Vec3::splat(0.02))
+/// Roughness of healthy hair along the strand; see `render`'s fibre lobes.
+const STRAND_ROUGHNESS: f32 = 0.38;
+/// Refraction of keratin.
+const KERATIN_IOR: f32 = 1.55;
+
+/// Strands of the pack's hair pictures, taken out once.
+#[derive(Debug, Default)]
+pub(crate) struct StrandCache(Mutex<BTreeMap<PathBuf, Arc<StrandDetail>>>);
+
+impl StrandCache {
+    fn get(&self, textures: &TextureCache, path: PathBuf) -> Result<Arc<StrandDetail>, AssetError> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(detail) = lock().get(&path) {
+            return Ok(Arc::clone(detail));
+        }
+        let texture = textures.colour(&path)?;
+        let detail = StrandDetail::new(&texture).map_err(|error| AssetError::malformed(&path, error.to_string()))?;
+        Ok(Arc::clone(lock().entry(path).or_insert(Arc::new(detail))))
+    }
 }
 
-pub(crate) fn card_material(stage: &PeopleStage, item: &Proxy, row: &Row, _greys: bool) -> Result<Material, StagingError> {
+/// What is in this person's hair.
+pub(crate) fn pigment(row: &Row) -> Result<HairPigment, RowError> {
+    Ok(HairPigment { melanin: row.number("hair.melanin")? as f32, redness: row.number("hair.redness")? as f32, grey: row.number("hair.greyness")? as f32 })
+}
+
+fn fibre(name: &str, colour: Arc<Texture>) -> Material {
+    Material { name: name.to_owned(), base_color: Vec3::ONE, base_color_texture: Some(colour), roughness: STRAND_ROUGHNESS, ior: KERATIN_IOR, interior: Interior::Fibre, ..Material::default() }
+}
+
+/// Cards of the pack (hair styles, brows) in this person's colour.
+pub(crate) fn card_material(stage: &PeopleStage, item: &Proxy, pigment: &HairPigment) -> Result<Material, StagingError> {
+    let detail = stage.strands.get(&stage.textures, item_texture(stage, item)?)?;
+    let texture = Arc::new(detail.tint(pigment));
+    Ok(Material { alpha: Some(Arc::clone(&texture)), ..fibre(&item.name, texture) })
+}
+
+/// Lashes are dark on nearly everybody.
+pub(crate) fn lash_material(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
     let texture = stage.textures.colour(&item_texture(stage, item)?)?;
-    Ok(Material {
-        name: item.name.clone(),
-        base_color: colour(row)? * 2.0,
-        base_color_texture: Some(Arc::clone(&texture)),
-        alpha: Some(texture),
-        roughness: 0.45,
-        interior: Interior::Fibre,
-        ..Material::default()
+    Ok(Material { name: item.name.clone(), base_color: Vec3::splat(0.03), alpha: Some(texture), roughness: 0.5, specular: 0.3, ..Material::default() })
+}
+
+fn beard_style(row: &Row) -> Result<BeardStyle, RowError> {
+    Ok(match row.category("facial_hair")? {
+        "stubble" => BeardStyle::Stubble,
+        "moustache" => BeardStyle::Moustache,
+        "goatee" => BeardStyle::Goatee,
+        "short_beard" => BeardStyle::ShortBeard,
+        "full_beard" => BeardStyle::FullBeard,
+        _ => BeardStyle::None,
     })
 }
 
-pub(crate) fn lash_material(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
-    let texture = stage.textures.colour(&item_texture(stage, item)?)?;
-    Ok(Material { name: item.name.clone(), base_color: Vec3::splat(0.03), alpha: Some(texture), roughness: 0.5, ..Material::default() })
+/// Roots in the skin: under the brows and the head's hair, and where a beard grows or was shaved.
+pub(crate) fn shadow(row: &Row) -> Result<HairShadow, RowError> {
+    let pigment = pigment(row)?;
+    let style = row.category("hair.style")?;
+    let scalp = if style == "bald" { 0.12 } else { 0.8 };
+    let rest = HairShadow { scalp, brow: 0.35, colour: pigment.mean(), ..HairShadow::default() };
+    let beard = beard_style(row)?;
+    // Women and children have no shaven beard to show.
+    let grows = row.category("sex")? == "male" && row.number("age_years")? >= 17.0 || beard != BeardStyle::None;
+    Ok(if grows { beard::shadow(beard, row.number("facial_hair.density")? as f32, &pigment, &rest) } else { rest })
 }
 
-pub(crate) fn shadow(row: &Row) -> Result<HairShadow, RowError> {
-    let colour = colour(row)?;
-    let density = row.number("facial_hair.density")? as f32;
-    let beard = if row.category("facial_hair")? == "stubble" { density } else { 0.0 };
-    Ok(HairShadow { scalp: 0.0, brow: 0.0, moustache: beard, chin: beard, cheek: beard, under_jaw: beard, sideburn: beard, colour })
+/// Grows the beard on the posed `skin` (the body's own UVs).
+pub(crate) fn add_beard(builder: &mut SceneBuilder, row: &Row, person: &Person, skin: &Mesh) -> Result<(), RowError> {
+    let style = beard_style(row)?;
+    let own = Streams::new(Seed(row.integer("identity")?.unsigned_abs()), 0);
+    let (mut places, mut colours) = (own.stream("beard/strands"), own.stream("beard/colours"));
+    let (short, long) = style.length_m();
+    let length = own.stream("beard/length").range(f64::from(short), f64::from(long).max(f64::from(short) + 1e-6)) as f32;
+    let axis = |v: glam::DVec3| v.as_vec3();
+    let axes = HeadAxes { left: axis(person.world_from_head.x_axis), up: axis(person.world_from_head.y_axis), forward: axis(person.world_from_head.z_axis) };
+    let mut mesh = beard::beard(skin, &axes, style, length, row.number("facial_hair.density")? as f32, &mut || places.uniform());
+    if mesh.triangles.is_empty() {
+        return Ok(());
+    }
+    // Fibres run along v for the renderer; `grow` lays them along u.
+    for uv in &mut mesh.uvs {
+        *uv = Vec2::new(uv.y, uv.x);
+    }
+    let column = beard::strand_colours(&pigment(row)?, &mut || colours.uniform());
+    let material = builder.material(fibre("beard", Arc::new(Texture { width: column.height, height: column.width, texels: column.texels })));
+    builder.object("beard", mesh, material);
+    Ok(())
 }

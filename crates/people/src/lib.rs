@@ -7,6 +7,7 @@
 //! Invariants: a scene is a pure function of row and packs; bodies always wear clothes. Deliberately not here: light transport (`render`),
 //! label files (`label`).
 pub mod attributes;
+pub mod beard;
 pub mod body;
 mod camera;
 mod complexion;
@@ -14,6 +15,7 @@ mod error;
 pub mod expression;
 pub mod face_map;
 mod hair;
+pub mod hair_colour;
 pub mod identity;
 mod lighting;
 pub mod person;

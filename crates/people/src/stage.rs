@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use glam::{DVec2, DVec3, Vec2, Vec3};
 use population::attribute::{Choice, Schema};
 use population::row::{Row, RowError};
-use population::stream::Streams;
 use scene::annotation::{self, Annotations, Region};
 use scene::mesh::{Mesh, Part};
 use scene::{Camera, Material, MaterialId, Object, Scene};
@@ -18,6 +17,7 @@ use crate::body::proxy::Proxy;
 use crate::body::subdivision::Subdivision;
 use crate::complexion::SkinPainter;
 use crate::error::AssetError;
+use crate::hair::{self, StrandCache};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::tables::{FACES, LANDMARKS, ride};
 use crate::textures::TextureCache;
@@ -28,6 +28,7 @@ pub struct PeopleStage {
     pub(crate) model: BodyModel,
     pub(crate) assets: AssetFolders,
     pub(crate) textures: TextureCache,
+    pub(crate) strands: StrandCache,
     schema: Schema,
     eyeballs: Eyeballs,
     painter: SkinPainter,
@@ -123,6 +124,7 @@ impl PeopleStage {
             model,
             assets,
             textures: TextureCache::default(),
+            strands: StrandCache::default(),
             subdivisions: Mutex::default(),
         })
     }
@@ -132,11 +134,12 @@ impl PeopleStage {
         &self.schema
     }
 
-    /// The whole scene of a row: pure in `row` and `streams`.
+    /// The whole scene of a row, pure in `row`: what is the person's own is drawn from the streams of `identity`, so that the same identity
+    /// has the same moles and beard in every sample.
     ///
     /// # Errors
     /// [`StagingError`] when the row lacks an attribute or a pack's file cannot be read.
-    pub fn scene(&self, row: &Row, streams: &Streams) -> Result<Scene, StagingError> {
+    pub fn scene(&self, row: &Row) -> Result<Scene, StagingError> {
         let person = Person::new(&self.model, &self.eyeballs, row, &|eyes| gaze(row, eyes))?;
         let head = aim(between_eyes(&person));
         let mut camera = camera::place(row, head)?;
@@ -146,15 +149,15 @@ impl PeopleStage {
 
         let mut builder = SceneBuilder::default();
         let wearing = wardrobe::choose(self, row)?;
-        let skin = self.add_skin(&mut builder, row, streams, &person, &camera, &wearing.clothes)?;
+        let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing.clothes)?;
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
-        self.add_worn(&mut builder, row, streams, &person, &wearing, &skin)?;
+        self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
         let annotations = Annotations { people: vec![self.annotate(&person, &skin, &builder)] };
         Ok(Scene { objects: builder.objects, materials: builder.materials, environment: Some(light.environment), area_lights: light.area_lights, camera, annotations })
     }
 
-    fn add_skin(&self, builder: &mut SceneBuilder, row: &Row, streams: &Streams, person: &Person, camera: &Camera, clothes: &Arc<Proxy>) -> Result<PlacedSkin, StagingError> {
+    fn add_skin(&self, builder: &mut SceneBuilder, row: &Row, person: &Person, camera: &Camera, clothes: &Arc<Proxy>) -> Result<PlacedSkin, StagingError> {
         let refinement = Refinement { extent: extent(camera, person), clothes: clothes.name.clone(), levels: levels(camera, person) };
         let skin = self.skin_mesh(&refinement, clothes);
         let points = skin.subdivision.refine(&person.posed);
@@ -166,7 +169,7 @@ impl PeopleStage {
         let in_head: Vec<bool> = mesh.triangles.iter().map(|t| t.iter().all(|&v| window.contains(mesh.uvs[v as usize]))).collect();
         let (head_mesh, head_triangles) = split(&mesh, &in_head, true, |uv| window.rescale(uv));
         let (body_mesh, _) = split(&mesh, &in_head, false, |uv| uv);
-        let painted = self.painter.paint(row, streams, &self.textures, &self.assets)?;
+        let painted = self.painter.paint(row, &self.textures, &self.assets)?;
         let head_material = builder.material(painted.head);
         let object = builder.object("skin/head", head_mesh, head_material);
         let region = head_triangles
@@ -179,7 +182,7 @@ impl PeopleStage {
             let material = builder.material(painted.body);
             builder.object("skin/body", body_mesh, material);
         }
-        Ok(PlacedSkin { object, region, points, normals })
+        Ok(PlacedSkin { object, region, points, normals, mesh })
     }
 
     fn skin_mesh(&self, refinement: &Refinement, clothes: &Proxy) -> Arc<SkinMesh> {
@@ -233,7 +236,7 @@ impl PeopleStage {
         Ok(())
     }
 
-    fn add_worn(&self, builder: &mut SceneBuilder, row: &Row, streams: &Streams, person: &Person, wearing: &wardrobe::Wearing, skin: &PlacedSkin) -> Result<(), StagingError> {
+    fn add_worn(&self, builder: &mut SceneBuilder, row: &Row, person: &Person, wearing: &wardrobe::Wearing, skin: &PlacedSkin) -> Result<(), StagingError> {
         for worn in wardrobe::items(self, row, wearing)? {
             let positions = person.wear(&self.model, &worn.item);
             let mesh = Subdivision::new(&worn.item.quads, &worn.item.uvs, positions.len(), worn.levels).apply(&positions, |_| worn.part);
@@ -241,7 +244,7 @@ impl PeopleStage {
             let material = builder.material(worn.material);
             builder.object(&worn.item.name, mesh, material);
         }
-        let _ = (streams, skin);
+        hair::add_beard(builder, row, person, &skin.mesh)?;
         Ok(())
     }
 
@@ -313,7 +316,10 @@ pub(crate) struct PlacedSkin {
     pub(crate) region: Vec<u32>,
     /// Refined points; the first ones are the base mesh's vertices.
     pub(crate) points: Vec<Vec3>,
+    /// One per point.
     pub(crate) normals: Vec<Vec3>,
+    /// Head and body in one, with the body's own texture coordinates.
+    pub(crate) mesh: Mesh,
 }
 
 /// Collects objects and materials.

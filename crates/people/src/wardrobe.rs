@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use glam::{Vec2, Vec3};
-use population::row::{Row, RowError};
+use population::row::Row;
 use scene::Material;
 use scene::material::Interior;
 use scene::mesh::Part;
@@ -13,6 +13,7 @@ use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
 use crate::body::proxy::Proxy;
 use crate::error::AssetError;
 use crate::hair;
+use crate::hair_colour::HairPigment;
 use crate::person::{CORNEA_UV, IRIS_RADIUS_UV, IRIS_UV, PUPIL_RADIUS_UV};
 use crate::stage::{PeopleStage, StagingError};
 
@@ -57,11 +58,13 @@ pub(crate) fn items(stage: &PeopleStage, row: &Row, wearing: &Wearing) -> Result
     let style = row.category("hair.style")?;
     if let Some((_, Some(item), ..)) = HAIR_STYLES.iter().find(|(name, ..)| *name == style) {
         let item = proxy(stage, item)?;
-        let material = hair::card_material(stage, &item, row, true)?;
+        let material = hair::card_material(stage, &item, &hair::pigment(row)?)?;
         worn.push(Worn { item, part: Part::Hair, material, levels: 0, split_sides: false });
     }
     let brow = proxy(stage, &format!("eyebrows/eyebrow0{}", row.category("brows.style")?.trim_start_matches("brow")))?;
-    let material = hair::card_material(stage, &brow, row, false)?;
+    // Brows grey later and less than the head's hair.
+    let pigment = hair::pigment(row)?;
+    let material = hair::card_material(stage, &brow, &HairPigment { grey: 0.5 * pigment.grey, ..pigment })?;
     worn.push(Worn { item: brow, part: Part::RightBrow, material, levels: 1, split_sides: true });
     let lash_number = row.category("lashes.style")?.trim_start_matches("lash").trim_start_matches('0').to_owned();
     let lash_name = if lash_number == "1" { "eyelashes/Eyelashes01".to_owned() } else { format!("eyelashes/eyelashes0{lash_number}") };
@@ -159,9 +162,4 @@ pub(crate) fn mouth_materials(stage: &PeopleStage) -> Result<Vec<(&'static str, 
         ..Material::default()
     };
     Ok(vec![("teeth/Teeth_Base", Part::Teeth, teeth), ("tongue/tongue01", Part::Tongue, tongue)])
-}
-
-/// Kept for callers that only know the row.
-pub(crate) fn is_bald(row: &Row) -> Result<bool, RowError> {
-    Ok(row.category("hair.style")? == "bald")
 }

@@ -68,8 +68,8 @@ impl Studio {
     ///
     /// # Errors
     /// [`StageError`] when the row lacks an attribute or a pack's file cannot be read.
-    pub fn scene(&self, row: &Row, streams: &Streams) -> Result<Scene, StageError> {
-        self.people.scene(row, streams).map_err(|error| {
+    pub fn scene(&self, row: &Row) -> Result<Scene, StageError> {
+        self.people.scene(row).map_err(|error| {
             let hint = error.hint().map(str::to_owned);
             let failed = StageError::new(error.to_string());
             if let Some(hint) = hint { failed.with_hint(hint) } else { failed }
@@ -90,7 +90,7 @@ impl Stage for Studio {
 
     fn perform(&self, row: &Row, streams: &Streams) -> Result<Sample, StageError> {
         let missing = |error: population::RowError| StageError::new(error.to_string());
-        let scene = self.scene(row, streams)?;
+        let scene = self.scene(row)?;
         let tracer = Tracer::new(&scene).map_err(|error| StageError::new(error.to_string()))?;
         let settings = Settings {
             samples_per_pixel: row.integer("quality.samples_per_pixel").map_err(missing)? as u32,
