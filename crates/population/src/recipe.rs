@@ -3,6 +3,27 @@
 //! Reading has two stages: a text becomes a tree of spanned nodes, and the tree becomes a [`Recipe`], which cannot be wrong:
 //! every attribute has a distribution that fits it, conditions have no cycles, and nothing is set in two places. All independent mistakes are
 //! reported at once. [`Recipe::to_yaml`] writes the recipe as run, with every default, and reading that again gives the same recipe.
+//!
+//! # The language
+//! | key | holds |
+//! |---|---|
+//! | `populace: 1`, `stage`, `count` | format version, stage, number of samples; these three must be there |
+//! | `name`, `seed` | the file's name and 0 by default |
+//! | `population`, `camera`, `light`, `quality` | attributes; `rig` within `camera` is the attribute `camera.rig` |
+//! | `given` | a list of `{when: {attribute: test}, set: {attribute: draw}}`; a test is a value, a list of values, `{below: x}`, `{above: x}` or `{range: [a, b]}` |
+//! | `grid` | `attribute: [level, …]`, each level a draw; sample `i` takes cell `i mod cells` |
+//! | `pair` | `{change: attribute, to: [a, b, …]}` |
+//! | `labels` | names of labels; all by default |
+//!
+//! | what an attribute is drawn from | for |
+//! |---|---|
+//! | a value | all; `true` and `false` stand for `yes` and `no`; a mix is `{african: 0.5, asian: 0.5}`, or one part's name alone |
+//! | `{range: [a, b]}` | numbers, whole numbers |
+//! | `{normal: [mean, sd], within: [a, b]}` | numbers, whole numbers; `within` is the attribute's limits by default |
+//! | `{any_of: TAG}`, `{any_of: [a, b]}` | categories |
+//! | `{mix: [african, asian], concentration: c}` | mixes; `c` is one number or one for each part, 1 by default |
+//! | `[{value: draw, percent: p}, …]` | all; without any `percent` the shares are equal |
+//! | `typical` | attributes whose typical value follows from others |
 
 use std::fmt::Write as _;
 use std::sync::Arc;

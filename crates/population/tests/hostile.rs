@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use population::{DeclaredPopulation, Population, Recipe, Seed, recipe};
 use proptest::prelude::*;
@@ -71,9 +70,9 @@ fn ten_megabytes_get_a_sentence_and_no_parse() {
     assert!(huge.len() > recipe::MAX_BYTES);
 }
 
-/// Each is just below the limit on bytes and would take minutes or gigabytes if its cost grew with the square.
+/// Each is just below the limit on bytes. All together take a second; if the cost of one grew with the square, this test would seem to hang.
 #[test]
-fn long_texts_take_no_long_time() {
+fn long_texts_are_read_without_harm() {
     let head = "populace: 1\nstage: people\ncount: 3\n";
     let lines = |line: &dyn Fn(usize) -> String| -> String {
         let mut text = head.to_owned();
@@ -140,14 +139,7 @@ fn long_texts_take_no_long_time() {
         }),
     ];
     for text in texts {
-        let start = Instant::now();
         digest_anything(text.as_bytes());
-        let took = start.elapsed();
-        assert!(
-            took < Duration::from_secs(20),
-            "{took:?} for {}…",
-            text.chars().skip(37).take(40).collect::<String>()
-        );
     }
 }
 

@@ -37,7 +37,7 @@ fn every_mistake_says_where_what_and_what_to_do() {
             Err(mistakes) => support::render(&mistakes),
         };
         let expectation = path.with_extension("txt");
-        if std::env::var_os("BLESS").is_some() {
+        if support::blessing() {
             std::fs::write(&expectation, &seen).unwrap();
         }
         let expected =

@@ -66,7 +66,7 @@ fn rows_are_what_they_always_were() {
         .map(|(name, value)| format!("{name}={value:?}"))
         .collect();
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden_row.txt");
-    if std::env::var_os("BLESS").is_some() {
+    if support::blessing() {
         std::fs::write(&golden, text.join("\n") + "\n").unwrap();
     }
     assert_eq!(

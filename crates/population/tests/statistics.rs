@@ -10,13 +10,19 @@ use population::{DeclaredPopulation, Population, Row, Seed, Stream, Streams};
 
 mod support;
 
+/// A way to draw.
+type Draw = Box<dyn Fn(u64) -> f64>;
+/// A distribution function.
+type Cdf = fn(f64) -> f64;
+
 /// False alarm rate of each test.
 const ALPHA: f64 = 1e-5;
 
 /// Probability that a χ² of so many degrees of freedom exceeds `x`: the exact finite sums (Abramowitz & Stegun 26.4.4 and 26.4.5).
 fn chi2_tail(x: f64, degrees: usize) -> f64 {
     let half = x / 2.0;
-    let (mut tail, mut term) = if degrees % 2 == 0 {
+    let even = degrees.is_multiple_of(2);
+    let (mut tail, mut term) = if even {
         ((-half).exp(), (-half).exp())
     } else {
         let first = (-half).exp() * (half / std::f64::consts::PI).sqrt() * 2.0;
@@ -25,7 +31,7 @@ fn chi2_tail(x: f64, degrees: usize) -> f64 {
             first,
         )
     };
-    let mut power = if degrees % 2 == 0 { 1.0 } else { 1.5 };
+    let mut power = if even { 1.0 } else { 1.5 };
     for _ in 1..degrees.div_ceil(2) - degrees % 2 {
         term *= half / power;
         power += 1.0;
@@ -132,7 +138,7 @@ fn neighbouring_streams_are_independent() {
     let first = |seed: u64, origin: u64, purpose: &str| {
         Streams::new(Seed(seed), origin).stream(purpose).uniform()
     };
-    let families: [(&str, Box<dyn Fn(u64) -> f64>); 3] = [
+    let families: [(&str, Draw); 3] = [
         (
             "origins",
             Box::new(move |i| first(1, i, "attribute/age_years")),
@@ -231,7 +237,7 @@ fn normal_is_normal_also_when_cut() {
 fn gamma_is_gamma() {
     let mut stream = stream("gamma");
     // Shapes whose distribution functions are elementary: ½ is half a χ² of one degree, 1 exponential, 2 Erlang.
-    let shapes: [(f64, fn(f64) -> f64); 3] = [
+    let shapes: [(f64, Cdf); 3] = [
         (0.5, |x| 2.0 * normal_cdf((2.0 * x).sqrt()) - 1.0),
         (1.0, |x| 1.0 - (-x).exp()),
         (2.0, |x| 1.0 - (1.0 + x) * (-x).exp()),
@@ -295,8 +301,8 @@ fn whole_numbers_below_n_are_alike() {
     }
     // Where a plain remainder would favour the lower half by a third.
     let n = 3 << 62;
-    let low = (0..100_000).filter(|_| stream.below(n) < n / 2).count() as i64;
-    assert!((low - 50_000).abs() < 5 * 158, "{low} of 100000");
+    let low = (0..100_000).filter(|_| stream.below(n) < n / 2).count();
+    assert!(low.abs_diff(50_000) < 5 * 158, "{low} of 100000");
     assert_eq!((stream.below(0), stream.below(1)), (0, 0));
 }
 

@@ -159,3 +159,12 @@ labels: [landmarks, boxes]
 grid: {gaze.pitch_deg: [-20, {range: [-5, 5]}, 20], camera.distance_m: [0.6, 1]}
 pair: {change: skin_tone, to: [2, 9]}
 ";
+
+/// Whether expectations are to be rewritten: `BLESS=1 cargo test -p populace-population`.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a person asks for it by the environment"
+)]
+pub(crate) fn blessing() -> bool {
+    std::env::var_os("BLESS").is_some()
+}
