@@ -77,6 +77,28 @@ pub struct CameraLabel {
     pub exposure_ev: f64,
 }
 
+impl CameraLabel {
+    /// The camera it describes, for pictures of this size.
+    pub fn to_camera(&self, width_px: u32, height_px: u32) -> scene::Camera {
+        scene::Camera {
+            width_px,
+            height_px,
+            focal_px: self.focal_px.into(),
+            principal_px: self.principal_px.into(),
+            position: self.position_m.into(),
+            camera_from_world: rotation(self.camera_from_world),
+            aperture_radius_m: self.aperture_radius_m,
+            focus_distance_m: self.focus_distance_m,
+            exposure_ev: self.exposure_ev,
+        }
+    }
+}
+
+/// A rotation from the rows a file keeps.
+pub fn rotation(rows: [[f64; 3]; 3]) -> glam::DMat3 {
+    glam::DMat3::from_cols_array_2d(&rows).transpose()
+}
+
 /// Labels of one person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

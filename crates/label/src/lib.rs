@@ -15,6 +15,7 @@ pub mod class;
 pub mod kind;
 pub mod layout;
 pub mod pose;
+pub mod verify;
 
 mod annotate;
 mod contour;

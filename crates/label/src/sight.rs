@@ -10,7 +10,7 @@ const TOLERANCE_M: f64 = 1.5e-3;
 /// How far a ray's target is lifted off its surface, so that a slanted surface does not hide its own points.
 const LIFT_M: f64 = 0.5e-3;
 /// Steps a ray goes on behind what it passes, m.
-const STEP_M: f64 = 1e-5;
+const STEP_M: f64 = 2e-5;
 /// More cards in a row than any lash has.
 const MOST_PASSES: usize = 64;
 
@@ -54,7 +54,7 @@ impl Sight<'_, '_> {
             let Some(hit) = self.tracer.first_hit(self.camera.position + direction * travelled, direction) else {
                 return true;
             };
-            travelled += hit.distance_m;
+            travelled += hit.range_m;
             if travelled >= distance - tolerance_m {
                 return true;
             }
