@@ -10,6 +10,7 @@ pub mod camera;
 pub mod light;
 pub mod material;
 pub mod mesh;
+pub mod pack;
 pub mod read;
 pub mod texture;
 pub mod write;
