@@ -1,7 +1,7 @@
 //! The folder packs are installed into.
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Seek};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::catalogue::{Catalogue, Pack, catalogue};
@@ -219,21 +219,7 @@ impl Store {
         let pack = self.find(name)?;
         self.install_locked(pack, source, progress)
             .map_err(|error| match error {
-                PackError::Io { error, .. }
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-                    ) =>
-                {
-                    PackError::DiskFull {
-                        folder: self.directory.clone(),
-                        needed_bytes: pack.installed_bytes
-                            + match source {
-                                Source::Registry => pack.archive_bytes,
-                                Source::File(_) => 0,
-                            },
-                    }
-                }
+                PackError::Io { error, .. } if is_full(&error) => self.disk_full(pack, source),
                 error => error,
             })
     }
@@ -261,7 +247,13 @@ impl Store {
             Source::Registry => {
                 let downloads = workshop.path().join("download");
                 create_folder(&downloads)?;
-                fetch(pack, &self.programs, &downloads, progress)?
+                fetch(pack, &self.programs, &downloads, progress).map_err(|error| {
+                    if has_room(&downloads, pack.archive_bytes) {
+                        error
+                    } else {
+                        self.disk_full(pack, source)
+                    }
+                })?
             }
         };
         let archive = checked_archive(pack, &archive, progress)?;
@@ -389,6 +381,17 @@ impl Store {
             files,
             bytes,
             already,
+        }
+    }
+
+    fn disk_full(&self, pack: &Pack, source: Source<'_>) -> PackError {
+        let download_bytes = match source {
+            Source::Registry => pack.archive_bytes,
+            Source::File(_) => 0,
+        };
+        PackError::DiskFull {
+            folder: self.directory.clone(),
+            needed_bytes: pack.installed_bytes + download_bytes,
         }
     }
 
@@ -538,6 +541,24 @@ fn checked_archive(
     }
     file.rewind().map_err(reading)?;
     Ok(file)
+}
+
+/// Whether `bytes` more fit onto the folder's disk, found out by writing them: pip and npm do not say why they failed in a form that
+/// could be relied on.
+fn has_room(folder: &Path, bytes: u64) -> bool {
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::tempfile_in(folder)?;
+        io::copy(&mut io::repeat(0).take(bytes), &mut file)?;
+        file.sync_all()
+    };
+    !write().is_err_and(|error| is_full(&error))
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 fn write_manifest(manifest: &Manifest, folder: &Path) -> Result<(), PackError> {
