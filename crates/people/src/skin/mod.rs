@@ -79,7 +79,7 @@ fn linear_from_srgb(c: f32) -> f32 {
     }
 }
 
-fn srgb_from_linear(c: f32) -> f32 {
+pub(crate) fn srgb_from_linear(c: f32) -> f32 {
     if c <= 0.003_130_8 {
         c * 12.92
     } else {
