@@ -12,10 +12,12 @@
 pub mod annotations;
 pub mod boxes;
 pub mod class;
+pub mod export;
 pub mod kind;
 pub mod layout;
 pub mod pose;
 pub mod verify;
+pub mod view;
 
 mod annotate;
 mod contour;

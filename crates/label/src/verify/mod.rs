@@ -9,6 +9,7 @@
 //! The data set's hashes find those.
 
 mod angles;
+mod data_set;
 mod files;
 mod masks;
 mod points;
@@ -16,6 +17,7 @@ mod surface;
 
 use std::fmt;
 
+pub use data_set::data_set;
 pub use files::File;
 use files::Loaded;
 

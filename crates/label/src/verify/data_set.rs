@@ -1,0 +1,80 @@
+//! All samples of a data set on disk.
+
+use dataset::{Progress, ReadError, Reader, SampleRecord, Step};
+
+use super::{Fault, File, verify};
+use crate::annotations::{self, Attribute};
+use crate::layout;
+
+/// Verifies every sample of a data set, one at a time, and hands each fault to `each`; returns how many samples were looked at.
+///
+/// Labels are checked against each other ([`verify`]) and their attributes against `rows.parquet`. Files that are not there are faults
+/// of the labels that need them. Stops early when `progress` is cancelled.
+///
+/// # Errors
+/// [`ReadError`] if the rows cannot be read.
+pub fn data_set(reader: &Reader, progress: &dyn Progress, each: &mut dyn FnMut(Fault)) -> Result<u64, ReadError> {
+    let (mut done, mut bytes) = (0, 0);
+    for record in reader.samples()? {
+        let record = record?;
+        let sample = record.index()?;
+        let mut files = Vec::new();
+        let mut unreadable = Vec::new();
+        for (folder, _) in reader.artefacts() {
+            let path = record.file(folder)?.to_owned();
+            match std::fs::read(record.path(folder)?) {
+                Ok(content) => {
+                    bytes += content.len() as u64;
+                    files.push(File { folder: folder.to_owned(), path, bytes: content });
+                }
+                // `verify` says which label needs it.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => unreadable.push(Fault {
+                    sample,
+                    file: path,
+                    found: format!("the file cannot be read ({error})"),
+                    expected: "every file of a sample should open".to_owned(),
+                }),
+            }
+        }
+        unreadable.into_iter().chain(verify(sample, &files)).chain(row(sample, &record, &files)).for_each(&mut *each);
+        done += 1;
+        progress.update(Step::Verifying, done, reader.len(), bytes);
+        if progress.cancelled() {
+            break;
+        }
+    }
+    Ok(done)
+}
+
+/// Attributes that differ between the annotations and the row.
+fn row(sample: u64, record: &SampleRecord, files: &[File]) -> Vec<Fault> {
+    let Some(file) = files.iter().find(|f| f.folder == layout::ANNOTATIONS) else {
+        return Vec::new();
+    };
+    // Unreadable annotations have been reported.
+    let Ok(labels) = annotations::read(&file.bytes) else {
+        return Vec::new();
+    };
+    let agrees = |name: &str, value: &Attribute| match value {
+        Attribute::Number(value) => record.number(name).is_ok_and(|row| row == Some(*value)),
+        Attribute::Integer(value) => record.integer(name).is_ok_and(|row| row == *value),
+        Attribute::Category(value) => record.text(name).is_ok_and(|row| row == value),
+        Attribute::Mix(values) => {
+            let schema = record.schema();
+            let prefix = format!("{name}.");
+            let columns = schema.fields().iter().map(|f| f.name()).filter(|column| column.starts_with(&prefix));
+            let row: Vec<Option<f64>> = columns.map(|column| record.number(column).ok().flatten()).collect();
+            row == values.iter().copied().map(Some).collect::<Vec<_>>()
+        }
+    };
+    let differing = labels.attributes.0.iter().filter(|(name, value)| !agrees(name, value));
+    differing
+        .map(|(name, _)| Fault {
+            sample,
+            file: file.path.clone(),
+            found: format!("attribute `{name}` is not that of rows.parquet"),
+            expected: "both hold the same row".to_owned(),
+        })
+        .collect()
+}

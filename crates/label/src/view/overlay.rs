@@ -1,0 +1,197 @@
+//! Labels drawn over a picture.
+
+use scene::read::Raster;
+
+use super::canvas::{Canvas, Paint};
+use crate::annotations::{BoxPx, Landmark, PersonLabels, SampleLabels};
+use crate::class;
+
+/// What is drawn over the pictures of a contact sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// x-ray points: green where visible, red where hidden.
+    Landmarks,
+    /// Contour points, blue-green, joined along the jaw.
+    ContourLandmarks,
+    /// Face box yellow, head box orange, person box white.
+    Boxes,
+    /// A colour for each `FaceSynthetics` class.
+    FaceParsing,
+    /// An arrow out of each pupil.
+    Gaze,
+    /// The head's axes: left red, up green, forward blue.
+    HeadPose,
+}
+
+impl Overlay {
+    /// All overlays, in drawing order.
+    pub const ALL: [Self; 6] =
+        [Self::FaceParsing, Self::Boxes, Self::Landmarks, Self::ContourLandmarks, Self::HeadPose, Self::Gaze];
+
+    /// The name of the label it shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Landmarks => "landmarks",
+            Self::ContourLandmarks => "contour_landmarks",
+            Self::Boxes => "boxes",
+            Self::FaceParsing => "face_parsing",
+            Self::Gaze => "gaze",
+            Self::HeadPose => "head_pose",
+        }
+    }
+
+    /// The overlay with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|overlay| overlay.name() == name)
+    }
+}
+
+/// sRGB of each class; background is left as it is.
+const CLASS_COLOURS: [[u8; 3]; 19] = [
+    [0, 0, 0],
+    [255, 205, 148],
+    [255, 140, 60],
+    [60, 120, 255],
+    [60, 220, 255],
+    [120, 60, 20],
+    [180, 100, 40],
+    [255, 60, 160],
+    [255, 130, 200],
+    [120, 0, 30],
+    [230, 30, 50],
+    [180, 20, 90],
+    [210, 180, 100],
+    [90, 60, 160],
+    [60, 110, 60],
+    [60, 150, 140],
+    [240, 240, 60],
+    [120, 200, 60],
+    [200, 200, 200],
+];
+
+/// Draws over a picture that was scaled to `canvas`'s size.
+pub(super) fn draw(canvas: &mut Canvas, overlays: &[Overlay], labels: &SampleLabels, parsing: Option<&Raster<u8>>) {
+    let scale = [
+        canvas.width as f64 / f64::from(labels.width_px),
+        canvas.height as f64 / f64::from(labels.height_px),
+    ];
+    let at = |px: [f64; 2]| [px[0] * scale[0], px[1] * scale[1]];
+    // Lines and dots grow with the tile.
+    let pen = (canvas.width.min(canvas.height) as f64 / 256.0).max(0.6);
+    for overlay in Overlay::ALL.into_iter().filter(|o| overlays.contains(o)) {
+        if overlay == Overlay::FaceParsing {
+            if let Some(parsing) = parsing {
+                classes(canvas, parsing);
+            }
+            continue;
+        }
+        for person in &labels.people {
+            match overlay {
+                Overlay::FaceParsing => {}
+                Overlay::Boxes => boxes(canvas, person, at, pen),
+                Overlay::Landmarks => {
+                    for point in person.landmarks.iter().flatten() {
+                        let srgb = if point.visible { [60, 255, 90] } else { [255, 60, 50] };
+                        dot(canvas, point, at, pen, srgb);
+                    }
+                }
+                Overlay::ContourLandmarks => contour(canvas, person, at, pen),
+                Overlay::Gaze => gaze(canvas, person, labels, at, pen),
+                Overlay::HeadPose => axes(canvas, person, labels, at, pen),
+            }
+        }
+    }
+}
+
+fn solid(srgb: [u8; 3]) -> Paint {
+    Paint { srgb, cover: 0.95 }
+}
+
+fn dot(canvas: &mut Canvas, point: &Landmark, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64, srgb: [u8; 3]) {
+    if let Some(px) = point.px {
+        canvas.disc(at(px), 1.3 * pen, solid(srgb));
+    }
+}
+
+fn classes(canvas: &mut Canvas, parsing: &Raster<u8>) {
+    let (from_w, from_h) = (parsing.width as usize, parsing.height as usize);
+    for y in 0..canvas.height {
+        for x in 0..canvas.width {
+            // The class of the pixel under the new pixel's centre: classes cannot be averaged.
+            let (u, v) = ((2 * x + 1) * from_w / (2 * canvas.width), (2 * y + 1) * from_h / (2 * canvas.height));
+            let id = usize::from(parsing.samples[v * from_w + u]);
+            if id > 0 && id < class::NAMES.len() {
+                canvas.blend(x, y, Paint { srgb: CLASS_COLOURS[id], cover: 0.55 });
+            }
+        }
+    }
+}
+
+fn boxes(canvas: &mut Canvas, person: &PersonLabels, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64) {
+    let Some(boxes) = person.boxes else {
+        return;
+    };
+    for (one, srgb) in [(boxes.person, [255, 255, 255]), (boxes.head, [255, 150, 30]), (boxes.face, [255, 235, 40])] {
+        if let Some(BoxPx([x, y, w, h])) = one {
+            canvas.rectangle(at([x, y]), at([x + w, y + h]), 1.2 * pen, solid(srgb));
+        }
+    }
+}
+
+fn contour(canvas: &mut Canvas, person: &PersonLabels, at: impl Fn([f64; 2]) -> [f64; 2] + Copy, pen: f64) {
+    const COLOUR: [u8; 3] = [40, 230, 255];
+    let points = person.contour_landmarks.as_deref().unwrap_or_default();
+    for pair in points.get(crate::contour::JAW).unwrap_or_default().windows(2) {
+        if let (Some(from), Some(to)) = (pair[0].px, pair[1].px) {
+            canvas.line(at(from), at(to), 0.8 * pen, solid(COLOUR));
+        }
+    }
+    for point in points {
+        dot(canvas, point, at, pen, if point.visible { COLOUR } else { [255, 60, 50] });
+    }
+}
+
+/// An arrow from the pupil, as long as 3 cm along the axis.
+fn gaze(canvas: &mut Canvas, person: &PersonLabels, labels: &SampleLabels, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64) {
+    const LENGTH_M: f64 = 0.03;
+    for eye in person.gaze.iter().flatten() {
+        let pupil = glam::DVec3::from(eye.pupil_world_m);
+        let tip = pupil + glam::DVec3::from(eye.axis_world) * LENGTH_M;
+        arrow(canvas, labels, [pupil, tip], &at, pen, [255, 80, 220]);
+    }
+}
+
+fn axes(canvas: &mut Canvas, person: &PersonLabels, labels: &SampleLabels, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64) {
+    const LENGTH_M: f64 = 0.07;
+    let Some(head) = person.head_pose else {
+        return;
+    };
+    let (origin, turn) = (glam::DVec3::from(head.origin_world_m), crate::annotations::rotation(head.world_from_head));
+    for (axis, srgb) in [(turn.x_axis, [255, 50, 50]), (turn.y_axis, [50, 230, 50]), (turn.z_axis, [60, 110, 255])] {
+        arrow(canvas, labels, [origin, origin + axis * LENGTH_M], &at, pen, srgb);
+    }
+}
+
+/// An arrow in the world; needs the camera.
+fn arrow(
+    canvas: &mut Canvas,
+    labels: &SampleLabels,
+    [from, to]: [glam::DVec3; 2],
+    at: &impl Fn([f64; 2]) -> [f64; 2],
+    pen: f64,
+    srgb: [u8; 3],
+) {
+    let Some(camera) = labels.camera.as_ref().map(|c| c.to_camera(labels.width_px, labels.height_px)) else {
+        return;
+    };
+    let (Some((from, _)), Some((to, _))) = (camera.project(from), camera.project(to)) else {
+        return;
+    };
+    let (from, to) = (glam::DVec2::from(at(from.to_array())), glam::DVec2::from(at(to.to_array())));
+    canvas.line(from.to_array(), to.to_array(), 1.6 * pen, solid(srgb));
+    let back = (from - to).normalize_or_zero() * (4.0 * pen).min(from.distance(to));
+    for side in [-0.5_f64, 0.5] {
+        let barb = to + glam::DVec2::from_angle(side).rotate(back);
+        canvas.line(to.to_array(), barb.to_array(), 1.4 * pen, solid(srgb));
+    }
+}
