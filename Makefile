@@ -1,0 +1,60 @@
+# Short names for what everyone runs; `make` alone lists them. CI runs `make test` and nothing else.
+#
+# Everything is built in the release profile, so that the program, its tests and the checks share one build of each dependency.
+
+POPULACE := cargo run --release --quiet --bin populace --
+DEMO := demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build packs fmt fmt-check clippy unit doc prerequisites clean-demo
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+demo: build packs ## build, install the assets, make 24 labelled faces and their contact sheet
+	$(POPULACE) make recipes/faces.yaml --count 24 -o $(DEMO)/faces
+	$(POPULACE) view $(DEMO)/faces -o $(DEMO)/faces.png
+	@echo "look at $(DEMO)/faces.png; the data set is $(DEMO)/faces"
+
+test: prerequisites fmt-check clippy unit doc ## everything CI runs: format, lints, all tests, documentation
+
+build: prerequisites ## build the program
+	cargo build --release
+
+packs: build ## install the assets that people are made from
+	$(POPULACE) packs install
+
+fmt: ## format the code
+	cargo fmt --all
+
+fmt-check: prerequisites
+	cargo fmt --all --check
+
+clippy: prerequisites ## lints, as errors
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+unit: packs ## all tests, those in documentation too
+	cargo test --release --workspace
+
+doc: prerequisites ## documentation, with broken links as errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+
+clean-demo: ## remove what `make demo` made
+	rm -rf $(DEMO)
+
+# Names everything that is missing, each in one sentence with the command that installs it.
+prerequisites:
+	@missing=0; \
+	need() { echo "error: populace needs $$1, which is not installed; install it with \`$$2\`" >&2; missing=1; }; \
+	command -v cargo >/dev/null 2>&1 || need cargo "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"; \
+	command -v cc >/dev/null 2>&1 || need "a C compiler to link with" "apt-get install build-essential"; \
+	if command -v python3 >/dev/null 2>&1; then \
+		python3 -m pip --version >/dev/null 2>&1 || need pip "apt-get install python3-pip"; \
+	else \
+		need python3 "apt-get install python3 python3-pip"; \
+	fi; \
+	command -v npm >/dev/null 2>&1 || need npm "apt-get install npm"; \
+	if [ $$missing = 1 ]; then exit 2; fi; \
+	cargo fmt --version >/dev/null 2>&1 || need rustfmt "rustup component add rustfmt"; \
+	cargo clippy --version >/dev/null 2>&1 || need clippy "rustup component add clippy"; \
+	if [ $$missing = 1 ]; then exit 2; fi
