@@ -4,16 +4,15 @@ use crate::description::Description;
 use crate::table::Layout;
 
 pub(crate) fn description(set: &Description, layout: &Layout) -> String {
-    let files = match layout.artefacts.len() {
-        0 => "a table without pictures".to_owned(),
-        _ => {
-            let folders: Vec<&str> = layout
-                .artefacts
-                .iter()
-                .map(|(folder, _)| folder.as_str())
-                .collect();
-            format!("one file each in {}", folders.join(", "))
-        }
+    let folders: Vec<&str> = layout
+        .artefacts
+        .iter()
+        .map(|(folder, _)| folder.as_str())
+        .collect();
+    let files = if folders.is_empty() {
+        "a table without pictures".to_owned()
+    } else {
+        format!("one file each in {}", folders.join(", "))
     };
     format!(
         "{} synthetic samples of the stage `{}`, drawn from the recipe `{}` with seed {}: {files}, and one row each in rows.parquet.",

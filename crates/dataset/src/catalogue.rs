@@ -1,6 +1,7 @@
 //! Which samples of a directory are finished, and where its journals tell about them.
 
 use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,19 @@ pub enum Trust {
 impl Catalogue {
     /// Reads all journals. Later ones win over earlier ones, and a later line over an earlier.
     pub(crate) fn read(directory: &Path) -> Result<Self, DiskError> {
+        let mut tries = 0;
+        loop {
+            match Self::read_once(directory) {
+                // Another run finished the folder and replaced the journals after they were listed.
+                Err(error) if error.source.kind() == io::ErrorKind::NotFound && tries < 3 => {
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn read_once(directory: &Path) -> Result<Self, DiskError> {
         let mut catalogue = Self {
             directory: directory.to_owned(),
             journals: Vec::new(),

@@ -94,7 +94,7 @@ impl fmt::Display for DiskError {
             io::ErrorKind::ReadOnlyFilesystem => f.write_str("the disk is read-only")?,
             io::ErrorKind::NotFound => f.write_str("there is no such file or folder")?,
             io::ErrorKind::NotADirectory => {
-                f.write_str("a part of the path is a file, not a folder")?
+                f.write_str("a part of the path is a file, not a folder")?;
             }
             io::ErrorKind::AlreadyExists => f.write_str("a file of that name is in the way")?,
             _ => write!(f, "{}", self.source)?,
@@ -339,6 +339,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

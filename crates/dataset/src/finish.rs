@@ -1,14 +1,13 @@
 //! The end of a data set: once every sample is there, its table, card, recipe and journal are written.
 
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
 use crate::card::{self, CARD, RECIPE};
 use crate::catalogue::{Catalogue, Entries, Trust};
-use crate::disk::{Action, AtomicFile, DiskError, Written, remove_file, sync_folder};
+use crate::disk::{Action, AtomicFile, DiskError, remove_file, sync_folder};
 use crate::error::MakeError;
-use crate::journal::{Entry, FINISHED, FOLDER, Header, to_line};
+use crate::journal::{Entry, FINISHED, FOLDER, FolderLock, Header, to_line};
 use crate::progress::{Progress, Step};
 use crate::table::{BATCH_ROWS, Layout, ROWS, Table, TableWriter};
 
@@ -26,11 +25,7 @@ pub(crate) fn finish(
 ) -> Result<u64, MakeError> {
     let samples = header.description.samples;
     let folder = directory.join(FOLDER);
-    // Released when dropped. Systems that cannot lock a folder rely on the writes below giving the same bytes.
-    let lock = File::open(&folder).ok();
-    if let Some(folder) = &lock {
-        folder.lock().ok();
-    }
+    let lock = FolderLock::exclusive(directory);
     let mut catalogue = Catalogue::read(directory)?;
     for range in [0..checked.start, checked.end..samples] {
         catalogue.distrust(range, Trust::Size, |_| ())?;
@@ -96,6 +91,7 @@ pub(crate) fn finish(
     {
         remove_file(&source.path)?;
     }
+    lock.release();
     Ok(0)
 }
 
@@ -129,10 +125,12 @@ fn lost(directory: &Path, sample: u64) -> MakeError {
 }
 
 /// Puts the recipe into a folder that has none yet, so that even an unfinished data set says what it is.
-pub(crate) fn announce(directory: &Path, header: &Header) -> Result<Option<Written>, DiskError> {
+pub(crate) fn announce(directory: &Path, header: &Header) -> Result<(), DiskError> {
+    let lock = FolderLock::exclusive(directory);
     let path = directory.join(RECIPE);
-    if path.exists() {
-        return Ok(None);
+    if !path.exists() {
+        AtomicFile::write(&path, header.description.recipe.as_bytes())?;
     }
-    AtomicFile::write(&path, header.description.recipe.as_bytes()).map(Some)
+    lock.release();
+    Ok(())
 }

@@ -17,7 +17,9 @@ use crate::description::{Column, Description, Relation, columns};
 use crate::disk::{AtomicFile, DiskError, create_folder, remove_file};
 use crate::error::{MakeError, ReadError};
 use crate::finish::{announce, finish};
-use crate::journal::{self, Cell, Entry, FileEntry, Header, Journal, OpenError, content_sha256};
+use crate::journal::{
+    self, Cell, Entry, FileEntry, FolderLock, Header, Journal, OpenError, content_sha256,
+};
 use crate::progress::{Progress, Step};
 use crate::sample::{Sample, Stage};
 use crate::shard::Shard;
@@ -94,6 +96,7 @@ pub fn make(
     let directory = &plan.directory;
     let range = plan.shard.range(header.description.samples);
 
+    let lock = FolderLock::shared(directory);
     let discarded = survey(directory, &header, plan.shard)?;
     create_folder(directory)?;
     retire(&journal::path(directory, plan.shard), &header)?;
@@ -117,6 +120,7 @@ pub fn make(
     {
         layout.get_or_init(|| Layout::of(&entry));
     }
+    lock.release();
     let maker = Maker {
         population,
         stage,

@@ -105,7 +105,7 @@ pub fn merge(
             let (directory, catalogue) = &shards[shard];
             let Some(entry) = readers[shard].get(catalogue, sample)? else {
                 return Err(MakeError::Incomplete {
-                    missing: in_words(&[sample..sample + 1]),
+                    missing: format!("sample {sample}"),
                 });
             };
             report.bytes += copy(directory, out, &entry)

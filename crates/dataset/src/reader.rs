@@ -12,7 +12,8 @@ use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
 
 use crate::card::{CARD, Card};
@@ -69,12 +70,13 @@ impl Reader {
     fn finished(directory: &Path, card: Card) -> Result<Self, ReadError> {
         let path = directory.join(ROWS);
         let file = File::open(&path).map_err(|error| DiskError::new(Action::Read, &path, error))?;
-        let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|error| {
-            ReadError::Damaged {
-                file: path.clone(),
-                reason: error.to_string(),
-            }
-        })?;
+        let metadata =
+            ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).map_err(|error| {
+                ReadError::Damaged {
+                    file: path.clone(),
+                    reason: error.to_string(),
+                }
+            })?;
         let samples = metadata.metadata().file_metadata().num_rows();
         let layout = card.populace.layout();
         let description = card.populace.description;

@@ -89,6 +89,7 @@ impl fmt::Display for ShardError {
 impl std::error::Error for ShardError {}
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

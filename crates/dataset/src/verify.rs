@@ -113,22 +113,19 @@ pub fn verify_files(directory: &Path, progress: &dyn Progress) -> Result<VerifyR
     }
     check.report.finished = card.is_some();
     let layout = check.documents(card.as_ref(), &catalogue)?;
-    match &card {
-        Some(card) => {
-            let samples = card.populace.description.samples;
-            match Reader::open(directory) {
-                Ok(reader) => check.finished_samples(&reader, &catalogue)?,
-                Err(error) => {
-                    check.table_is_unreadable(&error);
-                    check.journaled_samples(&catalogue, samples)?;
-                }
+    if let Some(card) = &card {
+        let samples = card.populace.description.samples;
+        match Reader::open(directory) {
+            Ok(reader) => check.finished_samples(&reader, &catalogue)?,
+            Err(error) => {
+                check.table_is_unreadable(&error);
+                check.journaled_samples(&catalogue, samples)?;
             }
-            check.extras(&layout, |sample| sample < samples)?;
         }
-        None => {
-            check.journaled_samples(&catalogue, catalogue.samples().count() as u64)?;
-            check.extras(&layout, |sample| catalogue.has(sample))?;
-        }
+        check.extras(&layout, |sample| sample < samples)?;
+    } else {
+        check.journaled_samples(&catalogue, catalogue.samples().count() as u64)?;
+        check.extras(&layout, |sample| catalogue.has(sample))?;
     }
     Ok(check.report)
 }
@@ -166,7 +163,7 @@ impl Check<'_> {
         match std::fs::read(self.directory.join(RECIPE)) {
             Err(error) => self.fault(unreadable(&error), RECIPE, None),
             Ok(recipe) if recipe != description.recipe.as_bytes() => {
-                self.fault(FaultKind::Edited, RECIPE, None)
+                self.fault(FaultKind::Edited, RECIPE, None);
             }
             Ok(_) => {}
         }
@@ -180,7 +177,7 @@ impl Check<'_> {
             match hash_file(&self.directory.join(ROWS), |_| Ok(())) {
                 Err(error) => self.fault(unreadable(&error.source), ROWS, None),
                 Ok(rows) if card.sha256(ROWS) != Some(&rows.sha256) => {
-                    self.fault(FaultKind::Edited, ROWS, None)
+                    self.fault(FaultKind::Edited, ROWS, None);
                 }
                 Ok(_) => {}
             }
