@@ -23,14 +23,19 @@ struct Variable {
     /// Applied with the weight's magnitude where it is positive.
     #[serde(default)]
     positive: Vec<String>,
-    /// Applied where it is negative.
+    /// Applied where it is negative; without any, `positive` is applied with the draw's size.
     #[serde(default)]
     negative: Vec<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+struct Table {
+    variables: Vec<Variable>,
+}
+
 static VARIABLES: LazyLock<Vec<Variable>> = LazyLock::new(|| {
     // A compiled-in table: a test reads it, so it cannot be malformed at run time.
-    serde_json::from_str(include_str!("../data/identity_spread.json")).unwrap_or_default()
+    serde_json::from_str::<Table>(include_str!("../data/identity_spread.json")).unwrap_or_default().variables
 });
 
 /// Target names and weights.
@@ -47,7 +52,7 @@ impl Identity {
         for variable in VARIABLES.iter() {
             let mut stream = streams.stream(&format!("identity/{}", variable.name));
             let value = (stream.normal() * variable.sd * distinctiveness).clamp(-variable.max, variable.max);
-            let (targets, weight) = if value >= 0.0 { (&variable.positive, value) } else { (&variable.negative, -value) };
+            let (targets, weight) = if value >= 0.0 || variable.negative.is_empty() { (&variable.positive, value.abs()) } else { (&variable.negative, -value) };
             weights.extend(targets.iter().map(|target| (target.as_str(), weight as f32)));
         }
         Self { weights }
@@ -79,8 +84,8 @@ mod tests {
 
     #[test]
     fn the_table_is_read_and_holds_the_face() {
-        let table: Result<Vec<Variable>, _> = serde_json::from_str(include_str!("../data/identity_spread.json"));
-        let table = table.expect("identity_spread.json is malformed");
+        let table: Result<Table, _> = serde_json::from_str(include_str!("../data/identity_spread.json"));
+        let table = table.expect("identity_spread.json is malformed").variables;
         assert!(table.len() >= 80, "only {} variables", table.len());
         for variable in &table {
             assert!(variable.sd > 0.0 && variable.max >= variable.sd, "{}", variable.name);

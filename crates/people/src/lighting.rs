@@ -5,6 +5,7 @@ use std::sync::Arc;
 use glam::{DVec3, Quat, Vec3};
 use population::row::{Row, RowError};
 use scene::light::Backdrop;
+use scene::texture::Texels;
 use scene::{AreaLight, Camera, Environment, Texture};
 
 /// Rec. 709 luminance weights.
@@ -43,6 +44,31 @@ pub(crate) fn set_up(row: &Row, surroundings: &Arc<Texture>, camera: &Camera, he
         area_lights: lamps,
         metered_ev: f64::from((FACE_KEY / radiance).log2()),
     })
+}
+
+/// How much of a light's colour cast a camera's automatic white balance takes out: most, as people expect of pictures, but not all.
+const WHITE_BALANCE: f32 = 0.75;
+
+/// The surroundings as a camera with automatic white balance sees them: the mean radiance over the sphere is brought near grey, at the
+/// same luminance. Turning the surroundings does not change it.
+pub(crate) fn white_balanced(environment: &Texture) -> Texture {
+    let mut mean = Vec3::ZERO;
+    for y in 0..environment.height {
+        let weight = ((y as f32 + 0.5) / environment.height as f32 * std::f32::consts::PI).sin();
+        for x in (0..environment.width).step_by(2) {
+            let [r, g, b, _] = environment.texel(x, y);
+            // As in metering, a sun must not decide alone.
+            mean += Vec3::new(r, g, b).min(Vec3::splat(50.0)) * weight;
+        }
+    }
+    let grey = mean.dot(LUMINANCE).max(1e-6);
+    let gain = (Vec3::splat(grey) / mean.max(Vec3::splat(1e-6))).map(|g| g.powf(WHITE_BALANCE));
+    let gain = gain * (grey / (mean * gain).dot(LUMINANCE));
+    let texels = (0..environment.height).flat_map(|y| (0..environment.width).map(move |x| (x, y))).map(|(x, y)| {
+        let [r, g, b, _] = environment.texel(x, y);
+        (Vec3::new(r, g, b) * gain).to_array()
+    });
+    Texture { width: environment.width, height: environment.height, texels: Texels::Rgb32(texels.collect()) }
 }
 
 /// Mean light on a surface facing `normal`, W/m² by luminance: the cosine-weighted integral over the environment, on every eighth texel.
@@ -100,7 +126,6 @@ fn led_pair(camera: &Camera, head: DVec3, ambient: f32) -> Vec<AreaLight> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scene::texture::Texels;
 
     #[test]
     fn uniform_light_of_one_gives_pi_on_every_side() {
@@ -109,6 +134,14 @@ mod tests {
             let found = irradiance(&white, Quat::from_rotation_y(1.0), normal);
             assert!((found / std::f32::consts::PI - 1.0).abs() < 0.01, "{found}");
         }
+    }
+
+    #[test]
+    fn white_balance_takes_most_of_a_cast_and_no_light() {
+        let blue = Texture { width: 8, height: 4, texels: Texels::Rgb32(vec![[0.5, 1.0, 2.0]; 32]) };
+        let [r, g, b, _] = white_balanced(&blue).texel(3, 2);
+        assert!(b / r < 1.5, "the cast was 4, now {}", b / r);
+        assert!((Vec3::new(r, g, b).dot(LUMINANCE) / Vec3::new(0.5, 1.0, 2.0).dot(LUMINANCE) - 1.0).abs() < 1e-5);
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl PeopleStage {
         let person = Person::new(&self.model, &self.eyeballs, row, &|eyes| gaze(row, eyes))?;
         let head = aim(between_eyes(&person));
         let mut camera = camera::place(row, head)?;
-        let surroundings = self.textures.colour(&self.assets.environments.join(format!("hdri/{}.exr", row.category("light.environment")?)))?;
+        let surroundings = self.textures.surroundings(&self.assets.environments.join(format!("hdri/{}.exr", row.category("light.environment")?)))?;
         let light = lighting::set_up(row, &surroundings, &camera, head)?;
         camera.exposure_ev += light.metered_ev;
 
