@@ -12,6 +12,7 @@ use crate::class;
 const PIXEL_TOLERANCE: f64 = 0.02;
 /// Points ride on the base mesh, the picture shows it smoothed; brows, lashes and hair lie on it.
 const DEPTH_TOLERANCE_M: f64 = 0.004;
+const HEAD_RADIUS_M: f64 = 0.1;
 /// Landmarks of the two sides that mirror each other: the person's right, then left.
 const MIRRORED: [(usize, usize); 30] = [
     (0, 16),
@@ -140,10 +141,11 @@ fn sight(loaded: &Loaded, person: &PersonLabels, name: &str, point: &Landmark, r
         let (count, low, high) = depths(&mut near.iter().filter(own));
         // The iris plane lies some millimetres behind the cornea.
         let behind = if name.ends_with(" 68") || name.ends_with(" 69") { 0.006 } else { DEPTH_TOLERANCE_M };
-        // At an edge, and where a surface is seen at a slant, it goes on beyond these pixels as it does from one to the next.
+        // At an outline and where a surface is seen at a slant, it falls away between a pixel and the next: within the first pixel of
+        // a ball of radius R by √(2·R·pixel).
         let footprint = loaded.camera.as_ref().map_or(0.0, |c| z / c.focal_px.x);
         let level = count == near.len() && high - low < 4.0 * footprint;
-        let slope = if level { 0.0 } else { (high - low) * if rim { 2.0 } else { 1.0 } };
+        let slope = if level { 0.0 } else { (high - low).max((2.0 * HEAD_RADIUS_M * footprint).sqrt()) };
         let agrees = count > 0 && low - DEPTH_TOLERANCE_M - slope <= z && z <= high + behind + slope;
         if !agrees && !near.iter().any(is_thin) {
             faults.add(
