@@ -104,7 +104,7 @@ pub fn scalars(labels: &SampleLabels, layers: &Layers) -> Vec<(String, Scalar)> 
             number(format!("label.eyelids.{side}.opening"), lids.map_or(f64::NAN, |e| e.opening));
         }
     }
-    all.push(("label.people".to_owned(), Scalar::Integer(labels.people.len() as i64)));
+    all.push(("label.people".to_owned(), Scalar::Integer(labels.people.len().try_into().unwrap_or(i64::MAX))));
     all.push(("label.face.visible".to_owned(), Scalar::Flag(of_face > 0)));
     all
 }

@@ -91,6 +91,7 @@ struct Annotation {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the format's own fields")]
 struct WholeBody {
     face_box: [f64; 4],
     lefthand_box: [f64; 4],

@@ -103,8 +103,8 @@ fn gaze(loaded: &Loaded, person: &PersonLabels, side: &str, gaze: &Gaze, faults:
     }
     let out = DVec3::from(gaze.pupil_world_m) - DVec3::from(gaze.centre_world_m);
     let angle = out.angle_between(world).to_degrees();
-    // Also when the pupil is the centre, and the angle no number.
-    if !(angle <= AXIS_TOLERANCE_DEG) {
+    // No number when the pupil is the centre.
+    if angle.is_nan() || angle > AXIS_TOLERANCE_DEG {
         faults.add(&loaded.path, format!("{who}: the optical axis is {angle:.1}° off"), "it points from the eye's centre to the pupil");
     }
     let name = |frame: &str| format!("{who}: yaw and pitch relative to the {frame}");
@@ -121,7 +121,7 @@ fn gaze(loaded: &Loaded, person: &PersonLabels, side: &str, gaze: &Gaze, faults:
 fn angles(loaded: &Loaded, what: &str, found: &[f64], expected: &[f64], faults: &mut Faults) {
     // 359.999° and 0.001° are neighbours.
     let off = |(a, b): (&f64, &f64)| (a - b + 180.0).rem_euclid(360.0) - 180.0;
-    if found.iter().zip(expected).any(|pair| !(off(pair).abs() <= ANGLE_TOLERANCE_DEG)) {
+    if found.iter().zip(expected).any(|pair| off(pair).abs() > ANGLE_TOLERANCE_DEG) {
         let show = |all: &[f64]| all.iter().map(|a| format!("{a:.2}°")).collect::<Vec<_>>().join(", ");
         faults.add(&loaded.path, format!("{what} are {}", show(found)), format!("the rotation has {}", show(expected)));
     }

@@ -58,13 +58,13 @@ impl Loaded {
             faults.add(&file.path, format!("labels of sample {}", labels.sample), format!("the file belongs to sample {sample}"));
         }
         let mut pictures = Pictures { files, faults, labels: &labels };
-        pictures.open(None, layout::IMAGES, |bytes| read::png_rgb8(bytes).map(triples));
+        pictures.open(None, layout::IMAGES, |bytes| read::png_rgb8(bytes).map(|r| triples(&r)));
         let parsing = pictures.open(Some(LabelKind::FaceParsing), layout::PARSING, read::png_grey8);
         let parts = pictures.open(Some(LabelKind::Parts), layout::PARTS, read::png_grey8);
         let instances = pictures.open(Some(LabelKind::Instances), layout::INSTANCES, read::png_grey16);
         let depth = pictures.open(Some(LabelKind::Depth), layout::DEPTH, |b| read::exr_channel(b, layout::DEPTH_CHANNEL));
-        let normals = pictures.open(Some(LabelKind::Normals), layout::NORMALS, |b| read::png_rgb16(b).map(triples));
-        pictures.open(Some(LabelKind::Albedo), layout::ALBEDO, |b| read::png_rgb8(b).map(triples));
+        let normals = pictures.open(Some(LabelKind::Normals), layout::NORMALS, |b| read::png_rgb16(b).map(|r| triples(&r)));
+        pictures.open(Some(LabelKind::Albedo), layout::ALBEDO, |b| read::png_rgb8(b).map(|r| triples(&r)));
         for channel in layout::UV_CHANNELS {
             pictures.open(Some(LabelKind::Uv), layout::UV, |b| read::exr_channel(b, channel));
         }
@@ -159,7 +159,7 @@ impl Pictures<'_> {
 }
 
 /// Interleaved RGB as one value a pixel.
-fn triples<T: Copy>(raster: Raster<T>) -> Raster<[T; 3]> {
+fn triples<T: Copy>(raster: &Raster<T>) -> Raster<[T; 3]> {
     let samples = raster.samples.chunks_exact(3).map(|c| [c[0], c[1], c[2]]).collect();
     Raster { width: raster.width, height: raster.height, samples }
 }

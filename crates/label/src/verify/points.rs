@@ -13,6 +13,8 @@ const PIXEL_TOLERANCE: f64 = 0.02;
 /// Points ride on the base mesh, the picture shows it smoothed; brows, lashes and hair lie on it.
 const DEPTH_TOLERANCE_M: f64 = 0.004;
 const HEAD_RADIUS_M: f64 = 0.1;
+/// A contour point has the end of the face within this many pixels.
+const RIM_PX: usize = 3;
 /// Landmarks of the two sides that mirror each other: the person's right, then left.
 const MIRRORED: [(usize, usize); 30] = [
     (0, 16),
@@ -171,22 +173,21 @@ fn silhouette(loaded: &Loaded, person: &PersonLabels, index: usize, point: &Land
     let (Some(px), Some(depth), Some(instances)) = (point.px, &loaded.depth, &loaded.instances) else {
         return;
     };
-    const RADIUS: usize = 3;
     // Behind the rim something else begins, or the same person further away.
     let behind = point.camera_m[2] + 0.006;
     let ends = |i: usize| {
         let d = f64::from(depth.pixels[i]);
         instances.pixels[i] != person.instance || d == 0.0 || d > behind || !face_skin(loaded, i)
     };
-    let near_edge = px[0] < 3.0
-        || px[1] < 3.0
-        || px[0] > loaded.width() as f64 - 3.0
-        || px[1] > loaded.height() as f64 - 3.0;
-    if !near_edge && !loaded.around(px, RADIUS).any(ends) {
+    let near_edge = (0..2).any(|axis| {
+        let end = [loaded.width(), loaded.height()][axis] as f64;
+        !(RIM_PX as f64..=end - RIM_PX as f64).contains(&px[axis])
+    });
+    if !near_edge && !loaded.around(px, RIM_PX).any(ends) {
         faults.add(
             &loaded.path,
             format!("contour landmark {index} lies at ({:.1}, {:.1}) px", px[0], px[1]),
-            format!("the face goes on for {RADIUS} pixels in all directions"),
+            format!("the face goes on for {RIM_PX} pixels in all directions"),
         );
     }
 }
