@@ -2,7 +2,8 @@
 //! `cargo run --release -p populace-render --example portrait -- FOLDER OUT.png [SAMPLES] [SIZE] [none|own] [MORE…]`
 //!
 //! The folder holds `body`, `eyes`, `hair`, `eyelashes`, `eyebrows` as `.obj`, `skin.png`, `eye.png`, `hair.png`, `eyelashes.png`, `eyebrows.png` and
-//! `env.exr`. `MORE` are words: `opaque` (no diffusion), `panel` (a rectangle of light), `thin` (a lens), `filmic`, `back` (light from behind).
+//! `env.exr`. `MORE` are words: `opaque` (no diffusion), `panel` (a rectangle of light), `thin` (a lens), `filmic`, `back` (light from behind),
+//! `close` (longer lens), `direct` (one bounce), `again` (another seed), `raw` (also writes the radiance as little-endian floats).
 use glam::{DVec3, Quat, Vec2, Vec3};
 use render::{Denoise, Settings, Threads, Tracer, view};
 use scene::{
@@ -35,13 +36,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         } else {
             Denoise::None
         },
-        ..Settings::portrait(samples, 1)
+        ..Settings::portrait(samples, if has("again") { 2 } else { 1 })
+    };
+    let settings = if has("direct") {
+        Settings {
+            max_bounces: 1,
+            ..settings
+        }
+    } else {
+        settings
     };
     let start = Instant::now();
     let tracer = Tracer::new(&scene)?;
     let built = start.elapsed();
     let frame = tracer.render(&settings);
     let rendered = start.elapsed() - built;
+    if has("raw") {
+        let bytes: Vec<u8> = frame
+            .radiance
+            .iter()
+            .flatten()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        fs::write(Path::new(out).with_extension("f32"), bytes)?;
+    }
     let look = if has("filmic") {
         view::View::Filmic
     } else {

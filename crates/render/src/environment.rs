@@ -238,3 +238,158 @@ fn normalise(cumulative: &mut [f32], sum: f64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chi_square::statistic_p;
+    use glam::Quat;
+
+    /// A small sky with a sun, a dark half and uneven rows.
+    fn sky(turn: Quat) -> Sky {
+        let (width, height) = (32_u32, 16_u32);
+        let texels = (0..width * height)
+            .map(|index| {
+                let (x, y) = (index % width, index / width);
+                let value = if (x, y) == (20, 4) {
+                    60.0
+                } else {
+                    ((x * 7 + y * 3) % 11) as f32 * 0.1 * f32::from(u8::from(x < 25))
+                };
+                [value, 0.5 * value, 2.0 * value]
+            })
+            .collect();
+        let environment = Environment {
+            radiance: Arc::new(Texture {
+                width,
+                height,
+                texels: Texels::Rgb32(texels),
+            }),
+            scale: 1.5,
+            world_from_environment: turn,
+            backdrop: Backdrop::Environment,
+        };
+        Sky::new(&environment).expect("a sound sky")
+    }
+
+    #[test]
+    fn sky_samples_fall_into_texels_as_often_as_their_density_says() {
+        let sky = sky(Quat::from_euler(glam::EulerRot::XYZ, 0.3, 2.0, -1.0));
+        let (width, height) = (32, 16);
+        let count = 200_000;
+        let mut uniforms = crate::chi_square::Uniforms::new(4);
+        let mut observed = vec![0.0; width * height];
+        for _ in 0..count {
+            let (direction, _, _) = sky.sample([uniforms.next(), uniforms.next()]).expect("lit");
+            let (x, y) = sky.place(direction);
+            observed[(y as usize).min(height - 1) * width + (x as usize).min(width - 1)] += 1.0;
+        }
+        // The density at a texel's centre times its area in angles.
+        let expected: Vec<f64> = (0..width * height)
+            .map(|index| {
+                let (column, row) = (index % width, index / width);
+                let theta = (row as f32 + 0.5) / height as f32 * PI;
+                let phi = ((column as f32 + 0.5) / width as f32 - 0.5) * TAU;
+                let local = Vec3A::new(
+                    phi.sin() * theta.sin(),
+                    theta.cos(),
+                    -phi.cos() * theta.sin(),
+                );
+                let at_centre = f64::from(sky.density(sky.world_from_environment * local));
+                // sin θ varies within the row; density · sin θ does not.
+                at_centre * f64::from(theta.sin()) * f64::from(PI) / height as f64 * f64::from(TAU)
+                    / width as f64
+            })
+            .collect();
+        assert!((expected.iter().sum::<f64>() - 1.0).abs() < 1e-4);
+        let expected: Vec<f64> = expected
+            .iter()
+            .map(|share| share * f64::from(count))
+            .collect();
+        // α = 1e-5.
+        let p = statistic_p(&observed, &expected);
+        assert!(p > 1e-5, "p = {p}");
+    }
+
+    #[test]
+    fn a_sample_carries_the_radiance_and_density_of_its_direction() {
+        let sky = sky(Quat::from_rotation_z(0.7));
+        let mut uniforms = crate::chi_square::Uniforms::new(5);
+        for _ in 0..2000 {
+            let (direction, radiance, density) =
+                sky.sample([uniforms.next(), uniforms.next()]).expect("lit");
+            assert!((direction.length() - 1.0).abs() < 1e-5);
+            // Beside a texel's border, rounding may find its neighbour.
+            let near = (sky.density(direction) / density - 1.0).abs() < 1e-3;
+            let neighbour = sky.density((direction + Vec3A::splat(1e-4)).normalize()) != density;
+            assert!(near || neighbour);
+            assert!(
+                (sky.radiance(direction) - radiance).abs().max_element()
+                    < 0.02 * radiance.max_element() + 1e-3
+            );
+        }
+    }
+
+    #[test]
+    fn estimated_irradiance_equals_the_integral() {
+        let sky = sky(Quat::IDENTITY);
+        let mut uniforms = crate::chi_square::Uniforms::new(6);
+        let n = 200_000;
+        let estimate: f64 = (0..n)
+            .filter_map(|_| sky.sample([uniforms.next(), uniforms.next()]))
+            .map(|(_, radiance, density)| f64::from(luminance(radiance) / density))
+            .sum::<f64>()
+            / f64::from(n);
+        let (rows, columns) = (1024, 2048);
+        let mut integral = 0.0;
+        for row in 0..rows {
+            let theta = (row as f32 + 0.5) / rows as f32 * PI;
+            for column in 0..columns {
+                let phi = (column as f32 + 0.5) / columns as f32 * TAU;
+                let d = Vec3A::new(
+                    theta.sin() * phi.sin(),
+                    theta.cos(),
+                    -theta.sin() * phi.cos(),
+                );
+                integral += f64::from(luminance(sky.radiance(d)) * theta.sin());
+            }
+        }
+        integral *= f64::from(PI * TAU) / f64::from(rows * columns);
+        assert!(
+            (estimate / integral - 1.0).abs() < 0.005,
+            "{estimate} against {integral}"
+        );
+        let mean = f64::from(sky.mean_luminance()) * 4.0 * std::f64::consts::PI;
+        assert!(
+            (mean / integral - 1.0).abs() < 0.01,
+            "{mean} against {integral}"
+        );
+    }
+
+    #[test]
+    fn columns_look_where_the_convention_says() {
+        let mut texels = vec![[0.0; 3]; 8 * 4];
+        // Column 4 of 8, left edge at u = ½: azimuth just above 0, which is −z.
+        texels[8 + 4] = [1.0; 3];
+        let environment = Environment {
+            radiance: Arc::new(Texture {
+                width: 8,
+                height: 4,
+                texels: Texels::Rgb32(texels),
+            }),
+            scale: 1.0,
+            world_from_environment: Quat::IDENTITY,
+            backdrop: Backdrop::Environment,
+        };
+        let sky = Sky::new(&environment).expect("a sound sky");
+        let azimuth = (4.5 / 8.0 - 0.5) * TAU;
+        let theta = 1.5 / 4.0 * PI;
+        let d = Vec3A::new(
+            azimuth.sin() * theta.sin(),
+            theta.cos(),
+            -azimuth.cos() * theta.sin(),
+        );
+        assert!((sky.radiance(d).x - 1.0).abs() < 1e-5);
+        assert!(d.z < 0.0 && d.x > 0.0 && d.y > 0.0);
+    }
+}

@@ -9,6 +9,9 @@
 //! that threads cannot change it. Deliberately not here: what a person is (`people`), what a label file looks like (`label`).
 mod bsdf;
 mod bvh;
+#[cfg(test)]
+mod chi_square;
+mod denoise;
 mod environment;
 mod error;
 mod geometry;

@@ -133,16 +133,16 @@ impl Lights {
         (sky, sky + panels)
     }
 
-    /// Chooses a light by importance and aims at it; `None` when there is nothing to aim at. `u[0]` chooses.
+    /// Chooses a light by importance and aims at it; `None` when there is nothing to aim at. `u[2]` chooses.
     pub(crate) fn aim(&self, point: Vec3A, u: [f32; 3]) -> Option<Aimed> {
         let (sky_importance, sum) = self.importances(point);
         if sum <= 0.0 {
             return None;
         }
-        let mut left = u[0] * sum;
+        let mut left = u[2] * sum;
         if let Some(sky) = &self.sky {
             if left < sky_importance {
-                let (direction, radiance, density) = sky.sample([u[1], u[2]])?;
+                let (direction, radiance, density) = sky.sample([u[0], u[1]])?;
                 return Some(Aimed {
                     direction,
                     distance: f32::INFINITY,
@@ -156,7 +156,7 @@ impl Lights {
         for (index, panel) in self.panels.iter().enumerate() {
             let importance = panel.importance(point);
             if left < importance || index == last {
-                let (direction, distance, density) = panel.sample(point, [u[1], u[2]])?;
+                let (direction, distance, density) = panel.sample(point, [u[0], u[1]])?;
                 return (importance > 0.0).then_some(Aimed {
                     direction,
                     distance,

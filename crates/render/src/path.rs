@@ -23,6 +23,11 @@ use scene::{Material, material::Interior};
 
 /// Clear sheets a path may pass.
 const MAX_SHEETS: u32 = 32;
+/// Lights aimed at for each shadow ray, at the first surface and later.
+const FIRST_CANDIDATES: u32 = 6;
+const LATER_CANDIDATES: u32 = 2;
+/// Spreads the candidates' second coordinate evenly whatever their number.
+const GOLDEN: f32 = 0.618_034;
 /// Surfaces before Russian roulette begins.
 const SURE_BOUNCES: u32 = 3;
 
@@ -69,13 +74,22 @@ impl Estimator {
     }
 }
 
-/// What the first surface that is not a clear sheet looks like: guides for the denoiser.
+/// What a camera ray saw behind clear sheets: guides for the denoiser.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct First {
+    /// `None` where it saw the backdrop, or a light.
+    pub(crate) surface: Option<FirstSurface>,
+}
+
+/// A surface as the denoiser knows it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FirstSurface {
     pub(crate) albedo: Vec3A,
+    /// Unit, with relief.
     pub(crate) normal: Vec3A,
-    /// Metres from the camera; 0 where there is none.
+    /// Metres from the camera.
     pub(crate) range_m: f32,
+    pub(crate) hair: bool,
 }
 
 /// A path on its way.
@@ -167,26 +181,20 @@ impl World<'_> {
             return self.meet_sheet(path, &spot, material, &facing);
         }
         if path.bounces == 0 {
-            *first = First {
+            first.surface = Some(FirstSurface {
                 albedo: shading::base_colour(material, spot.uv),
                 normal: facing.basis.z,
                 range_m,
-            };
+                hair: matches!(material.interior, Interior::Fibre),
+            });
         }
         if path.bounces >= path.limits.max_bounces {
             return false;
         }
         if matches!(material.interior, Interior::Fibre) {
-            let lobe_numbers = path.points.next();
             let basis = Basis::around(strand(&spot));
             let coat = shading::coat(material, spot.uv);
-            let fibre = Fibre::new(
-                basis.local(o),
-                2.0 * lobe_numbers[0] - 1.0,
-                coat.base,
-                coat.alpha.sqrt(),
-                material.ior,
-            );
+            let fibre = Fibre::new(basis.local(o), coat.base, coat.alpha.sqrt(), material.ior);
             return self.turn(
                 path,
                 &Vertex {
@@ -349,23 +357,54 @@ impl World<'_> {
     }
 
     /// Light that comes straight from a light.
+    ///
+    /// A few candidates are aimed, one is kept by what it would bring if nothing were in the way, and only that one costs a ray (resampled importance sampling,
+    /// Talbot et al. 2005). The candidates are stratified. Weights against scattering use the densities of single candidates: any weights that
+    /// sum to one are right.
     fn aim(&self, path: &mut Path<'_>, vertex: &Vertex) {
-        let u = path.points.next();
-        let Some(aimed) = self.lights.aim(vertex.point, [u[0], u[1], u[2]]) else {
-            return;
+        let candidates = if path.bounces == 1 {
+            FIRST_CANDIDATES
+        } else {
+            LATER_CANDIDATES
         };
-        let (value, density) = vertex.evaluate(aimed.direction);
-        let weight = path.limits.estimator.weight_aimed(aimed.density, density);
-        let light = path.throughput * value * aimed.radiance * (weight / aimed.density);
-        if !(light.max_element() > 0.0) {
-            return;
+        let u = path.points.next();
+        let mut coin = u[3];
+        let mut sum = 0.0;
+        let mut kept = None;
+        for k in 0..candidates {
+            let share = k as f32 / candidates as f32;
+            let numbers = [
+                share + u[0] / candidates as f32,
+                (u[1] + k as f32 * GOLDEN).fract(),
+                (u[2] + share).fract(),
+            ];
+            let Some(aimed) = self.lights.aim(vertex.point, numbers) else {
+                continue;
+            };
+            let (value, density) = vertex.evaluate(aimed.direction);
+            let weight = path.limits.estimator.weight_aimed(aimed.density, density);
+            let light = path.throughput * value * aimed.radiance * weight;
+            let brings = luminance(light) / aimed.density;
+            if !(brings > 0.0 && brings.is_finite()) {
+                continue;
+            }
+            sum += brings;
+            let chance = brings / sum;
+            if coin < chance {
+                coin /= chance;
+                kept = Some((aimed, light / luminance(light)));
+            } else {
+                coin = (coin - chance) / (1.0 - chance);
+            }
         }
+        let Some((aimed, colour)) = kept else { return };
         let ray = Ray {
             origin: vertex.origin(aimed.direction),
             direction: aimed.direction,
             t_max: aimed.distance,
         };
-        path.add(light * self.transmittance(&ray));
+        let through = self.transmittance(&ray);
+        path.add(colour * through * (sum / candidates as f32));
     }
 }
 

@@ -44,13 +44,13 @@ impl World<'_> {
             (frame.x, frame.y, frame.z, 0.5 - 0.5 * ALONG_NORMAL),
             (frame.y, frame.z, frame.x, 0.5 - 0.5 * ALONG_NORMAL),
         ];
-        let (axis, a, b, _) = axes[if u[0] < ALONG_NORMAL {
+        let (axis, a, b, _) = axes[if u[2] < ALONG_NORMAL {
             0
         } else {
-            1 + usize::from(u[0] >= 0.5 + 0.5 * ALONG_NORMAL)
+            1 + usize::from(u[2] >= 0.5 + 0.5 * ALONG_NORMAL)
         }];
-        let (r, end) = profile.sample(((u[1] * 3.0) as usize).min(2), u[2]);
-        let (sin, cos) = (TAU * u[3]).sin_cos();
+        let (r, end) = profile.sample(((u[3] * 3.0) as usize).min(2), u[0]);
+        let (sin, cos) = (TAU * u[1]).sin_cos();
         let half = (end * end - r * r).max(0.0).sqrt();
         let origin = exit.position + (a * cos + b * sin) * r + axis * half;
         let probe = Ray {

@@ -1,5 +1,6 @@
 //! The front door: a prepared scene, frames and questions to it.
 use crate::{
+    denoise::{Gathered, denoise},
     error::RenderError,
     geometry::Geometry,
     layers::{Hit, Layers},
@@ -73,30 +74,27 @@ impl<'s> Tracer<'s> {
                 .map(|x| self.pixel(x, y, settings, &limits))
                 .collect::<Vec<_>>()
         };
-        let lines: Vec<Vec<Vec3A>> = match settings.threads {
+        let lines: Vec<Vec<Gathered>> = match settings.threads {
             Threads::Single => (0..height).map(line).collect(),
             Threads::Pool => (0..height).into_par_iter().map(line).collect(),
         };
-        let radiance: Vec<[f32; 3]> = lines
-            .iter()
-            .flatten()
-            .map(|pixel| pixel.to_array())
-            .collect();
-        match settings.denoise {
-            Denoise::None | Denoise::Own => {}
-        }
+        let gathered: Vec<Gathered> = lines.into_iter().flatten().collect();
+        let radiance: Vec<Vec3A> = match settings.denoise {
+            Denoise::None => gathered.iter().map(Gathered::mean).collect(),
+            Denoise::Own => denoise(&gathered, width as usize, settings.threads),
+        };
         Frame {
             width,
             height,
-            radiance,
+            radiance: radiance.iter().map(Vec3A::to_array).collect(),
             layers,
         }
     }
 
-    fn pixel(&self, x: u32, y: u32, settings: &Settings, limits: &Limits) -> Vec3A {
+    fn pixel(&self, x: u32, y: u32, settings: &Settings, limits: &Limits) -> Gathered {
         let (width, _) = self.world.lens.size();
         let count = settings.samples_per_pixel.clamp(1, 1 << 16);
-        let mut sum = Vec3A::ZERO;
+        let mut sum = Gathered::default();
         for index in 0..count {
             let mut points = Points::new(settings.seed, y * width + x, index);
             let u = points.next();
@@ -106,9 +104,10 @@ impl<'s> Tracer<'s> {
             );
             let ray = self.world.lens.ray(place, [u[2], u[3]]);
             let mut first = First::default();
-            sum += self.world.radiance(ray, &mut points, limits, &mut first);
+            let radiance = self.world.radiance(ray, &mut points, limits, &mut first);
+            sum.add(index, radiance, &first);
         }
-        sum / count as f32
+        sum.finish(count)
     }
 
     /// Ground truth alone, on the current rayon pool.

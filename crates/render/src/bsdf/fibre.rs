@@ -1,209 +1,182 @@
-//! Hair: light scattered by a rough dielectric cylinder.
+//! Hair: light scattered by strands, seen as the clumps that cards and ribbons stand for.
 //!
-//! Chiang et al. 2016, "A Practical and Controllable Hair and Fur Model for Production Path Tracing", in the form of Pharr 2016 ("The
-//! Implementation of a Hair Scattering Model"): reflection (R), transmission (TT), one inner reflection (TRT) and the rest, each a product of a
-//! longitudinal lobe (d'Eon et al. 2011) and a logistic azimuthal lobe. Without absorption all light comes out again.
+//! Four lobes around the strand, each a product of a longitudinal and an azimuthal distribution that integrate to one:
 //!
-//! Local frame: z along the strand. The offset `h` of the ray from the fibre's axis is below a pixel on ribbons and cards; each path draws its own.
-use super::Scattered;
+//! | lobe | what it is | along | around | colour |
+//! |---|---|---|---|---|
+//! | R | reflection at the cuticle, the white highlight | d'Eon et al. 2011 about the mirror cone, tilted by 2α | `cos(φ/2)/4` | white |
+//! | TRT | one inner reflection, the coloured highlight | four times R's variance, tilted by −4α | `cos(φ/2)/4` | `√c` |
+//! | TT | light straight through, the glow from behind | a quarter of R's variance, tilted by −α | logistic about π | `√c` |
+//! | D | light that left by way of other strands | `cos θ` (Kajiya & Kay 1989) | `(1 + k cos φ)/2π` | `c` |
+//!
+//! Lobe geometry: Marschner et al. 2003; variances by roughness: Chiang et al. 2016; α = 2°. Unlike theirs, this is no single fibre: an opaque texel of a card is a
+//! dense clump, so that most light comes back by D in the colour that the texture shows, and only some goes through. R's share is
+//! the Fresnel reflectance averaged over the fibre's width; the rest is shared by fixed weights, so that the white clump (`c = 1`) loses no light.
+//!
+//! Local frame: z along the strand.
+use super::{Scattered, ggx};
+use crate::sampling::luminance;
 use glam::Vec3A;
 use std::f32::consts::{PI, TAU};
 
-/// R, TT, TRT, and everything after.
 const LOBES: usize = 4;
+/// Shares of TRT, TT and D in what R leaves.
+const SHARES: [f32; 3] = [0.1, 0.15, 0.75];
+/// How much D prefers to go back where it came from.
+const BACK: f32 = 0.7;
+/// Tilt of the cuticle's scales.
+const ALPHA: f32 = 2.0 * PI / 180.0;
 
-/// A fibre seen from one direction.
+/// A clump of fibres seen from one direction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fibre {
-    sin_o: f32,
-    cos_o: f32,
     phi_o: f32,
-    gamma_o: f32,
-    gamma_t: f32,
     attenuation: [Vec3A; LOBES],
     chance: [f32; LOBES],
-    /// Longitudinal variances.
-    variance: [f32; LOBES],
-    /// Sine and cosine of the outgoing inclination, tilted by the cuticle's scales for R, TT, TRT.
-    tilted: [(f32, f32); LOBES],
-    /// Logistic scale of the azimuthal lobes.
+    /// Longitudinal variances of R, TRT, TT.
+    variance: [f32; 3],
+    /// Sine and cosine of the outgoing inclination, tilted for R, TRT, TT.
+    tilted: [(f32, f32); 3],
+    /// Logistic scale of TT around the fibre.
     scale: f32,
 }
 
 impl Fibre {
-    /// `o` in the local frame; `h` in `(-1, 1)`; `roughness` serves along and around the fibre.
-    pub(crate) fn new(o: Vec3A, h: f32, colour: Vec3A, roughness: f32, ior: f32) -> Self {
+    /// `o` in the local frame; `roughness` serves along and around the fibre.
+    pub(crate) fn new(o: Vec3A, colour: Vec3A, roughness: f32, ior: f32) -> Self {
         let beta = roughness.clamp(0.1, 1.0);
         let sin_o = o.z.clamp(-1.0, 1.0);
         let cos_o = (1.0 - sin_o * sin_o).max(0.0).sqrt();
-        let h = h.clamp(-0.9999, 0.9999);
-        let gamma_o = h.asin();
-        let sin_t = sin_o / ior;
-        let cos_t = (1.0 - sin_t * sin_t).sqrt();
-        // Modified index of refraction for the projection onto the normal plane (Marschner et al. 2003, §5).
-        let eta_p = (ior * ior - sin_o * sin_o).max(0.0).sqrt() / cos_o.max(1e-4);
-        let sin_gamma_t = (h / eta_p).clamp(-1.0, 1.0);
-        let cos_gamma_t = (1.0 - sin_gamma_t * sin_gamma_t).sqrt();
-        let inside = (absorption(colour, beta) * (-2.0 * cos_gamma_t / cos_t)).exp();
-        let fresnel = dielectric(cos_o * (1.0 - h * h).sqrt(), ior);
-        let first = Vec3A::splat(fresnel);
-        let second = inside * ((1.0 - fresnel) * (1.0 - fresnel));
-        let third = second * inside * fresnel;
-        let rest =
-            third * inside * fresnel / (Vec3A::ONE - inside * fresnel).max(Vec3A::splat(1e-6));
-        let attenuation = [first, second, third, rest];
-        let sum: f32 = attenuation
-            .iter()
-            .map(|a| crate::sampling::luminance(*a))
-            .sum();
-        let chance = attenuation.map(|a| crate::sampling::luminance(a) / sum);
-
-        let base = 0.726 * beta + 0.812 * beta * beta + 3.7 * beta.powi(20);
-        let v = base * base;
-        let variance = [v, 0.25 * v, 4.0 * v, 4.0 * v];
-        let scale =
-            (PI / 8.0).sqrt() * (0.265 * beta + 1.194 * beta * beta + 5.372 * beta.powi(22));
-
-        // Scales tilt R by 2α, TT by −α, TRT by −4α with α = 2°.
-        const ALPHA: f32 = 2.0 * PI / 180.0;
+        // Schlick's Fresnel over the width of a fibre: the mean of (1 − √(1 − h²))⁵ is 0.045.
+        let f0 = ggx::f0_of(ior);
+        let edge = ggx::schlick(cos_o);
+        let fresnel = f0 + (1.0 - f0) * (0.045 + 0.955 * edge);
+        let root = Vec3A::from_array(colour.to_array().map(f32::sqrt));
+        let rest = 1.0 - fresnel;
+        let attenuation = [
+            Vec3A::splat(fresnel),
+            root * (rest * SHARES[0]),
+            root * (rest * SHARES[1]),
+            colour * (rest * SHARES[2]),
+        ];
+        let sum: f32 = attenuation.iter().map(|a| luminance(*a)).sum();
+        let chance = attenuation.map(|a| luminance(a) / sum);
+        let width = 0.726 * beta + 0.812 * beta * beta + 3.7 * beta.powi(20);
+        let v = width * width;
         let turn = |angle: f32| {
             let (sin, cos) = angle.sin_cos();
             (sin_o * cos - cos_o * sin, (cos_o * cos + sin_o * sin).abs())
         };
-        let tilted = [
-            turn(2.0 * ALPHA),
-            turn(-ALPHA),
-            turn(-4.0 * ALPHA),
-            (sin_o, cos_o),
-        ];
         Self {
-            sin_o,
-            cos_o,
             phi_o: o.y.atan2(o.x),
-            gamma_o,
-            gamma_t: sin_gamma_t.asin(),
             attenuation,
             chance,
-            variance,
-            tilted,
-            scale,
+            variance: [v, 4.0 * v, 0.25 * v],
+            tilted: [turn(2.0 * ALPHA), turn(-4.0 * ALPHA), turn(-ALPHA)],
+            scale: 0.3 * beta + 0.1,
         }
     }
 
-    /// Value (for light per solid angle; a fibre's cosine is inside) and density.
+    /// Value (the cosine to the strand's normal plane is inside) and density.
     pub(crate) fn evaluate(&self, i: Vec3A) -> (Vec3A, f32) {
         let sin_i = i.z.clamp(-1.0, 1.0);
         let cos_i = (1.0 - sin_i * sin_i).max(0.0).sqrt();
-        let phi = i.y.atan2(i.x) - self.phi_o;
+        let phi = wrap(i.y.atan2(i.x) - self.phi_o);
+        let back = 0.25 * (0.5 * phi).cos();
+        let along = |lobe: usize| {
+            longitudinal(
+                cos_i,
+                self.tilted[lobe].1,
+                sin_i,
+                self.tilted[lobe].0,
+                self.variance[lobe],
+            )
+        };
+        let through = logistic(wrap(phi - PI), self.scale)
+            / (2.0 * logistic_cumulative(PI, self.scale) - 1.0);
+        let densities = [
+            along(0) * back,
+            along(1) * back,
+            along(2) * through,
+            cos_i / (PI * PI) * (1.0 + BACK * phi.cos()),
+        ];
         let (mut value, mut density) = (Vec3A::ZERO, 0.0);
-        for p in 0..LOBES {
-            let (sin_tilted, cos_tilted) = self.tilted[p];
-            let along = longitudinal(cos_i, cos_tilted, sin_i, sin_tilted, self.variance[p]);
-            let around = if p < 3 {
-                self.azimuthal(phi, p)
-            } else {
-                1.0 / TAU
-            };
-            value += self.attenuation[p] * (along * around);
-            density += self.chance[p] * along * around;
+        for lobe in 0..LOBES {
+            value += self.attenuation[lobe] * densities[lobe];
+            density += self.chance[lobe] * densities[lobe];
         }
         (value, density)
     }
 
     /// One direction; all four numbers are used.
     pub(crate) fn sample(&self, u: [f32; 4]) -> Option<Scattered> {
-        let mut left = u[0];
-        let mut p = 0;
-        while p < LOBES - 1 && left >= self.chance[p] {
-            left -= self.chance[p];
-            p += 1;
+        let mut left = u[2];
+        let mut lobe = 0;
+        while lobe < LOBES - 1 && left >= self.chance[lobe] {
+            left -= self.chance[lobe];
+            lobe += 1;
         }
-        let (sin_tilted, cos_tilted) = self.tilted[p];
-        let v = self.variance[p];
-        let u1 = u[1].max(1e-5);
-        // d'Eon et al. 2013, eq. 6 and 7.
-        let cos_theta = 1.0 + v * (u1 + (1.0 - u1) * (-2.0 / v).exp()).ln();
-        let sin_theta = (1.0 - cos_theta * cos_theta).max(0.0).sqrt();
-        let sin_i = -cos_theta * sin_tilted + sin_theta * (TAU * u[2]).cos() * cos_tilted;
-        let cos_i = (1.0 - sin_i * sin_i).max(0.0).sqrt();
-        let turn = if p < 3 {
-            self.exit(p) + trimmed_logistic(u[3], self.scale)
+        let (sin_i, turn) = if lobe == 3 {
+            (
+                inclination(u[0], u[3]),
+                back_turn(u[1], (left / self.chance[3]).clamp(0.0, 1.0)),
+            )
         } else {
-            TAU * u[3]
+            let (sin_tilted, cos_tilted) = self.tilted[lobe];
+            let v = self.variance[lobe];
+            // d'Eon, Marschner & Hanika 2013, eq. 6 and 7.
+            let u1 = u[0].max(1e-5);
+            let cos_theta = 1.0 + v * (u1 + (1.0 - u1) * (-2.0 / v).exp()).ln();
+            let sin_theta = (1.0 - cos_theta * cos_theta).max(0.0).sqrt();
+            let sin_i = -cos_theta * sin_tilted + sin_theta * (TAU * u[3]).cos() * cos_tilted;
+            let turn = if lobe == 2 {
+                PI + trimmed_logistic(u[1], self.scale)
+            } else {
+                2.0 * (2.0 * u[1] - 1.0).asin()
+            };
+            (sin_i, turn)
         };
+        let cos_i = (1.0 - sin_i * sin_i).max(0.0).sqrt();
         let (sin, cos) = (self.phi_o + turn).sin_cos();
-        let i = Vec3A::new(cos_i * cos, cos_i * sin, sin_i);
-        let (value, density) = self.evaluate(i);
+        let direction = Vec3A::new(cos_i * cos, cos_i * sin, sin_i);
+        let (value, density) = self.evaluate(direction);
         (density > 1e-8).then(|| Scattered {
-            direction: i,
+            direction,
             weight: value / density,
             density,
         })
     }
 
-    /// Azimuth at which a smooth fibre lets lobe `p` out.
-    fn exit(&self, p: usize) -> f32 {
-        2.0 * p as f32 * self.gamma_t - 2.0 * self.gamma_o + p as f32 * PI
-    }
-
-    fn azimuthal(&self, phi: f32, p: usize) -> f32 {
-        let off = phi - self.exit(p);
-        let off = off - TAU * ((off + PI) / TAU).floor();
-        logistic(off, self.scale) / (2.0 * logistic_cumulative(PI, self.scale) - 1.0)
-    }
-
-    /// For tests: light that comes out, per channel, when all directions shine alike.
+    /// Light that comes out, per channel, when all directions shine alike.
     #[cfg(test)]
     pub(crate) fn albedo(&self) -> Vec3A {
         self.attenuation.iter().sum()
     }
-
-    #[cfg(test)]
-    pub(crate) fn inclination(&self) -> (f32, f32) {
-        (self.sin_o, self.cos_o)
-    }
 }
 
-/// Absorption per fibre radius that makes dense hair look like `colour` (Chiang et al. 2016, eq. 9).
-fn absorption(colour: Vec3A, beta: f32) -> Vec3A {
-    let b2 = beta * beta;
-    let fit = 5.969 - 0.215 * beta + 2.532 * b2 - 10.73 * b2 * beta
-        + 5.574 * b2 * b2
-        + 0.245 * b2 * b2 * beta;
-    let root = colour.clamp(Vec3A::splat(0.002), Vec3A::ONE).map_ln() / fit;
-    root * root
+/// Sine of an inclination with density `2/π cos²θ`: the height of a point in the unit disk.
+fn inclination(u: f32, v: f32) -> f32 {
+    u.sqrt() * (TAU * v).sin()
 }
 
-/// Componentwise logarithm; `Vec3A` has none.
-trait Ln {
-    fn map_ln(self) -> Self;
+/// An azimuth with density `(1 + k cos φ)/2π`: a uniform one, turned round with the chance that makes up the difference.
+fn back_turn(u: f32, coin: f32) -> f32 {
+    let phi = TAU * u - PI;
+    let keep = 0.5 * (1.0 + BACK * phi.cos());
+    if coin < keep { phi } else { wrap(phi + PI) }
 }
 
-impl Ln for Vec3A {
-    fn map_ln(self) -> Self {
-        Self::from_array(self.to_array().map(f32::ln))
-    }
+/// To `[-π, π)`.
+fn wrap(angle: f32) -> f32 {
+    angle - TAU * ((angle + PI) / TAU).floor()
 }
 
-/// Fresnel reflectance of a dielectric from outside.
-fn dielectric(cosine: f32, ior: f32) -> f32 {
-    let cosine = cosine.clamp(0.0, 1.0);
-    let sin_t = (1.0 - cosine * cosine).max(0.0).sqrt() / ior;
-    if sin_t >= 1.0 {
-        return 1.0;
-    }
-    let cos_t = (1.0 - sin_t * sin_t).sqrt();
-    let parallel = (ior * cosine - cos_t) / (ior * cosine + cos_t);
-    let perpendicular = (cosine - ior * cos_t) / (cosine + ior * cos_t);
-    0.5 * (parallel * parallel + perpendicular * perpendicular)
-}
-
-/// d'Eon et al. 2011, eq. 7, with the form of 2013 for small variance.
+/// d'Eon et al. 2011, eq. 7, with the form of 2013 for small variance. `∫ M cos θ_i dθ_i = 1`.
 fn longitudinal(cos_i: f32, cos_o: f32, sin_i: f32, sin_o: f32, v: f32) -> f32 {
     let a = cos_i * cos_o / v;
     let b = sin_i * sin_o / v;
     if v <= 0.1 {
-        (log_bessel(a) - b - 1.0 / v + 0.6931 + (1.0 / (2.0 * v)).ln()).exp()
+        (log_bessel(a) - b - 1.0 / v + std::f32::consts::LN_2 + (1.0 / (2.0 * v)).ln()).exp()
     } else {
         (-b).exp() * bessel(a) / ((1.0 / v).sinh() * 2.0 * v)
     }
@@ -213,7 +186,7 @@ fn longitudinal(cos_i: f32, cos_o: f32, sin_i: f32, sin_o: f32, v: f32) -> f32 {
 fn bessel(x: f32) -> f32 {
     let quarter = 0.25 * x * x;
     let (mut term, mut sum) = (1.0, 1.0);
-    for k in 1..16 {
+    for k in 1..20 {
         term *= quarter / (k * k) as f32;
         sum += term;
     }
@@ -222,7 +195,7 @@ fn bessel(x: f32) -> f32 {
 
 fn log_bessel(x: f32) -> f32 {
     if x > 12.0 {
-        x + 0.5 * (-(TAU.ln()) + (1.0 / x).ln() + 1.0 / (8.0 * x))
+        x + 0.5 * ((1.0 / (TAU * x)).ln() + 1.0 / (4.0 * x))
     } else {
         bessel(x).ln()
     }

@@ -3,7 +3,7 @@
 //! Distribution and height-correlated masking: Heitz 2014, "Understanding the Masking-Shadowing Function in Microfacet-Based BRDFs". Sampling of
 //! visible normals: Dupuy & Benyoub 2023, "Sampling Visible GGX Normals with Spherical Caps". Fresnel: Schlick 1994, which is linear in its two
 //! end values, so that two tables give the directional albedo of every colour.
-use glam::{Vec2, Vec3A};
+use glam::Vec3A;
 use std::{f32::consts::PI, sync::OnceLock};
 
 /// Smoothest lobe, roughness 0.02.
@@ -197,12 +197,4 @@ impl AlbedoTable {
             edge: a.edge * (1.0 - w) + b.edge * w,
         }
     }
-}
-
-/// For tests and callers that need a tangent-plane direction from cosine and azimuth.
-#[cfg(test)]
-pub(crate) fn direction(cosine: f32, azimuth: f32) -> Vec3A {
-    let sine = (1.0 - cosine * cosine).max(0.0).sqrt();
-    let d = Vec2::from_angle(azimuth) * sine;
-    Vec3A::new(d.x, d.y, cosine)
 }

@@ -121,12 +121,12 @@ impl Layered {
         (value, density)
     }
 
-    /// One direction by the mixture of both lobes; `u[0]` chooses the lobe.
+    /// One direction by the mixture of both lobes; `u[2]` chooses the lobe.
     pub(crate) fn sample(&self, u: [f32; 3]) -> Option<Scattered> {
-        let i = if u[0] < self.p_reflect {
-            ggx::sample(self.o, self.alpha, [u[1], u[2]])?
+        let i = if u[2] < self.p_reflect {
+            ggx::sample(self.o, self.alpha, [u[0], u[1]])?
         } else {
-            cosine_hemisphere([u[1], u[2]])
+            cosine_hemisphere([u[0], u[1]])
         };
         let (value, density) = self.evaluate(i);
         (density > 0.0).then(|| Scattered {

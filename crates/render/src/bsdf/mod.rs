@@ -62,7 +62,7 @@ impl Vertex {
     pub(crate) fn sample(&self, u: [f32; 4]) -> Option<Scattered> {
         let scattered = match &self.lobe {
             Lobe::Layered(layered) => layered.sample([u[0], u[1], u[2]]),
-            Lobe::Entry(entry) => entry.sample([u[1], u[2]]),
+            Lobe::Entry(entry) => entry.sample([u[0], u[1]]),
             Lobe::Fibre(fibre) => fibre.sample(u),
         }?;
         Some(Scattered {
@@ -82,3 +82,6 @@ impl Vertex {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
