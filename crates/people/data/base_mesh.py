@@ -49,7 +49,8 @@ class BaseMesh:
         lines = gzip.open(packed, "rt") if packed.exists() else open(unit)
         rows = [line.split() for line in lines if not line.startswith("#")]
         rows = [r for r in rows if len(r) == 4]
-        return np.array([int(r[0]) for r in rows]), np.array([[float(x) for x in r[1:]] for r in rows]).reshape(-1, 3)
+        index = np.array([int(r[0]) for r in rows], dtype=int)
+        return index, np.array([[float(x) for x in r[1:]] for r in rows]).reshape(-1, 3)
 
     def shape(self, weights):
         """Vertices with the targets of `weights` {name: weight} added."""

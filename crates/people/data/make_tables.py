@@ -33,7 +33,7 @@ NAPE = [5762, 5410, 5276, 5277, 5285, 5278, 5279, 5280, 5281, 5282]
 # Where the neck leaves the trunk, over the notch of the breastbone.
 COLLAR = [1522, 1521, 1510, 1461, 1460, 1511, 3687, 1462, 1463, 1464, 1512, 1505, 1504, 1503, 1501, 1500, 1499, 1498, 1497, 1494, 1495]
 # Root of the nose, its side, the groove around the wing, the sill of the nostril, the foot of the columella.
-NOSE_BORDER = [136, 130, 124, 120, 121, 122, 123, 5090, 5100, 5086, 907, 5253, 5252, 5088, 5093, 283, 282, 284, 340, 5056, 337, 318,
+NOSE_BORDER = [136, 130, 124, 120, 121, 122, 123, 5090, 5100, 182, 907, 5253, 5252, 5088, 5093, 283, 282, 284, 340, 5056, 337, 318,
                326, 286, 333, 285, 313, 314, 341, 342, 343]
 # The vermilion border from the cupid's bow to the corner and along the lower lip.
 LIPS = [455, 454, 450, 456, 409, 5354, 410, 411, 408, 407, 424, 3736, 422, 423, 3703, 441, 404, 405, 406, 480, 486, 492]
@@ -48,6 +48,8 @@ NOSTRIL_INSIDE = 386
 SOCKET_INSIDE, MOUTH_INSIDE = 1329, 656
 # The edge of the lids' skin at the eyeball, from the outer corner over the upper lid to the inner corner and back under the eye.
 LID_RING = [21, 18, 15, 12, 9, 6, 0, 1, 54, 57, 60, 102, 63, 66, 69, 72, 53, 5080, 50, 47, 44, 41, 36, 33, 30, 5078, 27, 24]
+# Facing points of the right upper and lower lid's edge, outer to inner; level with each other when the eye is shut.
+LID_PAIRS = [[12, 30], [9, 33], [6, 36], [0, 41], [1, 44], [54, 47], [57, 50], [60, 53]]
 # The contour of the face in front of the ear, from the level of the eye to the middle of the chin.
 CONTOUR = [870, 867, 868, 5098, 869, 912, 895, 894, 893, 892, 3697, 891, 922, 921, 727, 726, 747]
 
@@ -186,6 +188,7 @@ def main(data, out):
     eye = {name: by_side(mesh, v) for name, v in {
         "outer_corner": 21, "inner_corner": 66, "upper_middle": 1, "lower_middle": 44}.items()}
     eye["lid_ring"] = by_side(mesh, LID_RING)
+    eye["lid_pairs"] = {"right": LID_PAIRS, "left": [mesh.mirrored(pair) for pair in LID_PAIRS]}
     eye["eyeball"] = {"right": "helper-r-eye", "left": "helper-l-eye"}
     eye["centre_joint"] = {"right": "joint-r-eye", "left": "joint-l-eye"}
     table = {
