@@ -22,7 +22,6 @@ fn the_number_of_threads_changes_no_byte() {
 fn a_data_set_has_the_documented_files_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
     make_whole(folder.path(), 2);
-    make_whole(std::path::Path::new("/tmp/toyset"), 12);
     let names: Vec<String> = tree(folder.path()).into_keys().collect();
     let expected = [
         ".populace/journal.jsonl",
