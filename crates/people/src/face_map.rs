@@ -236,7 +236,7 @@ const CHIN: &[Patch] = &[mirrored(
         [0.022, 0.962],
         [-0.2, 0.966],
     ],
-    0.006,
+    0.011,
 )];
 const CHEEK: &[Patch] = &[mirrored(
     &[

@@ -46,7 +46,7 @@ impl BeardStyle {
     fn zones(self) -> [(Region, f32); 5] {
         let [moustache, chin, cheek, under_jaw, sideburn] = match self {
             Self::None => [0.0; 5],
-            Self::Stubble => [1.0, 1.0, 0.85, 0.7, 0.9],
+            Self::Stubble => [1.0, 1.0, 0.95, 0.75, 0.95],
             Self::Moustache => [1.5, 0.0, 0.0, 0.0, 0.0],
             Self::Goatee => [1.4, 1.0, 0.0, 0.0, 0.0],
             Self::ShortBeard => [1.3, 1.0, 0.9, 0.55, 0.9],
@@ -91,7 +91,8 @@ pub fn shadow(
         cheek: amount(Region::Cheek),
         under_jaw: amount(Region::UnderJaw),
         sideburn: amount(Region::Sideburn),
-        colour: pigment.mean(),
+        // Roots are seen through skin, where white ones do not show.
+        colour: pigment.pigmented().lerp(pigment.mean(), 0.5),
         ..*rest
     }
 }

@@ -20,6 +20,14 @@ pub(super) const SHADE: Vec3 = Vec3::splat(0.577_350_3);
 /// How much brighter than the mean face a texel may be by light alone, in units of [`SHADE`].
 const GLOSS: f32 = 0.15;
 
+/// Texels by which islands are shrunk before their paint is believed: two that [`Reference::positions`] adds, and two of the pack's.
+const RIM: usize = 4;
+/// Where hands and feet lie in the body's UV.
+const HANDS_AND_FEET: Window = Window {
+    low: Vec2::new(0.0, 0.0),
+    high: Vec2::new(0.75, 0.21),
+};
+
 /// A skin, decomposed; at the source's resolution (the pack's textures: 512 × 512), relative to its own mean face.
 #[derive(Debug, Clone)]
 pub struct Pigments {
@@ -90,12 +98,24 @@ impl Pigments {
             .map(|c| from_rgb * c.max(Vec3::splat(1e-3)).map(|x| -x.ln()))
             .collect();
 
+        let positions = reference.positions(Window::WHOLE, width, height);
+        let covered: Vec<bool> = positions.iter().map(Option::is_some).collect();
+        let inner = shrunk(&covered, width, height, RIM);
         let mut keep: Vec<f32> = (0..width * height)
             .map(|i| {
-                let hidden = [Region::PaintedHair, Region::LidMargin, Region::Covered]
-                    .into_iter()
-                    .map(|r| r.weight(uv_at(i)))
-                    .fold(0.0, f32::max);
+                // Painters let islands end in a dark line; fingers and toes are too thin to lose theirs.
+                if !inner[i] && !HANDS_AND_FEET.contains(uv_at(i)) {
+                    return 0.0;
+                }
+                let hidden = [
+                    Region::PaintedHair,
+                    Region::LidMargin,
+                    Region::Covered,
+                    Region::Mucosa,
+                ]
+                .into_iter()
+                .map(|r| r.weight(uv_at(i)))
+                .fold(0.0, f32::max);
                 // Any doubt counts as hair: a fading edge would leave a dark rim.
                 (1.0 - 4.0 * hidden).max(0.0)
             })
@@ -123,11 +143,13 @@ impl Pigments {
             .into_iter();
             *weight = special.fold(1.0, |rest, r| rest * (1.0 - r.weight(uv_at(i))));
         }
-        even_out(
-            &mut excess,
-            &keep,
-            &reference.positions(Window::WHOLE, width, height),
-        );
+        even_out(&mut excess, &keep, &positions);
+        // Beyond the islands' edges too, or smooth enlargement would draw their outline.
+        let inside: Vec<f32> = covered
+            .iter()
+            .map(|covered| f32::from(u8::from(*covered)))
+            .collect();
+        fill(&mut excess, &inside, width, height);
 
         // In dark skin a step of one in 255 is a large ratio, and the painter's hues jump accordingly.
         let brightness = face
@@ -163,6 +185,17 @@ impl Pigments {
             face,
         })
     }
+}
+
+/// `mask` without a border of `radius` texels; beyond the texture's edges counts as set.
+fn shrunk(mask: &[bool], width: usize, height: usize, radius: usize) -> Vec<bool> {
+    let span = |at: usize, size: usize| at.saturating_sub(radius)..=(at + radius).min(size - 1);
+    let across: Vec<bool> = (0..mask.len())
+        .map(|i| span(i % width, width).all(|x| mask[i / width * width + x]))
+        .collect();
+    (0..mask.len())
+        .map(|i| span(i / width, height).all(|y| across[y * width + i % width]))
+        .collect()
 }
 
 /// Side of the cells over which [`even_out`] averages, in metres.
