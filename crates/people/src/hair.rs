@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use glam::{Vec2, Vec3};
 use population::row::{Row, RowError};
@@ -18,7 +18,7 @@ use crate::hair_colour::{HairPigment, StrandDetail};
 use crate::person::Person;
 use crate::skin::HairShadow;
 use crate::stage::{PeopleStage, SceneBuilder, StagingError};
-use crate::textures::TextureCache;
+use crate::textures::{TextureCache, once};
 use crate::wardrobe::item_texture;
 
 /// Roughness of healthy hair along the strand; see `render`'s fibre lobes.
@@ -32,13 +32,7 @@ pub(crate) struct StrandCache(Mutex<BTreeMap<PathBuf, Arc<StrandDetail>>>);
 
 impl StrandCache {
     fn get(&self, textures: &TextureCache, path: PathBuf) -> Result<Arc<StrandDetail>, AssetError> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(detail) = lock().get(&path) {
-            return Ok(Arc::clone(detail));
-        }
-        let texture = textures.colour(&path)?;
-        let detail = StrandDetail::new(&texture).map_err(|error| AssetError::malformed(&path, error.to_string()))?;
-        Ok(Arc::clone(lock().entry(path).or_insert(Arc::new(detail))))
+        once(&self.0, &path, |path| StrandDetail::new(&*textures.colour(path)?).map_err(|error| AssetError::malformed(path, error.to_string())))
     }
 }
 

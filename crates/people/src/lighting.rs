@@ -21,11 +21,13 @@ pub(crate) struct Lighting {
     pub(crate) metered_ev: f64,
 }
 
-/// Sets up the row's light around a head.
-pub(crate) fn set_up(row: &Row, surroundings: &Arc<Texture>, camera: &Camera, head: DVec3) -> Result<Lighting, RowError> {
+/// Sets up the row's light around a head, metered and white balanced for the camera.
+pub(crate) fn set_up(row: &Row, surroundings: &Surroundings, camera: &Camera, head: DVec3) -> Result<Lighting, RowError> {
     let rotation = Quat::from_rotation_y((row.number("light.rotation_deg")? as f32).to_radians());
     let towards_camera = (camera.position - head).normalize().as_vec3();
-    let ambient = irradiance(surroundings, rotation, towards_camera).max(1e-4);
+    // The meter stands at the face and looks at the lens.
+    let metered = surroundings.irradiance(rotation, towards_camera);
+    let ambient = metered.dot(LUMINANCE).max(1e-4);
     let backdrop = match row.category("light.backdrop")? {
         "grey" => Backdrop::Colour(Vec3::splat(0.18 * ambient / std::f32::consts::PI)),
         _ => Backdrop::Environment,
@@ -36,61 +38,74 @@ pub(crate) fn set_up(row: &Row, surroundings: &Arc<Texture>, camera: &Camera, he
         "cabin/led_pair" => (0.25, led_pair(camera, head, ambient)),
         _ => (1.0, Vec::new()),
     };
-    let scale = share;
-    let total = ambient;
-    let radiance = total * 0.35 / std::f32::consts::PI;
+    let radiance = ambient * 0.35 / std::f32::consts::PI;
     Ok(Lighting {
-        environment: Environment { radiance: Arc::clone(surroundings), scale, world_from_environment: rotation, backdrop },
+        environment: Environment { radiance: Arc::new(surroundings.balanced(white_balance(metered))), scale: share, world_from_environment: rotation, backdrop },
         area_lights: lamps,
         metered_ev: f64::from((FACE_KEY / radiance).log2()),
     })
 }
 
-/// How much of a light's colour cast a camera's automatic white balance takes out: most, as people expect of pictures, but not all.
-const WHITE_BALANCE: f32 = 0.75;
+/// How much of the light's colour cast a camera's automatic white balance takes out: most, as people expect of pictures, but not all.
+const WHITE_BALANCE: f32 = 0.8;
+/// Columns of the coarse picture that light is metered on; half as many rows.
+const COARSE: usize = 64;
 
-/// The surroundings as a camera with automatic white balance sees them: the mean radiance over the sphere is brought near grey, at the
-/// same luminance. Turning the surroundings does not change it.
-pub(crate) fn white_balanced(environment: &Texture) -> Texture {
-    let mut mean = Vec3::ZERO;
-    for y in 0..environment.height {
-        let weight = ((y as f32 + 0.5) / environment.height as f32 * std::f32::consts::PI).sin();
-        for x in (0..environment.width).step_by(2) {
-            let [r, g, b, _] = environment.texel(x, y);
-            // As in metering, a sun must not decide alone.
-            mean += Vec3::new(r, g, b).min(Vec3::splat(50.0)) * weight;
-        }
-    }
-    let grey = mean.dot(LUMINANCE).max(1e-6);
-    let gain = (Vec3::splat(grey) / mean.max(Vec3::splat(1e-6))).map(|g| g.powf(WHITE_BALANCE));
-    let gain = gain * (grey / (mean * gain).dot(LUMINANCE));
-    let texels = (0..environment.height).flat_map(|y| (0..environment.width).map(move |x| (x, y))).map(|(x, y)| {
-        let [r, g, b, _] = environment.texel(x, y);
-        (Vec3::new(r, g, b) * gain).to_array()
-    });
-    Texture { width: environment.width, height: environment.height, texels: Texels::Rgb32(texels.collect()) }
+/// An environment, and the coarse picture of it that a light meter needs.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    radiance: Texture,
+    /// `[COARSE / 2][COARSE]`: radiance summed over solid angle, so that a sun of one texel counts for what it is.
+    coarse: Vec<Vec3>,
 }
 
-/// Mean light on a surface facing `normal`, W/m² by luminance: the cosine-weighted integral over the environment, on every eighth texel.
-fn irradiance(environment: &Texture, world_from_environment: Quat, normal: Vec3) -> f32 {
-    let normal = world_from_environment.inverse() * normal;
-    let step = (environment.height / 64).max(1);
-    let mut sum = 0.0;
-    for y in (step / 2..environment.height).step_by(step as usize) {
-        let theta = (y as f32 + 0.5) / environment.height as f32 * std::f32::consts::PI;
-        let solid_angle = theta.sin() * (step as f32 * std::f32::consts::PI / environment.height as f32) * (step as f32 * std::f32::consts::TAU / environment.width as f32);
-        for x in (step / 2..environment.width).step_by(step as usize) {
-            let phi = ((x as f32 + 0.5) / environment.width as f32 - 0.5) * std::f32::consts::TAU;
-            let direction = Vec3::new(phi.sin() * theta.sin(), theta.cos(), -phi.cos() * theta.sin());
-            let cosine = direction.dot(normal);
-            if cosine > 0.0 {
-                let [r, g, b, _] = environment.texel(x, y);
-                // A sun of a few texels would be met or missed by the grid: cap what one texel may say.
-                sum += Vec3::new(r, g, b).dot(LUMINANCE).min(50.0) * cosine * solid_angle;
+impl Surroundings {
+    pub(crate) fn new(radiance: Texture) -> Self {
+        let mut coarse = vec![Vec3::ZERO; COARSE * COARSE / 2];
+        let (width, height) = (radiance.width as usize, radiance.height as usize);
+        for y in 0..height {
+            let solid_angle = polar(y, height).sin() * (std::f32::consts::PI / height as f32) * (std::f32::consts::TAU / width as f32);
+            for x in 0..width {
+                let [r, g, b, _] = radiance.texel(x as u32, y as u32);
+                coarse[(y * COARSE / 2 / height) * COARSE + x * COARSE / width] += Vec3::new(r, g, b) * solid_angle;
             }
         }
+        Self { radiance, coarse }
     }
-    sum
+
+    /// Light on a surface facing `normal`, W/m² per channel, from the surroundings turned by `world_from_environment`.
+    fn irradiance(&self, world_from_environment: Quat, normal: Vec3) -> Vec3 {
+        let normal = world_from_environment.inverse() * normal;
+        let mut sum = Vec3::ZERO;
+        for (index, radiance) in self.coarse.iter().enumerate() {
+            let theta = polar(index / COARSE, COARSE / 2);
+            let phi = ((index % COARSE) as f32 + 0.5) / COARSE as f32 * std::f32::consts::TAU - std::f32::consts::PI;
+            let direction = Vec3::new(phi.sin() * theta.sin(), theta.cos(), -phi.cos() * theta.sin());
+            sum += *radiance * direction.dot(normal).max(0.0);
+        }
+        sum
+    }
+
+    /// The picture with each channel multiplied by `gain`.
+    fn balanced(&self, gain: Vec3) -> Texture {
+        let texels = (0..self.radiance.height).flat_map(|y| (0..self.radiance.width).map(move |x| (x, y))).map(|(x, y)| {
+            let [r, g, b, _] = self.radiance.texel(x, y);
+            (Vec3::new(r, g, b) * gain).to_array()
+        });
+        Texture { width: self.radiance.width, height: self.radiance.height, texels: Texels::Rgb32(texels.collect()) }
+    }
+}
+
+/// Angle from the zenith of row `y`'s middle.
+fn polar(y: usize, rows: usize) -> f32 {
+    (y as f32 + 0.5) / rows as f32 * std::f32::consts::PI
+}
+
+/// Channel gains that bring `light` near grey at the same luminance.
+fn white_balance(light: Vec3) -> Vec3 {
+    let grey = light.dot(LUMINANCE).max(1e-6);
+    let gain = (Vec3::splat(grey) / light.max(Vec3::splat(1e-6))).map(|g| g.clamp(0.1, 10.0).powf(WHITE_BALANCE));
+    gain * (grey / (light * gain).dot(LUMINANCE).max(1e-6))
 }
 
 /// A rectangle of `width` × `height` metres at `position` facing `target` that gives `irradiance` (W/m²) there.
@@ -129,19 +144,19 @@ mod tests {
 
     #[test]
     fn uniform_light_of_one_gives_pi_on_every_side() {
-        let white = Texture { width: 256, height: 128, texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]) };
+        let white = Surroundings::new(Texture { width: 256, height: 128, texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]) });
         for normal in [Vec3::X, Vec3::Y, Vec3::NEG_Z, Vec3::new(0.6, 0.0, 0.8)] {
-            let found = irradiance(&white, Quat::from_rotation_y(1.0), normal);
-            assert!((found / std::f32::consts::PI - 1.0).abs() < 0.01, "{found}");
+            let found = white.irradiance(Quat::from_rotation_y(1.0), normal);
+            assert!((found / std::f32::consts::PI - 1.0).abs().max_element() < 0.01, "{found}");
         }
     }
 
     #[test]
     fn white_balance_takes_most_of_a_cast_and_no_light() {
-        let blue = Texture { width: 8, height: 4, texels: Texels::Rgb32(vec![[0.5, 1.0, 2.0]; 32]) };
-        let [r, g, b, _] = white_balanced(&blue).texel(3, 2);
-        assert!(b / r < 1.5, "the cast was 4, now {}", b / r);
-        assert!((Vec3::new(r, g, b).dot(LUMINANCE) / Vec3::new(0.5, 1.0, 2.0).dot(LUMINANCE) - 1.0).abs() < 1e-5);
+        let blue = Vec3::new(0.5, 1.0, 2.0);
+        let seen = blue * white_balance(blue);
+        assert!(seen.z / seen.x < 1.5, "the cast was 4, now {}", seen.z / seen.x);
+        assert!((seen.dot(LUMINANCE) / blue.dot(LUMINANCE) - 1.0).abs() < 1e-5);
     }
 
     #[test]

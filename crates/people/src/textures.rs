@@ -8,32 +8,39 @@ use scene::Texture;
 use scene::read::{self, Meaning};
 
 use crate::AssetError;
-use crate::lighting::white_balanced;
+use crate::lighting::Surroundings;
 
 /// Decoded textures by file.
 #[derive(Debug, Default)]
 pub(crate) struct TextureCache {
-    decoded: Mutex<BTreeMap<PathBuf, Arc<Texture>>>,
+    decoded: Shared<Texture>,
+    surroundings: Shared<Surroundings>,
 }
 
 impl TextureCache {
-    /// sRGB colour with alpha, or HDR radiance, as it is in the file.
+    /// sRGB colour with alpha.
     pub(crate) fn colour(&self, path: &Path) -> Result<Arc<Texture>, AssetError> {
-        self.get(path, |texture| texture)
+        once(&self.decoded, path, |path| read(path))
     }
 
-    /// HDR surroundings, white balanced. A path is asked for either this way or the other, never both.
-    pub(crate) fn surroundings(&self, path: &Path) -> Result<Arc<Texture>, AssetError> {
-        self.get(path, |texture| white_balanced(&texture))
+    /// HDR surroundings.
+    pub(crate) fn surroundings(&self, path: &Path) -> Result<Arc<Surroundings>, AssetError> {
+        once(&self.surroundings, path, |path| read(path).map(Surroundings::new))
     }
+}
 
-    fn get(&self, path: &Path, finish: fn(Texture) -> Texture) -> Result<Arc<Texture>, AssetError> {
-        let lock = || self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(texture) = lock().get(path) {
-            return Ok(Arc::clone(texture));
-        }
-        // Decoded outside the lock: two threads may do it twice, but nobody waits for a slow file.
-        let texture = Arc::new(finish(read::texture(path, Meaning::Colour).map_err(|error| AssetError::texture(error.to_string()))?));
-        Ok(Arc::clone(lock().entry(path.to_owned()).or_insert(texture)))
+fn read(path: &Path) -> Result<Texture, AssetError> {
+    read::texture(path, Meaning::Colour).map_err(|error| AssetError::texture(error.to_string()))
+}
+
+type Shared<T> = Mutex<BTreeMap<PathBuf, Arc<T>>>;
+
+/// What `make` gave for this path the first time. Made outside the lock: two threads may do it twice, but nobody waits for a slow file.
+pub(crate) fn once<T>(shared: &Shared<T>, path: &Path, make: impl FnOnce(&Path) -> Result<T, AssetError>) -> Result<Arc<T>, AssetError> {
+    let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = lock().get(path) {
+        return Ok(Arc::clone(found));
     }
+    let made = Arc::new(make(path)?);
+    Ok(Arc::clone(lock().entry(path.to_owned()).or_insert(made)))
 }
