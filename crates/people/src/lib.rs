@@ -13,6 +13,7 @@ mod camera;
 mod complexion;
 mod error;
 pub mod expression;
+pub mod eyewear;
 pub mod face_map;
 mod hair;
 pub mod hair_colour;
