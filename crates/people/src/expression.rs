@@ -122,6 +122,16 @@ impl UnitWeights {
         }
     }
 
+    /// `mouthClose` was sculpted to undo `jawOpen`'s parted lips and tears the lips without it: never more than the jaw is open.
+    pub fn limit_mouth_close(&mut self) {
+        let limit = self.get("jawOpen");
+        for (value, (_, target)) in self.0.iter_mut().zip(ACTION_UNITS) {
+            if matches_unit(target, "mouthClose") {
+                *value = value.min(limit);
+            }
+        }
+    }
+
     /// Current weight of one unit with its side.
     pub fn get(&self, unit: &str) -> f32 {
         ACTION_UNITS.iter().position(|(_, target)| matches_unit(target, unit)).map_or(0.0, |at| self.0[at])

@@ -59,8 +59,25 @@ pub(crate) struct Surroundings {
     coarse: Vec<Vec3>,
 }
 
+/// Files made for wider gamuts hold colours Rec. 709 cannot: a channel below this share of the luminance is lifted, or blue skies light
+/// skin violet.
+const LEAST_CHANNEL: f32 = 0.3;
+
+/// The nearest colour on the way to grey whose channels all reach [`LEAST_CHANNEL`].
+fn within_gamut(colour: Vec3) -> Vec3 {
+    let grey = colour.dot(LUMINANCE);
+    let least = colour.min_element();
+    let floor = LEAST_CHANNEL * grey;
+    if grey <= 0.0 || least >= floor { colour } else { colour.lerp(Vec3::splat(grey), (floor - least) / (grey - least)) }
+}
+
 impl Surroundings {
-    pub(crate) fn new(radiance: Texture) -> Self {
+    pub(crate) fn new(picture: &Texture) -> Self {
+        let texels = (0..picture.height).flat_map(|y| (0..picture.width).map(move |x| (x, y))).map(|(x, y)| {
+            let [r, g, b, _] = picture.texel(x, y);
+            within_gamut(Vec3::new(r, g, b)).to_array()
+        });
+        let radiance = Texture { width: picture.width, height: picture.height, texels: Texels::Rgb32(texels.collect()) };
         let mut coarse = vec![Vec3::ZERO; COARSE * COARSE / 2];
         let (width, height) = (radiance.width as usize, radiance.height as usize);
         for y in 0..height {
@@ -144,11 +161,20 @@ mod tests {
 
     #[test]
     fn uniform_light_of_one_gives_pi_on_every_side() {
-        let white = Surroundings::new(Texture { width: 256, height: 128, texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]) });
+        let white = Surroundings::new(&Texture { width: 256, height: 128, texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]) });
         for normal in [Vec3::X, Vec3::Y, Vec3::NEG_Z, Vec3::new(0.6, 0.0, 0.8)] {
             let found = white.irradiance(Quat::from_rotation_y(1.0), normal);
             assert!((found / std::f32::consts::PI - 1.0).abs().max_element() < 0.01, "{found}");
         }
+    }
+
+    #[test]
+    fn colours_outside_the_gamut_keep_their_luminance_and_lose_their_excess() {
+        let violet = within_gamut(Vec3::new(0.3, 0.0, 2.0));
+        assert!((violet.dot(LUMINANCE) - Vec3::new(0.3, 0.0, 2.0).dot(LUMINANCE)).abs() < 1e-6);
+        assert!(violet.min_element() >= LEAST_CHANNEL * violet.dot(LUMINANCE) - 1e-6);
+        let skin = Vec3::new(0.6, 0.4, 0.3);
+        assert_eq!(within_gamut(skin), skin);
     }
 
     #[test]

@@ -229,7 +229,8 @@ impl PeopleStage {
         for (name, part, material) in wardrobe::mouth_materials(self)? {
             let Some(item) = self.model.proxy(name) else { continue };
             let positions = person.wear(&self.model, &item);
-            let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 0).apply(&positions, |_| part);
+            let part_of = |face: u32| if part == Part::Teeth && face < wardrobe::GUM_FACES { Part::MouthInterior } else { part };
+            let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 0).apply(&positions, part_of);
             let material = builder.material(material);
             builder.object(name, mesh, material);
         }

@@ -28,6 +28,21 @@ pub(crate) struct LidTable {
     pub(crate) inner_corner: Sided,
     pub(crate) upper_middle: Sided,
     pub(crate) lower_middle: Sided,
+    /// Upper and lower lid vertices one above the other, from the outer to the inner corner.
+    pub(crate) lid_pairs: SidedPairs,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct SidedPairs {
+    right: Vec<[u32; 2]>,
+    left: Vec<[u32; 2]>,
+}
+
+impl SidedPairs {
+    /// Person's right (0) or left (1).
+    pub(crate) fn side(&self, side: usize) -> &[[u32; 2]] {
+        if side == 0 { &self.right } else { &self.left }
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -89,6 +104,7 @@ mod tests {
         assert!(faces.iter().filter(|(_, front)| *front).all(|(part, _)| !matches!(part, Part::Neck | Part::BodySkin | Part::Scalp | Part::LeftEar | Part::RightEar)));
         let landmarks: Landmarks = serde_json::from_str(include_str!("../data/landmarks68.json")).expect("landmarks68.json is malformed");
         assert_eq!(landmarks.points.len(), 68);
+        assert_eq!([landmarks.eyes.lid_pairs.side(0).len(), landmarks.eyes.lid_pairs.side(1).len()], [8, 8]);
         for point in &landmarks.points {
             assert!((point.iter().map(|(_, weight)| weight).sum::<f32>() - 1.0).abs() < 1e-3);
             assert!(point.iter().all(|(vertex, _)| *vertex < 13_380));

@@ -25,7 +25,7 @@ impl TextureCache {
 
     /// HDR surroundings.
     pub(crate) fn surroundings(&self, path: &Path) -> Result<Arc<Surroundings>, AssetError> {
-        once(&self.surroundings, path, |path| read(path).map(Surroundings::new))
+        once(&self.surroundings, path, |path| Ok(Surroundings::new(&read(path)?)))
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) const IRIS_SHARE: f64 = 0.445;
 /// Likewise for the painted pupil.
 pub(crate) const PUPIL_SHARE: f64 = IRIS_SHARE * 0.32;
 
+/// The first faces of the pack's teeth are gums.
+pub(crate) const GUM_FACES: u32 = 1768;
+
 /// Items of the pack a row asks for.
 pub(crate) struct Wearing {
     pub(crate) clothes: Arc<Proxy>,
