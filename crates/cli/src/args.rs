@@ -1,0 +1,317 @@
+//! The verbs and their options. Help, errors and parsing all come from these definitions.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use dataset::Shard;
+use label::export::Format;
+use label::view::Overlay;
+
+/// Makes labelled pictures of people who never existed, from a recipe.
+#[derive(Debug, Parser)]
+#[command(name = "populace", version, propagate_version = true, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Show no progress; errors are still shown
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a data set from a recipe, or go on where a run stopped
+    Make(MakeArgs),
+    /// Join shards that were made in folders of their own
+    Merge(MergeArgs),
+    /// Make one sample of a data set again and compare it
+    Regen(RegenArgs),
+    /// Make the picture of one sample of a recipe
+    Render(RenderArgs),
+    /// Check files against their hashes and labels against the geometry
+    Verify(VerifyArgs),
+    /// Draw a contact sheet, with labels over the pictures if you like
+    View(ViewArgs),
+    /// Write a data set in another format
+    Export(ExportArgs),
+    /// Print the JSON Schema of recipes, for editors
+    Schema(SchemaArgs),
+    /// List, install, verify and remove the assets that people are made from
+    Packs(PacksArgs),
+}
+
+impl Verb {
+    /// Whether the answer on stdout is for a program.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Verb::Make(args) => args.json,
+            Verb::Regen(args) => args.json,
+            Verb::Verify(args) => args.json,
+            Verb::Export(args) => args.json,
+            Verb::Packs(args) => matches!(args.verb, PacksVerb::List { json: true }),
+            Verb::Merge(_) | Verb::Render(_) | Verb::View(_) | Verb::Schema(_) => false,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MakeArgs {
+    /// The recipe, a YAML file
+    pub(crate) recipe: PathBuf,
+    /// The folder to make or go on with
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
+    /// Samples in work at the same time [default: one per core]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Make only this part: `3/16` is the third of sixteen
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Draw the rows only, into DIR/rows.parquet
+    #[arg(long, conflicts_with_all = ["shard", "threads"])]
+    pub(crate) dry_rows: bool,
+    /// Fail where a pack is missing instead of installing it
+    #[arg(long)]
+    pub(crate) no_install: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a command line changes of a recipe.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Changes to the recipe")]
+pub(crate) struct OverrideArgs {
+    /// How many samples are drawn (each once per variant of `pair`)
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// The number all random choices start from
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+    /// Width and height of the pictures
+    #[arg(long, value_name = "PX")]
+    pub(crate) size: Option<u32>,
+    /// Set an attribute, as a recipe would: `skin_tone=7`, `age_years='{range: [20, 30]}'`
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    /// The folders of the shards
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) shards: Vec<PathBuf>,
+    /// The folder for the whole
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegenArgs {
+    /// The data set
+    pub(crate) dir: PathBuf,
+    /// The sample, counted from 0
+    #[arg(value_name = "I")]
+    pub(crate) sample: u64,
+    /// Keep the files that were made again in this folder
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Fail where a pack is missing instead of installing it
+    #[arg(long)]
+    pub(crate) no_install: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// The recipe and the sample's number: `faces.yaml#3`; without a number the first
+    #[arg(value_name = "RECIPE#I")]
+    pub(crate) sample: String,
+    /// The picture, a PNG file
+    #[arg(short, long, value_name = "PNG")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
+    /// Fail where a pack is missing instead of installing it
+    #[arg(long)]
+    pub(crate) no_install: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The data set
+    pub(crate) dir: PathBuf,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// The data set
+    pub(crate) dir: PathBuf,
+    /// The contact sheet, a PNG file
+    #[arg(short, long, value_name = "PNG")]
+    pub(crate) out: PathBuf,
+    /// Labels to draw over the pictures
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,…", value_parser = overlay_parser())]
+    pub(crate) overlay: Vec<Overlay>,
+    /// The first sample
+    #[arg(long, value_name = "I", default_value_t = 0)]
+    pub(crate) first: u64,
+    /// How many samples at most
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: u32,
+    /// Pictures side by side
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) columns: u32,
+    /// Longer side of each picture on the sheet
+    #[arg(long, value_name = "PX", default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=4096))]
+    pub(crate) tile: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The format
+    #[arg(value_parser = format_parser())]
+    pub(crate) format: Format,
+    /// The data set
+    pub(crate) dir: PathBuf,
+    /// The folder to write
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Print what was written and what the format could not hold as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Labels by their names in recipes, and shorter ones for typing.
+fn overlay_parser() -> impl TypedValueParser<Value = Overlay> {
+    let short = |overlay: Overlay| match overlay {
+        Overlay::FaceParsing => Some("parsing"),
+        Overlay::ContourLandmarks => Some("contour"),
+        Overlay::Landmarks | Overlay::Boxes | Overlay::Gaze | Overlay::HeadPose => None,
+    };
+    let values = Overlay::ALL.map(|overlay| PossibleValue::new(overlay.name()).aliases(short(overlay)));
+    let named = move |written: &str| Overlay::ALL.into_iter().find(|overlay| overlay.name() == written || short(*overlay) == Some(written));
+    PossibleValuesParser::new(values).try_map(move |written| named(&written).ok_or("no such label"))
+}
+
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|written| Format::from_name(&written).ok_or("no such format"))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// The stage whose recipes it describes
+    #[arg(default_value = "people")]
+    pub(crate) stage: StageName,
+}
+
+/// Stages that recipes can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StageName {
+    /// Labelled pictures of people
+    People,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PacksArgs {
+    #[command(subcommand)]
+    pub(crate) verb: PacksVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PacksVerb {
+    /// List the packs with version, size, licence and whether they are installed
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Install packs, all of them if none is named; those that are intact are left alone
+    Install {
+        /// Names as `populace packs list` shows them
+        names: Vec<String>,
+        /// An archive on this machine, for work without a network
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+    /// Read every file of installed packs and compare it with what was installed
+    Verify {
+        /// Names as `populace packs list` shows them; all if none is named
+        names: Vec<String>,
+    },
+    /// Remove packs
+    Remove {
+        /// Names as `populace packs list` shows them
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Print the folder of all packs, or of one
+    Path {
+        /// A name as `populace packs list` shows it
+        name: Option<String>,
+    },
+}
+
+/// Which verbs stand together in the help.
+const GROUPS: [(&str, &[&str]); 3] =
+    [("Make", &["make", "merge", "regen", "render"]), ("Look and check", &["verify", "view", "export"]), ("Set up", &["schema", "packs"])];
+
+/// Reads the command line.
+///
+/// # Errors
+/// A mistake in it, or the help or version that was asked for: `print` puts each where it belongs.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let mut matches = command().try_get_matches()?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// The command with its verbs in groups.
+fn command() -> clap::Command {
+    let command = Cli::command();
+    let groups = groups(&command);
+    command.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}")).after_help(
+        "\nExit codes: 0 fine; 1 ran, and the verdict is no; 2 could not run.\n`populace VERB --help` says more about a verb.",
+    )
+}
+
+fn groups(command: &clap::Command) -> String {
+    let mut text = String::new();
+    for (title, verbs) in GROUPS {
+        text.push_str(title);
+        text.push_str(":\n");
+        for name in verbs {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("  {name:<8}{about}\n"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_stands_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
+        let command = Cli::command();
+        let mut verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        grouped.sort_unstable();
+        verbs.sort_unstable();
+        assert_eq!(grouped, verbs);
+    }
+
+    #[test]
+    fn the_definitions_do_not_contradict_each_other() {
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,15 @@
+//! `schema`: what an editor wants to know about recipes.
+
+use std::io::Write;
+
+use crate::Verdict;
+use crate::args::{SchemaArgs, StageName};
+use crate::failure::Failure;
+
+pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    let schema = match args.stage {
+        StageName::People => studio::schema(),
+    };
+    writeln!(out, "{:#}", population::schema::json_schema(&schema))?;
+    Ok(Verdict::Yes)
+}

@@ -1,0 +1,15 @@
+//! The real binary, from the outside: what it prints, which files it leaves, how it ends.
+//!
+//! Tests that make pictures need the packs (`populace packs install`; `make test` does it) and fail without them. One small data set is
+//! made once and shared; everything that is changed is a copy in a folder of its own.
+
+mod bytes;
+mod disk;
+mod looking;
+mod mistakes;
+mod packs;
+mod pair;
+mod recipes;
+mod support;
+mod talk;
+mod verify;
