@@ -15,6 +15,7 @@ mod error;
 pub mod expression;
 pub mod eyewear;
 pub mod face_map;
+mod glasses;
 mod hair;
 pub mod hair_colour;
 pub mod identity;

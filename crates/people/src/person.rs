@@ -140,7 +140,7 @@ impl Person {
 
     /// Fits an item to the body and carries it along; world, metres.
     pub fn wear(&self, model: &BodyModel, item: &Proxy) -> Vec<Vec3> {
-        let fitted = item.fit(&self.rest);
+        let fitted = item.fit(&self.rest, &self.figure.positions);
         let mut posed = item.skin(&model.rig, &self.skeleton, &fitted);
         for position in &mut posed {
             *position += self.offset;
@@ -282,6 +282,8 @@ pub struct Eyeballs {
     pub item: std::sync::Arc<Proxy>,
     /// Innermost iris vertices (the pupil's middle), right then left.
     pupils: [Vec<u32>; 2],
+    /// Vertices of the iris with their distance from its middle in texture units.
+    irises: [Vec<(u32, f32)>; 2],
 }
 
 /// Centres of the irises in the eye texture (u, v up), right then left, and radii of iris and pupil there.
@@ -296,19 +298,35 @@ pub(crate) const CORNEA_UV: (f32, f32) = (0.87, 0.13);
 impl Eyeballs {
     /// Finds the pupils by their place in the texture.
     pub fn new(item: std::sync::Arc<Proxy>) -> Self {
-        let pupils = IRIS_UV.map(|(u, v)| {
-            let mut found: Vec<u32> = Vec::new();
-            for quad in &item.quads {
-                for i in 0..4 {
-                    let uv = item.uvs[quad[4 + i] as usize];
-                    if (uv.x - u).hypot(uv.y - v) < PUPIL_RADIUS_UV * 0.7 && !found.contains(&quad[i]) {
-                        found.push(quad[i]);
+        let within = |low: f32, high: f32| {
+            IRIS_UV.map(|(u, v)| {
+                let mut found: Vec<(u32, f32)> = Vec::new();
+                for quad in &item.quads {
+                    for i in 0..4 {
+                        let uv = item.uvs[quad[4 + i] as usize];
+                        let radius = (uv.x - u).hypot(uv.y - v);
+                        if (low..high).contains(&radius) && found.iter().all(|(vertex, _)| *vertex != quad[i]) {
+                            found.push((quad[i], radius));
+                        }
                     }
                 }
-            }
-            found
-        });
-        Self { item, pupils }
+                found
+            })
+        };
+        let pupils = within(0.0, PUPIL_RADIUS_UV * 0.7).map(|list| list.into_iter().map(|(vertex, _)| vertex).collect());
+        let irises = within(0.5 * IRIS_RADIUS_UV, 1.1 * IRIS_RADIUS_UV);
+        Self { item, pupils, irises }
+    }
+
+    /// Radii of iris and pupil in metres, right then left: the texture's circles on these positions.
+    pub fn radii(&self, positions: &[Vec3]) -> [(f64, f64); 2] {
+        let middles = self.pupils(positions);
+        [0, 1].map(|side| {
+            let list = &self.irises[side];
+            let sum: f32 = list.iter().map(|&(vertex, radius)| (positions[vertex as usize] - middles[side]).length() / radius).sum();
+            let metres_per_unit = sum / (list.len() as f32).max(1.0);
+            (f64::from(metres_per_unit * IRIS_RADIUS_UV), f64::from(metres_per_unit * PUPIL_RADIUS_UV))
+        })
     }
 
     /// Mean of the pupil's vertices among the item's positions, right then left.
@@ -320,7 +338,7 @@ impl Eyeballs {
     }
 
     fn rest_axes(&self, shaped: &[Vec3], centres: [Vec3; 2]) -> [Vec3; 2] {
-        let pupils = self.pupils(&self.item.fit(shaped));
+        let pupils = self.pupils(&self.item.fit(shaped, shaped));
         [0, 1].map(|i| (pupils[i] - centres[i]).try_normalize().unwrap_or(Vec3::Z))
     }
 }

@@ -21,7 +21,7 @@ use crate::hair::{self, StrandCache};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::tables::{FACES, LANDMARKS, ride};
 use crate::textures::TextureCache;
-use crate::{AssetFolders, attributes, camera, lighting, wardrobe};
+use crate::{AssetFolders, attributes, camera, glasses, lighting, wardrobe};
 
 /// The people stage: everything that all samples share.
 pub struct PeopleStage {
@@ -31,6 +31,8 @@ pub struct PeopleStage {
     pub(crate) strands: StrandCache,
     schema: Schema,
     eyeballs: Eyeballs,
+    /// Base-mesh vertices where the ears' upper edges join the head, right then left.
+    ears: [u32; 2],
     painter: SkinPainter,
     /// Refinement topologies by what is hidden and how fine.
     subdivisions: Mutex<BTreeMap<Refinement, Arc<SkinMesh>>>,
@@ -120,6 +122,7 @@ impl PeopleStage {
         Ok(Self {
             schema: attributes::schema(labels),
             eyeballs: Eyeballs::new(eyes),
+            ears: glasses::ear_roots(&model),
             painter,
             model,
             assets,
@@ -246,6 +249,7 @@ impl PeopleStage {
             builder.object(&worn.item.name, mesh, material);
         }
         hair::add_beard(builder, row, person, &skin.mesh)?;
+        glasses::add(builder, row, person, skin, &self.ears)?;
         Ok(())
     }
 
@@ -255,7 +259,8 @@ impl PeopleStage {
             normal: ride(&skin.normals, points).as_dvec3().normalize_or(DVec3::Z),
         };
         let vertex = |v: u32| skin.points[v as usize].as_dvec3();
-        let pupils = self.eyeballs.pupils(&person.wear(&self.model, &self.eyeballs.item));
+        let eyeballs = person.wear(&self.model, &self.eyeballs.item);
+        let (pupils, radii) = (self.eyeballs.pupils(&eyeballs), self.eyeballs.radii(&eyeballs));
         let lids = &LANDMARKS.eyes;
         let eyes = [0, 1].map(|side| {
             let eye = person.eyes[side];
@@ -264,14 +269,12 @@ impl PeopleStage {
                 let at = |v: u32| person.figure.positions[v as usize].as_dvec3();
                 (at(lids.upper_middle.side(side)) - at(lids.lower_middle.side(side))).length()
             };
-            // The iris' rim is a fixed share of the eyeball in the pack's eye.
-            let radius = (pupils[side].as_dvec3() - eye.centre).length();
             annotation::Eye {
                 centre: eye.centre,
                 optical_axis: eye.axis,
                 pupil: eye.centre + eye.axis * (pupils[side].as_dvec3() - eye.centre).dot(eye.axis),
-                iris_radius_m: radius * wardrobe::IRIS_SHARE,
-                pupil_radius_m: radius * wardrobe::PUPIL_SHARE,
+                iris_radius_m: radii[side].0,
+                pupil_radius_m: radii[side].1,
                 upper_lid: upper,
                 lower_lid: lower,
                 inner_corner: vertex(lids.inner_corner.side(side)),

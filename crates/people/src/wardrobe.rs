@@ -17,11 +17,6 @@ use crate::hair_colour::HairPigment;
 use crate::person::{CORNEA_UV, IRIS_RADIUS_UV, IRIS_UV, PUPIL_RADIUS_UV};
 use crate::stage::{PeopleStage, StagingError};
 
-/// Iris radius as a share of the distance from the eye's centre to the pupil, measured on the pack's eye (5.5 mm of 12.4 mm).
-pub(crate) const IRIS_SHARE: f64 = 0.445;
-/// Likewise for the painted pupil.
-pub(crate) const PUPIL_SHARE: f64 = IRIS_SHARE * 0.32;
-
 /// The first faces of the pack's teeth are gums.
 pub(crate) const GUM_FACES: u32 = 1768;
 

@@ -69,9 +69,10 @@ impl Proxy {
         })
     }
 
-    /// Positions on a shaped body in rest pose, metres.
-    pub fn fit(&self, rest: &[Vec3]) -> Vec<Vec3> {
-        let now = extent(&self.references, rest);
+    /// Positions on a body in rest pose, metres. `rest` may wear an expression; offsets are scaled by the size of the `neutral` body, or an
+    /// open jaw would blow up the gums.
+    pub fn fit(&self, rest: &[Vec3], neutral: &[Vec3]) -> Vec<Vec3> {
+        let now = extent(&self.references, neutral);
         let scale = Vec3::select(
             self.reference_extent.cmpgt(Vec3::splat(1e-4)),
             now / self.reference_extent,
