@@ -367,3 +367,135 @@ fn halve(boxes: &[Padded], nodes: &mut Vec<Node>, order: &mut [u32]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chi_square::Uniforms;
+
+    fn cloud(count: u32, size: f32) -> Vec<Triangle> {
+        let mut uniforms = Uniforms::new(count);
+        let mut point = |scale: f32| {
+            let [x, y, z, _] = uniforms.next4();
+            (Vec3A::new(x, y, z) - 0.5) * scale
+        };
+        (0..count)
+            .map(|id| {
+                let centre = point(1.0);
+                Triangle {
+                    corners: [centre, centre + point(size), centre + point(size)],
+                    id,
+                    flags: id % 3,
+                }
+            })
+            .collect()
+    }
+
+    fn nearest(bvh: &Bvh, ray: &Ray) -> Option<Crossing> {
+        let mut nearest = None;
+        bvh.visit(ray, |crossing, _| {
+            nearest = Some(*crossing);
+            crossing.t
+        });
+        nearest
+    }
+
+    fn brute(triangles: &[Triangle], ray: &Ray) -> Option<Crossing> {
+        triangles
+            .iter()
+            .filter_map(|triangle| cross(triangle, ray, ray.t_max))
+            .min_by(|a, b| a.t.total_cmp(&b.t))
+    }
+
+    fn agree(bvh: &Bvh, triangles: &[Triangle], rays: u32) {
+        let mut uniforms = Uniforms::new(77);
+        let mut hits = 0;
+        for k in 0..rays {
+            let [a, b, c, d] = uniforms.next4();
+            let [e, f, g, _] = uniforms.next4();
+            let mut direction = Vec3A::new(d - 0.5, e - 0.5, f - 0.5).normalize();
+            if k % 5 == 0 {
+                // Along an axis: box sides are parallel to the ray.
+                direction = [Vec3A::X, Vec3A::NEG_Y, Vec3A::Z][(k / 5 % 3) as usize];
+            }
+            let ray = Ray {
+                origin: (Vec3A::new(a, b, c) - 0.5) * 1.5,
+                direction,
+                t_max: if k % 2 == 0 { f32::INFINITY } else { g },
+            };
+            let (found, expected) = (nearest(bvh, &ray), brute(triangles, &ray));
+            hits += u32::from(found.is_some());
+            assert_eq!(found.map(|c| c.t), expected.map(|c| c.t), "{ray:?}");
+            let mut all = 0;
+            bvh.visit(&ray, |_, t_max| {
+                all += 1;
+                t_max
+            });
+            assert_eq!(
+                all,
+                triangles
+                    .iter()
+                    .filter(|t| cross(t, &ray, ray.t_max).is_some())
+                    .count()
+            );
+        }
+        assert!(hits > 0, "no ray hit");
+    }
+
+    #[test]
+    fn the_hierarchy_finds_what_testing_every_triangle_finds() {
+        for (count, size) in [(1, 2.0), (7, 1.0), (500, 0.3), (3000, 0.1)] {
+            let triangles = cloud(count, size);
+            agree(&Bvh::new(triangles.clone()), &triangles, 400);
+        }
+    }
+
+    #[test]
+    fn the_fall_back_finds_it_too() {
+        let triangles = cloud(3000, 0.1);
+        let boxes: Vec<Padded> = triangles
+            .iter()
+            .map(|triangle| Padded(padded_box(triangle)))
+            .collect();
+        let mut order: Vec<u32> = (0..3000).collect();
+        let mut nodes = Vec::new();
+        halve(&boxes, &mut nodes, &mut order);
+        let bvh = Bvh {
+            nodes,
+            triangles: order
+                .iter()
+                .map(|&index| triangles[index as usize])
+                .collect(),
+        };
+        agree(&bvh, &triangles, 400);
+    }
+
+    #[test]
+    fn an_empty_hierarchy_is_hit_by_nothing() {
+        assert_eq!(
+            nearest(&Bvh::new(Vec::new()), &Ray::new(Vec3A::ZERO, Vec3A::X)),
+            None
+        );
+    }
+
+    #[test]
+    fn a_crossing_lies_on_ray_and_triangle() {
+        for triangle in cloud(300, 0.5) {
+            let [a, b, c] = triangle.corners;
+            let target = a * 0.2 + b * 0.5 + c * 0.3;
+            let origin = Vec3A::new(0.3, 2.0, -0.4);
+            let ray = Ray::new(origin, (target - origin).normalize());
+            // Seen edge-on, a place on the plane is ill defined.
+            if (b - a).cross(c - a).normalize().dot(ray.direction).abs() < 0.1 {
+                continue;
+            }
+            let crossing = cross(&triangle, &ray, f32::INFINITY).expect("aimed at the inside");
+            let [b1, b2] = crossing.barycentric;
+            assert!(
+                (a * (1.0 - b1 - b2) + b * b1 + c * b2 - target).length() < 1e-4,
+                "{b1} {b2}"
+            );
+            assert!((ray.origin + ray.direction * crossing.t - target).length() < 1e-4);
+        }
+    }
+}

@@ -180,4 +180,33 @@ mod tests {
             "{variance} against {expected}"
         );
     }
+
+    #[test]
+    fn all_rays_of_a_lens_meet_in_the_plane_in_focus() {
+        let mut camera = Camera::look_at(
+            DVec3::new(0.2, 0.1, 2.0),
+            DVec3::ZERO,
+            DVec3::Y,
+            0.6,
+            64,
+            48,
+        );
+        camera.aperture_radius_m = 0.05;
+        camera.focus_distance_m = 1.3;
+        let lens = Lens::new(&camera).expect("a sound camera");
+        let pixel = DVec2::new(40.0, 7.5);
+        let sharp = camera.position + camera.direction(pixel) * 1.3;
+        let mut widest = 0.0_f64;
+        for k in 0..100 {
+            let ray = lens.ray(pixel, [(k % 10) as f32 / 10.0, (k / 10) as f32 / 10.0]);
+            let (origin, direction) = (
+                glam::Vec3::from(ray.origin).as_dvec3(),
+                glam::Vec3::from(ray.direction).as_dvec3(),
+            );
+            let miss = (sharp - origin).cross(direction).length();
+            assert!(miss < 1e-6, "{miss}");
+            widest = widest.max((origin - camera.position).length());
+        }
+        assert!(widest > 0.045 && widest <= 0.05 + 1e-6, "{widest}");
+    }
 }

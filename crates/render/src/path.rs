@@ -424,3 +424,6 @@ fn strand(spot: &Spot) -> Vec3A {
         .try_normalize()
         .unwrap_or_else(|| Basis::around(spot.face).x)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use scene::material::Interior;
 use std::f32::consts::TAU;
 
 /// Share of probes along the normal; the two tangents have half of the rest each.
-const ALONG_NORMAL: f32 = 0.5;
+const ALONG_NORMAL: f32 = 0.8;
 /// Softened terminators are reached by diffusion on a surface of this radius: that of nose, lips and cheeks.
 const FEATURE_RADIUS_M: f32 = 0.02;
 
@@ -73,18 +73,17 @@ impl World<'_> {
         });
         let spot = self.geometry.spot(&chosen?);
         let between = spot.position - exit.position;
+        let range = between.length();
         let mut density = 0.0;
         for (axis, a, b, share) in axes {
             let across = (between.dot(a).powi(2) + between.dot(b).powi(2)).sqrt();
             density +=
-                share * spot.face.dot(axis).abs() * profile.value(across).element_sum() / 3.0;
+                share * spot.face.dot(axis).abs() * profile.value(across, range).element_sum()
+                    / 3.0;
         }
         if density <= 0.0 {
             return None;
         }
-        Some((
-            spot,
-            profile.value(between.length()) * (found as f32 / density),
-        ))
+        Some((spot, profile.value(range, range) * (found as f32 / density)))
     }
 }

@@ -110,6 +110,11 @@ impl<'s> Tracer<'s> {
         sum.finish(count)
     }
 
+    #[cfg(test)]
+    pub(crate) fn world(&self) -> &World<'s> {
+        &self.world
+    }
+
     /// Ground truth alone, on the current rayon pool.
     pub fn layers(&self) -> Layers {
         self.world.layers(Threads::Pool)

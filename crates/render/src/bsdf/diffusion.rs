@@ -38,11 +38,13 @@ impl Profile {
         })
     }
 
-    /// Light per area that leaves at a distance, per channel, for albedo 1.
-    pub(crate) fn value(&self, r: f32) -> Vec3A {
+    /// Light per area that leaves at a distance, per channel, for albedo 1; zero where `range` is beyond a channel's end.
+    ///
+    /// A probe sees `r` foreshortened and reaches as far as its channel's profile: `range` is the whole distance.
+    pub(crate) fn value(&self, r: f32, range: f32) -> Vec3A {
         let r = r.max(1e-7);
         let per_channel = |d: f32| {
-            if r > REACH * d {
+            if range > REACH * d {
                 return 0.0;
             }
             let e = (-r / (3.0 * d)).exp();
@@ -88,7 +90,7 @@ mod tests {
         let end = profile.d.max_element() * REACH;
         for k in 0..steps {
             let r = (k as f32 + 0.5) / steps as f32 * end;
-            sum += profile.value(r) * (2.0 * PI * r * end / steps as f32);
+            sum += profile.value(r, r) * (2.0 * PI * r * end / steps as f32);
         }
         assert!((sum - Vec3A::ONE).abs().max_element() < 1e-3, "{sum}");
     }

@@ -1,0 +1,260 @@
+//! Broken scenes get a sentence; odd ones get a picture without NaN.
+use crate::scenes::{camera, matte, plain, scene, sphere, uniform_sky};
+use glam::{DMat3, DVec2, Vec2, Vec3};
+use render::{Denoise, Settings, Tracer};
+use scene::{
+    Material, MaterialId, Mesh, Scene, Texture, material::Interior, mesh::Part, texture::Texels,
+};
+use std::sync::Arc;
+
+fn ball() -> Scene {
+    scene(
+        vec![(sphere(0.2, 2), matte(0.5))],
+        Some(uniform_sky(1.0)),
+        vec![],
+        camera(1.0, 8),
+    )
+}
+
+fn with_mesh(change: impl FnOnce(&mut Mesh)) -> Scene {
+    let mut scene = ball();
+    let mut mesh = (*scene.objects[0].mesh).clone();
+    change(&mut mesh);
+    scene.objects[0].mesh = Arc::new(mesh);
+    scene
+}
+
+fn sentence(scene: &Scene) -> String {
+    let error = Tracer::new(scene).expect_err("refused");
+    assert!(!error.hint().is_empty());
+    error.to_string()
+}
+
+#[test]
+fn broken_meshes_are_refused_by_name() {
+    let cases = [
+        (
+            with_mesh(|mesh| mesh.positions[7].y = f32::NAN),
+            "object `thing 0` (number 0): vertex 7 is at ",
+        ),
+        (
+            with_mesh(|mesh| mesh.positions[0].x = 1e30),
+            "not at finite coordinates below 1000000 m",
+        ),
+        (
+            with_mesh(|mesh| mesh.normals[3].x = f32::INFINITY),
+            "the normal of vertex 3 is not finite",
+        ),
+        (
+            with_mesh(|mesh| mesh.uvs[2].x = f32::NAN),
+            "the uv of vertex 2 is not finite",
+        ),
+        (
+            with_mesh(|mesh| mesh.triangles[1] = [0, 1, 100_000]),
+            "triangle 1 names vertex 100000, but there are 384",
+        ),
+        (
+            with_mesh(|mesh| mesh.normals.truncate(5)),
+            "384 positions, but 5 normals",
+        ),
+        (
+            with_mesh(|mesh| mesh.parts.truncate(5)),
+            "128 triangles, but 5 parts",
+        ),
+    ];
+    for (scene, expected) in cases {
+        let found = sentence(&scene);
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+#[test]
+fn broken_cameras_materials_and_lights_are_refused() {
+    let change = |edit: fn(&mut Scene)| {
+        let mut scene = ball();
+        edit(&mut scene);
+        sentence(&scene)
+    };
+    let cases = [
+        (
+            change(|s| s.camera.width_px = 0),
+            "camera: the picture is 0 × 8 px",
+        ),
+        (
+            change(|s| s.camera.focal_px = DVec2::new(f64::NAN, 1.0)),
+            "camera: the focal lengths are",
+        ),
+        (
+            change(|s| s.camera.camera_from_world = DMat3::ZERO),
+            "camera: camera_from_world is not a rotation",
+        ),
+        (
+            change(|s| {
+                s.camera.camera_from_world = DMat3::from_diagonal(glam::DVec3::new(1.0, 1.0, -1.0))
+            }),
+            "not a rotation",
+        ),
+        (
+            change(|s| s.camera.aperture_radius_m = -1.0),
+            "camera: the aperture's radius is -1 m",
+        ),
+        (
+            change(|s| s.objects[0].material = MaterialId(4)),
+            "object `thing 0` uses material 4, but the scene has 1",
+        ),
+        (
+            change(|s| s.materials[0].roughness = 2.0),
+            "roughness is 2, not within 0 to 1",
+        ),
+        (
+            change(|s| s.materials[0].base_color = Vec3::splat(-0.1)),
+            "base colour is [-0.1, -0.1, -0.1]",
+        ),
+        (
+            change(|s| s.materials[0].ior = f32::NAN),
+            "index of refraction is NaN",
+        ),
+        (
+            change(|s| {
+                s.materials[0].alpha = Some(Arc::new(Texture {
+                    width: 2,
+                    height: 2,
+                    texels: Texels::Linear8(vec![0; 3]),
+                }))
+            }),
+            "texture of material ``, alpha: 3 texels for a size of 2 × 2",
+        ),
+        (
+            change(|s| {
+                if let Some(sky) = &mut s.environment {
+                    sky.radiance = Arc::new(Texture {
+                        width: 2,
+                        height: 1,
+                        texels: Texels::Rgb32(vec![[1.0; 3], [0.0, -1.0, 0.0]]),
+                    });
+                }
+            }),
+            "environment: texel (1, 0) is negative or not finite",
+        ),
+    ];
+    for (found, expected) in cases {
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+fn assert_finite(scene: &Scene, what: &str) {
+    let tracer = Tracer::new(scene).expect(what);
+    for denoise in [Denoise::None, Denoise::Own] {
+        for samples in [1, 5] {
+            let frame = tracer.render(&Settings {
+                denoise,
+                ..plain(samples, 6)
+            });
+            assert!(
+                frame
+                    .radiance
+                    .iter()
+                    .flatten()
+                    .all(|value| value.is_finite() && *value >= 0.0),
+                "{what}"
+            );
+            assert!(
+                frame
+                    .layers
+                    .normal_world
+                    .iter()
+                    .flatten()
+                    .all(|value| value.is_finite()),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
+fn degenerate_triangles_and_mappings_make_no_nan() {
+    let fibre = |scene: &mut Scene| scene.materials[0].interior = Interior::Fibre;
+    let collapse = |mesh: &mut Mesh| {
+        for index in (0..mesh.positions.len()).step_by(6) {
+            mesh.positions[index] = mesh.positions[index + 1];
+        }
+    };
+    let mut scenes = vec![
+        (with_mesh(collapse), "triangles without area"),
+        (
+            with_mesh(|mesh| mesh.normals.fill(Vec3::ZERO)),
+            "no normals",
+        ),
+        (
+            with_mesh(|mesh| {
+                mesh.normals
+                    .iter_mut()
+                    .for_each(|normal| *normal = -*normal)
+            }),
+            "normals inside out",
+        ),
+        (with_mesh(|mesh| mesh.uvs.fill(Vec2::ZERO)), "no mapping"),
+        (
+            with_mesh(|mesh| mesh.positions.iter_mut().for_each(|p| *p *= 1e-6)),
+            "a speck",
+        ),
+        (
+            with_mesh(|mesh| mesh.positions.iter_mut().for_each(|p| p.z *= 0.0)),
+            "a disk with normals of a ball",
+        ),
+    ];
+    let mut hairy = with_mesh(|mesh| mesh.uvs.fill(Vec2::ZERO));
+    fibre(&mut hairy);
+    scenes.push((hairy, "hair without mapping"));
+    let mut empty = ball();
+    empty.objects.clear();
+    scenes.push((empty, "no objects"));
+    let mut bumpy = ball();
+    bumpy.materials[0].bump = Some(scene::material::Bump {
+        height: Arc::new(Texture {
+            width: 2,
+            height: 2,
+            texels: Texels::Linear8(vec![0, 255, 128, 3]),
+        }),
+        scale_m: 10.0,
+    });
+    scenes.push((bumpy, "absurd relief"));
+    let mut skin = with_mesh(collapse);
+    skin.materials[0] = Material {
+        interior: Interior::Skin {
+            radius_m: Vec3::new(0.5, 0.0, 1e-9),
+        },
+        ..Material::default()
+    };
+    scenes.push((skin, "skin wider than the body"));
+    let mut inside = ball();
+    inside.camera.position = glam::DVec3::ZERO;
+    scenes.push((inside, "a camera inside"));
+    let mut dark = ball();
+    dark.environment = Some(uniform_sky(0.0));
+    scenes.push((dark, "a black sky"));
+    for (scene, what) in scenes {
+        assert_finite(&scene, what);
+    }
+}
+
+#[test]
+fn thousands_of_coincident_triangles_still_make_a_picture() {
+    let one = sphere(0.2, 0);
+    let mut mesh = Mesh::default();
+    for _ in 0..5000 {
+        let first = mesh.positions.len() as u32;
+        mesh.positions.extend(&one.positions[..3]);
+        mesh.normals.extend(&one.normals[..3]);
+        mesh.uvs.extend(&one.uvs[..3]);
+        mesh.triangles.push([first, first + 1, first + 2]);
+        mesh.parts.push(Part::FaceSkin);
+    }
+    let scene = scene(
+        vec![(mesh, matte(0.5))],
+        Some(uniform_sky(1.0)),
+        vec![],
+        camera(1.0, 8),
+    );
+    assert_finite(&scene, "a pile");
+}

@@ -1,0 +1,6 @@
+//! What the renderer promises, by its public front door alone.
+mod bad_input;
+mod denoise;
+mod ground_truth;
+mod light;
+mod scenes;
