@@ -19,6 +19,7 @@ mod glasses;
 mod hair;
 pub mod hair_colour;
 pub mod identity;
+pub mod iris;
 mod lighting;
 pub mod person;
 pub mod skin;

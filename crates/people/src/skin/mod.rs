@@ -71,7 +71,7 @@ impl std::fmt::Display for SkinError {
 
 impl std::error::Error for SkinError {}
 
-fn linear_from_srgb(c: f32) -> f32 {
+pub(crate) fn linear_from_srgb(c: f32) -> f32 {
     if c <= 0.04045 {
         c / 12.92
     } else {

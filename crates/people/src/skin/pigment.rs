@@ -168,6 +168,8 @@ impl Pigments {
             if value.z < 0.0 {
                 value.z = -GLOSS * (1.0 - (value.z / GLOSS).exp());
             }
+            // Painted eye shadow and rims are make-up and light, not pigment.
+            *value *= 1.0 - 0.45 * Region::EyeSurround.weight(uv_at(i));
             // Lips follow the complexion, with the painted lips for their detail only.
             let lips = Region::Lips.weight(uv_at(i));
             if lips > 0.0 {
