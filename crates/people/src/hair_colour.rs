@@ -299,12 +299,15 @@ fn slide(
     radius: usize,
     mut write: impl FnMut(usize, f32),
 ) {
-    let at = |i: i64| f64::from(read(i.clamp(0, count as i64 - 1) as usize));
-    let r = radius as i64;
-    let mut sum: f64 = (-r..=r).map(at).sum();
-    for i in 0..count as i64 {
-        write(i as usize, (sum / (2 * r + 1) as f64) as f32);
-        sum += at(i + r + 1) - at(i - r);
+    let before = |i: usize| f64::from(read(i.saturating_sub(radius)));
+    let after = |i: usize| f64::from(read((i + radius).min(count - 1)));
+    let mut sum: f64 = (0..=radius)
+        .map(|i| f64::from(read(i.min(count - 1))))
+        .sum();
+    sum += radius as f64 * f64::from(read(0));
+    for i in 0..count {
+        write(i, (sum / (2 * radius + 1) as f64) as f32);
+        sum += after(i + 1) - before(i);
     }
 }
 
@@ -418,7 +421,7 @@ mod tests {
             [90.0, 60.0, 40.0],
             [180.0, 175.0, 165.0],
         ] {
-            let strands = StrandDetail::new(&painted(brown)).unwrap();
+            let strands = StrandDetail::new(&painted(brown)).expect("hair");
             for (melanin, grey) in [(0.1, 0.0), (0.5, 0.0), (0.5, 0.5), (0.9, 0.25), (0.9, 1.0)] {
                 let pigment = HairPigment {
                     melanin,
@@ -438,11 +441,13 @@ mod tests {
     #[test]
     fn tinting_keeps_strands_and_alpha_and_takes_out_gloss() {
         let texture = painted([90.0, 60.0, 40.0]);
-        let tinted = StrandDetail::new(&texture).unwrap().tint(&HairPigment {
-            melanin: 0.4,
-            redness: 0.3,
-            grey: 0.0,
-        });
+        let tinted = StrandDetail::new(&texture)
+            .expect("hair")
+            .tint(&HairPigment {
+                melanin: 0.4,
+                redness: 0.3,
+                grey: 0.0,
+            });
         let (Texels::Srgba8(before), Texels::Srgba8(after)) = (&texture.texels, &tinted.texels)
         else {
             panic!("hair is colour")
@@ -455,7 +460,7 @@ mod tests {
         assert!(row(after, 40) / row(after, 100) < 1.2, "gloss stayed");
         let line: Vec<u8> = (20..120).map(|x| after[60 * 128 + x][0]).collect();
         assert!(
-            line.iter().max().unwrap() - line.iter().min().unwrap() > 20,
+            line.iter().max().expect("hair") - line.iter().min().expect("hair") > 20,
             "strands went"
         );
     }
@@ -492,7 +497,13 @@ mod tests {
             height: 1,
             texels: Texels::Srgba8(vec![[9, 9, 9, 0]]),
         };
-        assert_eq!(StrandDetail::new(&grey).unwrap_err(), TintError::NotColour);
-        assert_eq!(StrandDetail::new(&clear).unwrap_err(), TintError::Empty);
+        assert_eq!(
+            StrandDetail::new(&grey).expect_err("refused"),
+            TintError::NotColour
+        );
+        assert_eq!(
+            StrandDetail::new(&clear).expect_err("refused"),
+            TintError::Empty
+        );
     }
 }

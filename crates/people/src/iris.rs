@@ -251,7 +251,7 @@ mod tests {
                     .map(|c| (uv - c, uv.distance(c) / PICTURE.iris_radius))
                     .into_iter()
                     .min_by(|a, b| a.1.total_cmp(&b.1))
-                    .unwrap();
+                    .expect("an eye");
                 let fibre = (offset.to_angle() * 20.0).sin() > 0.0;
                 if r < 0.29 {
                     [6, 6, 6, 255]
@@ -315,7 +315,7 @@ mod tests {
             EyeColour::Ice,
         ] {
             let got = mean(
-                &paint_eye(&painted(), &PICTURE, colour, &RESTED).unwrap(),
+                &paint_eye(&painted(), &PICTURE, colour, &RESTED).expect("an eye"),
                 0.62,
                 0.78,
             );
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn pupils_are_black_scleras_are_not_white_and_fibres_stay() {
-        let eye = paint_eye(&painted(), &PICTURE, EyeColour::Blue, &RESTED).unwrap();
+        let eye = paint_eye(&painted(), &PICTURE, EyeColour::Blue, &RESTED).expect("an eye");
         assert!(mean(&eye, 0.0, 0.2).max_element() < 0.01);
         let white = mean(&eye, 1.3, 1.9);
         assert!(
@@ -349,7 +349,7 @@ mod tests {
             })
             .map(|i| texels[i][2])
             .collect();
-        assert!(ring.iter().max().unwrap() - ring.iter().min().unwrap() > 25);
+        assert!(ring.iter().max().expect("an eye") - ring.iter().min().expect("an eye") > 25);
         let before = painted();
         let Texels::Srgba8(before) = &before.texels else {
             panic!("colour")
@@ -373,7 +373,7 @@ mod tests {
                         yellowness,
                     },
                 )
-                .unwrap(),
+                .expect("an eye"),
                 1.3,
                 1.9,
             )
@@ -390,7 +390,7 @@ mod tests {
                     yellowness: 0.0,
                 },
             )
-            .unwrap()
+            .expect("an eye")
             .texels,
             paint_eye(
                 &painted(),
@@ -401,7 +401,7 @@ mod tests {
                     yellowness: 0.0,
                 },
             )
-            .unwrap()
+            .expect("an eye")
             .texels,
         ) else {
             panic!("colour")

@@ -55,17 +55,23 @@ pub fn outline(style: Style, half: Vec2) -> Vec<Vec2> {
 pub fn tube(path: &[Vec3], across: &[Vec3], section: Section, closed: bool, out: &mut Mesh) {
     let count = path.len();
     let first = out.positions.len() as u32;
-    let at = |k: isize| -> Vec3 {
-        let last = count as isize - 1;
+    let next = |k: usize| {
         path[if closed {
-            k.rem_euclid(count as isize)
+            (k + 1) % count
         } else {
-            k.clamp(0, last)
-        } as usize]
+            (k + 1).min(count - 1)
+        }]
+    };
+    let previous = |k: usize| {
+        path[if closed {
+            (k + count - 1) % count
+        } else {
+            k.saturating_sub(1)
+        }]
     };
     let mut tangents = Vec::with_capacity(count);
     for k in 0..count {
-        let tangent = (at(k as isize + 1) - at(k as isize - 1)).normalize_or(Vec3::X);
+        let tangent = (next(k) - previous(k)).normalize_or(Vec3::X);
         tangents.push(tangent);
         let u = (across[k] - tangent * across[k].dot(tangent))
             .normalize_or(tangent.any_orthonormal_vector());
@@ -146,7 +152,7 @@ pub fn sheet(outline: &[Vec2], place: impl Fn(Vec2) -> Vec3, side: f32, out: &mu
             triangle
         } else {
             [triangle[0], triangle[2], triangle[1]]
-        })
+        });
     };
     for k in 0..count {
         push([index(0, 0), index(1, k), index(1, k + 1)]);

@@ -162,7 +162,7 @@ fn lenses_stand_before_both_eyes_at_the_vertex_distance() {
                         .length()
                         .total_cmp(&(b.truncate() - Vec2::new(x, 0.0)).length())
                 })
-                .unwrap();
+                .expect("a lens");
             assert!(
                 (nearest.truncate() - Vec2::new(x, 0.0)).length() < 0.006,
                 "{design:?}: no lens before the eye"

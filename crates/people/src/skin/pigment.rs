@@ -285,8 +285,8 @@ fn fill(values: &mut [Vec3], keep: &[f32], width: usize, height: usize) {
                     &sums,
                     half_w,
                     half_h,
-                    (x as f32 + 0.5) / 2.0 - 0.5,
-                    (y as f32 + 0.5) / 2.0 - 0.5,
+                    0.5 * x as f32 - 0.25,
+                    0.5 * y as f32 - 0.25,
                 );
                 values[i] = coarse.lerp(values[i], keep[i]);
             }
