@@ -202,7 +202,7 @@ pub struct HeadPose {
     /// Relative to a head that looks against the camera's axis (towards the picture plane, upright): positive turns the face to the
     /// person's left, which is the picture's right. Applied last (outermost), about the vertical.
     pub yaw_deg: f64,
-    /// Positive lifts the face; applied after roll.
+    /// Positive looks down; applied after roll.
     pub pitch_deg: f64,
     /// Positive tilts the head towards the person's right shoulder (the picture's left); applied first, about the face's own axis.
     pub roll_deg: f64,
@@ -226,11 +226,11 @@ pub struct Gaze {
     pub axis_head: [f64; 3],
     /// Relative to the camera, as [`HeadPose::yaw_deg`]: 0, 0 looks against the camera's axis; positive to the person's left.
     pub yaw_camera_deg: f64,
-    /// Positive up.
+    /// Positive down.
     pub pitch_camera_deg: f64,
     /// Relative to the head: 0, 0 looks straight ahead; positive to the person's left.
     pub yaw_head_deg: f64,
-    /// Positive up.
+    /// Positive down.
     pub pitch_head_deg: f64,
 }
 

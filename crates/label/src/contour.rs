@@ -2,9 +2,8 @@
 //!
 //! An x-ray jaw point of a turned head lies behind the cheek; an annotator marks the cheek's contour instead. Each jaw point therefore
 //! owns a *line* on the face: where the plane through the nose's centre, the jaw point and the head's forward axis cuts the face's own
-//! surface. Marching from the jaw point along its line towards the nose, the contour point is the place where the surface turns away
-//! from the camera, outermost in the picture where there are several; a jaw point that faces the camera stays where it is, so that the
-//! near side keeps to the jaw line. (The idea is landmark marching along parallels: Zhu et al. 2015, "High-Fidelity Pose and
+//! surface, from the jaw point inwards. The contour point is the outermost place of that line in the picture that faces the camera: where
+//! the surface turns away. A jaw point that lies further out itself stays where it is, so that the near side keeps to the jaw line. (The idea is landmark marching along parallels: Zhu et al. 2015, "High-Fidelity Pose and
 //! Expression Normalization", §3.1; lines fan out from the nose here, so that the chin has one too.)
 //!
 //! The place is an edge of the mesh with one side facing the camera and the other facing away: exactly what is drawn as the contour.
@@ -55,8 +54,8 @@ struct Face {
     eye: DVec3,
     world_from_head: glam::DMat3,
     origin: DVec3,
-    /// Picture directions (x right, y down) of the head's x and y.
-    picture_from_head: [DVec2; 2],
+    /// What the head's axes look like in the picture, seen from the camera's place: x right, y down, any one scale.
+    picture_from_head: [DVec2; 3],
     camera: scene::Camera,
 }
 
@@ -106,14 +105,17 @@ impl Face {
             .filter_map(|t| mesh.triangles.get(*t as usize))
             .filter_map(|t| Some([corner(t[0])?, corner(t[1])?, corner(t[2])?]))
             .collect();
-        let camera_from_head = scene.camera.camera_from_world * head.world_from_head;
+        let (at_origin, _) = scene.camera.project(head.origin)?;
+        let shown = |axis: DVec3| scene.camera.project(head.origin + axis * 1e-3).map(|(at, _)| at - at_origin);
+        let [x, y, z] = [head.world_from_head.x_axis, head.world_from_head.y_axis, head.world_from_head.z_axis].map(shown);
+        let picture_from_head = [x?, y?, z?];
         (!triangles.is_empty()).then(|| Self {
             triangles,
             centre,
             eye: to_head(scene.camera.position) - centre,
             world_from_head: head.world_from_head,
             origin: head.origin,
-            picture_from_head: [camera_from_head.x_axis.truncate(), camera_from_head.y_axis.truncate()],
+            picture_from_head,
             camera: scene.camera.clone(),
         })
     }
@@ -122,29 +124,30 @@ impl Face {
     fn march(&self, x_ray: &SurfacePoint) -> Option<SurfacePoint> {
         let start = self.world_from_head.transpose() * (x_ray.position - self.origin) - self.centre;
         let radial = start.truncate().try_normalize()?;
-        let outwards = (self.picture_from_head[0] * radial.x + self.picture_from_head[1] * radial.y).try_normalize()?;
+        let [x, y, forward] = self.picture_from_head;
+        let across = x * radial.x + y * radial.y;
+        // On the far side the face's forward axis points out of the picture of the face, too; in a profile it alone does.
+        let outwards = if across.dot(forward) > 0.0 { across + forward } else { across }.try_normalize()?;
         let reach = start.truncate().length();
         let line: Vec<Crossing> = self.crossings(radial, reach, start.z.atan2(reach));
         let how_far_out = |position: DVec3| {
             let world = self.origin + self.world_from_head * (position + self.centre);
             self.camera.project(world).map(|(px, _)| px.dot(outwards))
         };
-        let faces = x_ray.normal.dot(self.camera.position - x_ray.position) > 0.0;
-        let stays_at = if faces { how_far_out(start) } else { None };
-        let outermost = |of: &mut dyn Iterator<Item = &Crossing>| {
-            of.filter_map(|c| Some((how_far_out(c.position)?, *c))).fold(None, |best: Option<(f64, Crossing)>, one| match best {
-                Some(best) if best.0 >= one.0 => Some(best),
-                _ => Some(one),
-            })
-        };
-        let rim = outermost(&mut line.iter().filter(|c| c.faces_camera && c.faces_away));
-        let best = match (rim, stays_at) {
-            (Some((out, _)), Some(here)) if here >= out => return None,
-            (Some((_, rim)), _) => rim,
-            (None, Some(_)) => return None,
-            // The whole line faces away, beyond the innermost place: its outermost place is next to the contour.
-            (None, None) => outermost(&mut line.iter())?.1,
-        };
+        let here = how_far_out(start)?;
+        // Where the whole line faces away, as on the far side of a profile, its outermost place is next to the contour.
+        let any_faces = line.iter().any(|c| c.faces_camera);
+        let (out, best) = line
+            .iter()
+            .filter(|c| c.faces_camera || !any_faces)
+            .filter_map(|c| Some((how_far_out(c.position)?, *c)))
+            .reduce(|best, one| if one.0 > best.0 { one } else { best })?;
+        let is_rim = best.faces_away;
+        let x_ray_faces = x_ray.normal.dot(self.camera.position - x_ray.position) > 0.0;
+        // A place further out that is no rim is the end of the region, or lies next to a point that faces the camera anyway.
+        if out <= here || (x_ray_faces && !is_rim) {
+            return None;
+        }
         Some(SurfacePoint {
             position: self.origin + self.world_from_head * (best.position + self.centre),
             normal: (self.world_from_head * best.normal).normalize_or(x_ray.normal),

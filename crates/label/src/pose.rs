@@ -2,7 +2,9 @@
 //!
 //! A head *faces* the camera when it looks against the camera's axis and stands upright in the picture; then yaw, pitch and roll are 0.
 //! In *facing axes* (x to the right of the picture, y up, z out of the picture) a rotation is
-//! `facing_from_head = R_y(yaw) · R_x(−pitch) · R_z(roll)`: first roll about the face's own axis, then pitch, then yaw.
+//! `facing_from_head = R_y(yaw) · R_x(pitch) · R_z(roll)`, right-handed about the head's own axes: first roll about the face's forward
+//! axis, then pitch, then yaw. Positive yaw turns to the person's left, positive pitch looks down, positive roll tilts to the right
+//! shoulder: the signs of the attributes `head.yaw_deg`, `head.pitch_deg` and `head.roll_deg`.
 
 use glam::{DMat3, DVec3};
 use scene::Camera;
@@ -20,15 +22,15 @@ pub fn yaw_pitch_roll_deg(camera_from_head: DMat3) -> [f64; 3] {
     let forward = facing(camera_from_head.z_axis);
     let [yaw, pitch] = yaw_pitch_deg(forward);
     // What is left after undoing yaw and pitch turns x and y about z.
-    let undo = DMat3::from_rotation_x(pitch.to_radians()) * DMat3::from_rotation_y(-yaw.to_radians());
+    let undo = DMat3::from_rotation_x(-pitch.to_radians()) * DMat3::from_rotation_y(-yaw.to_radians());
     let left = undo * facing(camera_from_head.x_axis);
     [yaw, pitch, left.y.atan2(left.x).to_degrees()]
 }
 
-/// Yaw and pitch in degrees of a direction whose zero is +z, with y up: positive towards +x and up.
+/// Yaw and pitch in degrees of a direction whose zero is +z, with y up: positive towards +x and down.
 pub fn yaw_pitch_deg(direction: DVec3) -> [f64; 2] {
     let d = direction.normalize_or_zero();
-    [d.x.atan2(d.z).to_degrees(), d.y.clamp(-1.0, 1.0).asin().to_degrees()]
+    [d.x.atan2(d.z).to_degrees(), (-d.y).clamp(-1.0, 1.0).asin().to_degrees()]
 }
 
 /// Yaw and pitch in degrees of a direction in camera space, relative to looking against the camera's axis.
@@ -106,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn angles_turn_left_up_and_to_the_right_shoulder() {
+    fn angles_turn_left_down_and_to_the_right_shoulder() {
         let world_from_head = |yaw: f64, pitch: f64, roll: f64| {
             DMat3::from_rotation_y(yaw.to_radians())
-                * DMat3::from_rotation_x(-pitch.to_radians())
+                * DMat3::from_rotation_x(pitch.to_radians())
                 * DMat3::from_rotation_z(roll.to_radians())
         };
         for (yaw, pitch, roll) in [(30.0, 0.0, 0.0), (0.0, 20.0, 0.0), (0.0, 0.0, 10.0), (-50.0, -25.0, 35.0), (120.0, 40.0, -80.0)] {
@@ -117,9 +119,9 @@ mod tests {
             let error = (0..3).map(|i| (found[i] - [yaw, pitch, roll][i]).abs()).fold(0.0, f64::max);
             assert!(error < 1e-9, "{found:?} for {yaw} {pitch} {roll}");
         }
-        // Yaw to the person's left (world +x) and the picture's right; pitch lifts; roll brings the left ear up.
+        // Yaw to the person's left (world +x) and the picture's right; pitch looks down; roll brings the left ear up.
         assert!((world_from_head(30.0, 0.0, 0.0) * DVec3::Z).x > 0.4);
-        assert!((world_from_head(0.0, 20.0, 0.0) * DVec3::Z).y > 0.3);
+        assert!((world_from_head(0.0, 20.0, 0.0) * DVec3::Z).y < -0.3);
         assert!((world_from_head(0.0, 0.0, 10.0) * DVec3::X).y > 0.1);
     }
 }

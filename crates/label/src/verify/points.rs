@@ -12,7 +12,8 @@ use crate::class;
 const PIXEL_TOLERANCE: f64 = 0.02;
 /// Points ride on the base mesh, the picture shows it smoothed; brows, lashes and hair lie on it.
 const DEPTH_TOLERANCE_M: f64 = 0.004;
-const HEAD_RADIUS_M: f64 = 0.1;
+/// Radius of curvature of the flattest places of a face.
+const FACE_RADIUS_M: f64 = 0.3;
 /// A contour point has the end of the face within this many pixels.
 const RIM_PX: usize = 3;
 /// Landmarks of the two sides that mirror each other: the person's right, then left.
@@ -147,7 +148,7 @@ fn sight(loaded: &Loaded, person: &PersonLabels, name: &str, point: &Landmark, r
         // a ball of radius R by √(2·R·pixel).
         let footprint = loaded.camera.as_ref().map_or(0.0, |c| z / c.focal_px.x);
         let level = count == near.len() && high - low < 4.0 * footprint;
-        let slope = if level { 0.0 } else { (high - low).max((2.0 * HEAD_RADIUS_M * footprint).sqrt()) };
+        let slope = if level { 0.0 } else { (high - low).max((2.0 * FACE_RADIUS_M * footprint).sqrt()) };
         let agrees = count > 0 && low - DEPTH_TOLERANCE_M - slope <= z && z <= high + behind + slope;
         if !agrees && !near.iter().any(is_thin) {
             faults.add(

@@ -62,7 +62,7 @@ pub(crate) fn make(pose: Pose) -> Made {
 /// The person in head axes, turned about the eyes' midpoint, 0.9 m in front of the camera.
 pub(crate) fn scene(pose: Pose) -> Scene {
     let origin = DVec3::new(0.0, 1.6, 0.0);
-    let turn = DMat3::from_rotation_y(pose.yaw_deg.to_radians()) * DMat3::from_rotation_x(-pose.pitch_deg.to_radians());
+    let turn = DMat3::from_rotation_y(pose.yaw_deg.to_radians()) * DMat3::from_rotation_x(pose.pitch_deg.to_radians());
     let place = |p: DVec3| origin + turn * p;
 
     let skull = ellipsoid(SKULL, 72, 96, DMat3::IDENTITY, skull_part);
