@@ -17,8 +17,17 @@ use crate::{boxes, landmark, pose};
 ///
 /// # Determinism
 /// A pure function of its arguments.
-pub fn annotate(scene: &Scene, layers: &Layers, tracer: &Tracer<'_>, row: &Row, wanted: LabelSet) -> SampleLabels {
-    let sight = Sight { tracer, camera: &scene.camera };
+pub fn annotate(
+    scene: &Scene,
+    layers: &Layers,
+    tracer: &Tracer<'_>,
+    row: &Row,
+    wanted: LabelSet,
+) -> SampleLabels {
+    let sight = Sight {
+        tracer,
+        camera: &scene.camera,
+    };
     SampleLabels {
         version: VERSION,
         sample: row.index,
@@ -26,22 +35,56 @@ pub fn annotate(scene: &Scene, layers: &Layers, tracer: &Tracer<'_>, row: &Row, 
         width_px: scene.camera.width_px,
         height_px: scene.camera.height_px,
         labels: wanted.iter().map(|kind| kind.name().to_owned()).collect(),
-        attributes: Attributes(row.values().iter().map(|(name, value)| ((*name).to_owned(), attribute(value))).collect()),
+        attributes: Attributes(
+            row.values()
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), attribute(value)))
+                .collect(),
+        ),
         camera: wanted.has(LabelKind::Camera).then(|| camera(&scene.camera)),
-        people: scene.annotations.people.iter().map(|one| person(scene, layers, &sight, one, wanted)).collect(),
+        people: scene
+            .annotations
+            .people
+            .iter()
+            .map(|one| person(scene, layers, &sight, one, wanted))
+            .collect(),
     }
 }
 
-fn person(scene: &Scene, layers: &Layers, sight: &Sight<'_, '_>, one: &Person, wanted: LabelSet) -> PersonLabels {
+fn person(
+    scene: &Scene,
+    layers: &Layers,
+    sight: &Sight<'_, '_>,
+    one: &Person,
+    wanted: LabelSet,
+) -> PersonLabels {
     PersonLabels {
         instance: one.instance,
-        boxes: wanted.has(LabelKind::Boxes).then(|| boxes::of(scene, layers, one)),
-        landmarks: wanted.has(LabelKind::Landmarks).then(|| landmark::x_ray(scene, one, sight)),
-        contour_landmarks: wanted.has(LabelKind::ContourLandmarks).then(|| landmark::contour(scene, one, sight)),
-        head_pose: wanted.has(LabelKind::HeadPose).then(|| pose::head(&scene.camera, &one.head)),
-        gaze: wanted.has(LabelKind::Gaze).then(|| one.eyes.map(|eye| pose::gaze(&scene.camera, &one.head, &eye))),
-        eyelids: wanted.has(LabelKind::Eyelids).then(|| one.eyes.map(|eye| pose::eyelids(&eye))),
-        measured: Attributes(one.measured.iter().map(|(name, value)| ((*name).to_owned(), Attribute::Number(*value))).collect()),
+        boxes: wanted
+            .has(LabelKind::Boxes)
+            .then(|| boxes::of(scene, layers, one)),
+        landmarks: wanted
+            .has(LabelKind::Landmarks)
+            .then(|| landmark::x_ray(scene, one, sight)),
+        contour_landmarks: wanted
+            .has(LabelKind::ContourLandmarks)
+            .then(|| landmark::contour(scene, one, sight)),
+        head_pose: wanted
+            .has(LabelKind::HeadPose)
+            .then(|| pose::head(&scene.camera, &one.head)),
+        gaze: wanted.has(LabelKind::Gaze).then(|| {
+            one.eyes
+                .map(|eye| pose::gaze(&scene.camera, &one.head, &eye))
+        }),
+        eyelids: wanted
+            .has(LabelKind::Eyelids)
+            .then(|| one.eyes.map(|eye| pose::eyelids(&eye))),
+        measured: Attributes(
+            one.measured
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Attribute::Number(*value)))
+                .collect(),
+        ),
     }
 }
 

@@ -5,7 +5,7 @@
 //! and in every pair the right one comes first. A kind of label that was not asked for is absent from the file.
 //!
 //! # Determinism
-//! Numbers are rounded when a label is made (see [`px`], [`metres`], [`degrees`], [`unit`]), so that a file read and written again has
+//! Numbers are rounded when a label is made (see [`px`], [`metres`], [`degrees`], [`unit()`]), so that a file read and written again has
 //! the same bytes and platforms whose last bits differ write the same file.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -276,7 +276,10 @@ impl std::error::Error for AnnotationsError {}
 /// A number that is not finite, which JSON cannot hold.
 pub fn write(labels: &SampleLabels) -> Result<Vec<u8>, AnnotationsError> {
     if let Some(name) = not_finite(labels) {
-        return Err(AnnotationsError(format!("sample {}: {name} is not a finite number", labels.sample)));
+        return Err(AnnotationsError(format!(
+            "sample {}: {name} is not a finite number",
+            labels.sample
+        )));
     }
     let mut bytes = serde_json::to_vec(labels).map_err(|e| AnnotationsError(e.to_string()))?;
     bytes.push(b'\n');
@@ -292,9 +295,13 @@ pub fn read(bytes: &[u8]) -> Result<SampleLabels, AnnotationsError> {
     struct Head {
         version: u32,
     }
-    let head: Head = serde_json::from_slice(bytes).map_err(|e| AnnotationsError(format!("no annotations file: {e}")))?;
+    let head: Head = serde_json::from_slice(bytes)
+        .map_err(|e| AnnotationsError(format!("no annotations file: {e}")))?;
     if head.version != VERSION {
-        return Err(AnnotationsError(format!("version {}, but this program reads version {VERSION}", head.version)));
+        return Err(AnnotationsError(format!(
+            "version {}, but this program reads version {VERSION}",
+            head.version
+        )));
     }
     serde_json::from_slice(bytes).map_err(|e| AnnotationsError(e.to_string()))
 }
@@ -302,7 +309,12 @@ pub fn read(bytes: &[u8]) -> Result<SampleLabels, AnnotationsError> {
 /// The first number JSON would turn into `null`, by name.
 fn not_finite(labels: &SampleLabels) -> Option<String> {
     let bad = |values: &[f64]| values.iter().any(|v| !v.is_finite());
-    for attribute in labels.people.iter().flat_map(|p| &p.measured.0).chain(&labels.attributes.0) {
+    for attribute in labels
+        .people
+        .iter()
+        .flat_map(|p| &p.measured.0)
+        .chain(&labels.attributes.0)
+    {
         let wrong = match &attribute.1 {
             Attribute::Number(value) => !value.is_finite(),
             Attribute::Mix(values) => bad(values),
@@ -313,17 +325,40 @@ fn not_finite(labels: &SampleLabels) -> Option<String> {
         }
     }
     for person in &labels.people {
-        let points = person.landmarks.iter().chain(&person.contour_landmarks).flatten();
-        if let Some(i) = points.clone().position(|p| bad(&p.world_m) || bad(&p.camera_m) || p.px.is_some_and(|px| bad(&px))) {
+        let points = person
+            .landmarks
+            .iter()
+            .chain(&person.contour_landmarks)
+            .flatten();
+        if let Some(i) = points
+            .clone()
+            .position(|p| bad(&p.world_m) || bad(&p.camera_m) || p.px.is_some_and(|px| bad(&px)))
+        {
             return Some(format!("landmark {i}"));
         }
-        if person.head_pose.is_some_and(|h| bad(&h.camera_from_head.concat()) || bad(&h.translation_m)) {
+        if person
+            .head_pose
+            .is_some_and(|h| bad(&h.camera_from_head.concat()) || bad(&h.translation_m))
+        {
             return Some("the head's pose".to_owned());
         }
-        if person.gaze.iter().flatten().any(|g| bad(&g.axis_world) || bad(&g.centre_world_m) || bad(&g.pupil_world_m)) {
+        if person
+            .gaze
+            .iter()
+            .flatten()
+            .any(|g| bad(&g.axis_world) || bad(&g.centre_world_m) || bad(&g.pupil_world_m))
+        {
             return Some("a gaze".to_owned());
         }
-        if person.eyelids.iter().flatten().any(|e| bad(&[e.opening, e.gap_mm, e.width_mm, e.iris_radius_mm, e.pupil_radius_mm])) {
+        if person.eyelids.iter().flatten().any(|e| {
+            bad(&[
+                e.opening,
+                e.gap_mm,
+                e.width_mm,
+                e.iris_radius_mm,
+                e.pupil_radius_mm,
+            ])
+        }) {
             return Some("an eyelid".to_owned());
         }
     }
@@ -358,7 +393,10 @@ fn rounded(value: f64, per_unit: f64) -> f64 {
 impl Attributes {
     /// The value with this name.
     pub fn get(&self, name: &str) -> Option<&Attribute> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -378,7 +416,10 @@ impl<'de> Deserialize<'de> for Attributes {
                 f.write_str("attributes by name")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Attributes, A::Error> {
                 let mut all = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     all.push(entry);
@@ -419,7 +460,13 @@ mod tests {
             people: vec![PersonLabels {
                 instance: 1,
                 boxes: None,
-                landmarks: Some(vec![landmark, Landmark { px: None, ..landmark }]),
+                landmarks: Some(vec![
+                    landmark,
+                    Landmark {
+                        px: None,
+                        ..landmark
+                    },
+                ]),
                 contour_landmarks: None,
                 head_pose: None,
                 gaze: None,
@@ -441,17 +488,33 @@ mod tests {
     fn another_version_and_an_unknown_field_are_refused() {
         let text = String::from_utf8(write(&labels()).expect("finite")).expect("utf-8");
         let newer = text.replacen("\"version\":1", "\"version\":9", 1);
-        assert_eq!(read(newer.as_bytes()).expect_err("version 9").to_string(), "version 9, but this program reads version 1");
+        assert_eq!(
+            read(newer.as_bytes()).expect_err("version 9").to_string(),
+            "version 9, but this program reads version 1"
+        );
         let extra = text.replacen("\"sample\":", "\"smaple\":1,\"sample\":", 1);
-        assert!(read(extra.as_bytes()).expect_err("unknown field").to_string().contains("smaple"));
-        assert!(read(b"{").expect_err("truncated").to_string().starts_with("no annotations file: "));
+        assert!(
+            read(extra.as_bytes())
+                .expect_err("unknown field")
+                .to_string()
+                .contains("smaple")
+        );
+        assert!(
+            read(b"{")
+                .expect_err("truncated")
+                .to_string()
+                .starts_with("no annotations file: ")
+        );
     }
 
     #[test]
     fn a_number_json_cannot_hold_is_an_error_not_a_null() {
         let mut bad = labels();
         bad.people[0].measured.0[0].1 = Attribute::Number(f64::NAN);
-        assert_eq!(write(&bad).expect_err("NaN").to_string(), "sample 17: `height_cm` is not a finite number");
+        assert_eq!(
+            write(&bad).expect_err("NaN").to_string(),
+            "sample 17: `height_cm` is not a finite number"
+        );
     }
 
     #[test]

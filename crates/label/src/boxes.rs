@@ -13,7 +13,10 @@ pub(crate) fn of(scene: &Scene, layers: &Layers, person: &Person) -> Boxes {
     let width = scene.camera.width_px as usize;
     let seen = |part_counts: fn(Part) -> bool| {
         let pixels = layers.instance.iter().zip(&layers.part);
-        tight(width, pixels.map(|(instance, part)| *instance == person.instance && part_counts(*part)))
+        tight(
+            width,
+            pixels.map(|(instance, part)| *instance == person.instance && part_counts(*part)),
+        )
     };
     Boxes {
         face: seen(class::in_face_box),
@@ -39,8 +42,18 @@ pub fn tight(width: usize, set: impl Iterator<Item = bool>) -> Option<BoxPx> {
 
 fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<BoxPx> {
     let mut bounds = Bounds::new(&scene.camera);
-    for object in scene.objects.iter().filter(|o| o.instance == person.instance) {
-        for (triangle, _) in object.mesh.triangles.iter().zip(&object.mesh.parts).filter(|(_, part)| counts(**part)) {
+    for object in scene
+        .objects
+        .iter()
+        .filter(|o| o.instance == person.instance)
+    {
+        for (triangle, _) in object
+            .mesh
+            .triangles
+            .iter()
+            .zip(&object.mesh.parts)
+            .filter(|(_, part)| counts(**part))
+        {
             bounds.include(&object.mesh, *triangle);
         }
     }
@@ -50,7 +63,12 @@ fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<
 fn face_geometry(scene: &Scene, person: &Person) -> Option<BoxPx> {
     let mesh = &scene.objects.get(person.face_region.object as usize)?.mesh;
     let mut bounds = Bounds::new(&scene.camera);
-    for triangle in person.face_region.triangles.iter().filter_map(|t| mesh.triangles.get(*t as usize)) {
+    for triangle in person
+        .face_region
+        .triangles
+        .iter()
+        .filter_map(|t| mesh.triangles.get(*t as usize))
+    {
         bounds.include(mesh, *triangle);
     }
     bounds.finish()
@@ -67,11 +85,19 @@ struct Bounds<'a> {
 
 impl<'a> Bounds<'a> {
     fn new(camera: &'a Camera) -> Self {
-        Self { camera, low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], behind: false }
+        Self {
+            camera,
+            low: [f64::INFINITY; 2],
+            high: [f64::NEG_INFINITY; 2],
+            behind: false,
+        }
     }
 
     fn include(&mut self, mesh: &scene::Mesh, triangle: [u32; 3]) {
-        for position in triangle.iter().filter_map(|v| mesh.positions.get(*v as usize)) {
+        for position in triangle
+            .iter()
+            .filter_map(|v| mesh.positions.get(*v as usize))
+        {
             let Some((at, _)) = self.camera.project(position.as_dvec3()) else {
                 self.behind = true;
                 continue;
@@ -97,7 +123,9 @@ mod tests {
 
     #[test]
     fn a_box_covers_its_pixels_whole() {
-        let set = [false, false, false, false, true, false, false, false, true, false, false, false];
+        let set = [
+            false, false, false, false, true, false, false, false, true, false, false, false,
+        ];
         assert_eq!(tight(4, set.into_iter()), Some(BoxPx([0.0, 1.0, 1.0, 2.0])));
         assert_eq!(tight(4, [false; 8].into_iter()), None);
     }

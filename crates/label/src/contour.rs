@@ -35,13 +35,24 @@ pub(crate) struct ContourPoint {
 /// Contour points of the jaw, 17, or as many x-ray points as there are when the face has no region or looks away.
 pub(crate) fn jaw(scene: &Scene, person: &Person) -> Vec<ContourPoint> {
     let x_ray = person.landmarks_68.get(JAW).unwrap_or_default();
-    let stay = |point: &SurfacePoint| ContourPoint { point: *point, moved: false };
+    let stay = |point: &SurfacePoint| ContourPoint {
+        point: *point,
+        moved: false,
+    };
     let towards = scene.camera.position - person.head.origin;
     let forward = person.head.world_from_head.z_axis;
-    let Some(face) = Face::of(scene, person).filter(|_| forward.dot(towards.normalize_or_zero()) > LEAST_TURNED) else {
+    let Some(face) =
+        Face::of(scene, person).filter(|_| forward.dot(towards.normalize_or_zero()) > LEAST_TURNED)
+    else {
         return x_ray.iter().map(stay).collect();
     };
-    x_ray.iter().map(|point| face.march(point).map_or_else(|| stay(point), |point| ContourPoint { point, moved: true })).collect()
+    x_ray
+        .iter()
+        .map(|point| {
+            face.march(point)
+                .map_or_else(|| stay(point), |point| ContourPoint { point, moved: true })
+        })
+        .collect()
 }
 
 /// The face's surface in head axes, seen by a camera.
@@ -85,8 +96,13 @@ impl Face {
         if points.len() < NOSE.end {
             return None;
         }
-        let nose: DVec3 = points[NOSE].iter().map(|p| to_head(p.position)).sum::<DVec3>() / NOSE.len() as f64;
-        let ends = 0.5 * (to_head(points[JAW.start].position).z + to_head(points[JAW.end - 1].position).z);
+        let nose: DVec3 = points[NOSE]
+            .iter()
+            .map(|p| to_head(p.position))
+            .sum::<DVec3>()
+            / NOSE.len() as f64;
+        let ends =
+            0.5 * (to_head(points[JAW.start].position).z + to_head(points[JAW.end - 1].position).z);
         let centre = DVec3::new(nose.x, nose.y, ends);
         let mesh = &scene.objects.get(person.face_region.object as usize)?.mesh;
         let corner = |index: u32| -> Option<Corner> {
@@ -106,8 +122,18 @@ impl Face {
             .filter_map(|t| Some([corner(t[0])?, corner(t[1])?, corner(t[2])?]))
             .collect();
         let (at_origin, _) = scene.camera.project(head.origin)?;
-        let shown = |axis: DVec3| scene.camera.project(head.origin + axis * 1e-3).map(|(at, _)| at - at_origin);
-        let [x, y, z] = [head.world_from_head.x_axis, head.world_from_head.y_axis, head.world_from_head.z_axis].map(shown);
+        let shown = |axis: DVec3| {
+            scene
+                .camera
+                .project(head.origin + axis * 1e-3)
+                .map(|(at, _)| at - at_origin)
+        };
+        let [x, y, z] = [
+            head.world_from_head.x_axis,
+            head.world_from_head.y_axis,
+            head.world_from_head.z_axis,
+        ]
+        .map(shown);
         let picture_from_head = [x?, y?, z?];
         (!triangles.is_empty()).then(|| Self {
             triangles,
@@ -127,7 +153,12 @@ impl Face {
         let [x, y, forward] = self.picture_from_head;
         let across = x * radial.x + y * radial.y;
         // On the far side the face's forward axis points out of the picture of the face, too; in a profile it alone does.
-        let outwards = if across.dot(forward) > 0.0 { across + forward } else { across }.try_normalize()?;
+        let outwards = if across.dot(forward) > 0.0 {
+            across + forward
+        } else {
+            across
+        }
+        .try_normalize()?;
         let reach = start.truncate().length();
         let line: Vec<Crossing> = self.crossings(radial, reach, start.z.atan2(reach));
         let how_far_out = |position: DVec3| {
@@ -168,7 +199,11 @@ impl Face {
             let faces = (b - a).cross(c - a).dot(self.eye - a) > 0.0;
             for (i, j) in [(0, 1), (1, 2), (2, 0)] {
                 // Each edge is cut in one direction, whichever triangle it is seen from.
-                let (i, j) = if triangle[i].key <= triangle[j].key { (i, j) } else { (j, i) };
+                let (i, j) = if triangle[i].key <= triangle[j].key {
+                    (i, j)
+                } else {
+                    (j, i)
+                };
                 if (side[i] >= 0.0) == (side[j] >= 0.0) {
                     continue;
                 }
@@ -178,12 +213,15 @@ impl Face {
                 if out < INNERMOST * reach || position.z.atan2(out) < elevation {
                     continue;
                 }
-                let crossing = edges.entry([triangle[i].key, triangle[j].key]).or_insert(Crossing {
-                    position,
-                    normal: triangle[i].normal.lerp(triangle[j].normal, t),
-                    faces_camera: false,
-                    faces_away: false,
-                });
+                let crossing =
+                    edges
+                        .entry([triangle[i].key, triangle[j].key])
+                        .or_insert(Crossing {
+                            position,
+                            normal: triangle[i].normal.lerp(triangle[j].normal, t),
+                            faces_camera: false,
+                            faces_away: false,
+                        });
                 if faces {
                     crossing.faces_camera = true;
                 } else {

@@ -13,7 +13,11 @@ use crate::{class, layout};
 ///
 /// # Errors
 /// A label that is not a finite number.
-pub fn files(labels: &SampleLabels, layers: &Layers, image_png: Vec<u8>) -> Result<Vec<Artefact>, AnnotationsError> {
+pub fn files(
+    labels: &SampleLabels,
+    layers: &Layers,
+    image_png: Vec<u8>,
+) -> Result<Vec<Artefact>, AnnotationsError> {
     let (w, h) = (labels.width_px, labels.height_px);
     let wants = |kind: LabelKind| labels.labels.iter().any(|name| name == kind.name());
     let mut all = vec![
@@ -22,36 +26,78 @@ pub fn files(labels: &SampleLabels, layers: &Layers, image_png: Vec<u8>) -> Resu
     ];
     if wants(LabelKind::FaceParsing) {
         let classes: Vec<u8> = layers.part.iter().map(|part| class::of(*part)).collect();
-        all.push(artefact(layout::PARSING, "png", write::png_grey8(w, h, &classes)));
+        all.push(artefact(
+            layout::PARSING,
+            "png",
+            write::png_grey8(w, h, &classes),
+        ));
     }
     if wants(LabelKind::Parts) {
         let parts: Vec<u8> = layers.part.iter().map(|part| *part as u8).collect();
-        all.push(artefact(layout::PARTS, "png", write::png_grey8(w, h, &parts)));
+        all.push(artefact(
+            layout::PARTS,
+            "png",
+            write::png_grey8(w, h, &parts),
+        ));
     }
     if wants(LabelKind::Instances) {
-        all.push(artefact(layout::INSTANCES, "png", write::png_grey16(w, h, &layers.instance)));
+        all.push(artefact(
+            layout::INSTANCES,
+            "png",
+            write::png_grey16(w, h, &layers.instance),
+        ));
     }
     if wants(LabelKind::Depth) {
-        all.push(artefact(layout::DEPTH, "exr", write::exr_layers(w, h, &[(layout::DEPTH_CHANNEL, &layers.depth_m)])));
+        all.push(artefact(
+            layout::DEPTH,
+            "exr",
+            write::exr_layers(w, h, &[(layout::DEPTH_CHANNEL, &layers.depth_m)]),
+        ));
     }
     if wants(LabelKind::Normals) {
-        let normals: Vec<u16> = layers.normal_camera.iter().flat_map(|n| layout::encode_normal(*n)).collect();
-        all.push(artefact(layout::NORMALS, "png", write::png_rgb16(w, h, &normals)));
+        let normals: Vec<u16> = layers
+            .normal_camera
+            .iter()
+            .flat_map(|n| layout::encode_normal(*n))
+            .collect();
+        all.push(artefact(
+            layout::NORMALS,
+            "png",
+            write::png_rgb16(w, h, &normals),
+        ));
     }
     if wants(LabelKind::Albedo) {
-        let colours: Vec<u8> = layers.albedo.iter().flatten().map(|c| layout::encode_srgb(*c)).collect();
-        all.push(artefact(layout::ALBEDO, "png", write::png_rgb8(w, h, &colours)));
+        let colours: Vec<u8> = layers
+            .albedo
+            .iter()
+            .flatten()
+            .map(|c| layout::encode_srgb(*c))
+            .collect();
+        all.push(artefact(
+            layout::ALBEDO,
+            "png",
+            write::png_rgb8(w, h, &colours),
+        ));
     }
     if wants(LabelKind::Uv) {
-        let [u, v]: [Vec<f32>; 2] = [0, 1].map(|axis| layers.uv.iter().map(|uv| uv[axis]).collect());
+        let [u, v]: [Vec<f32>; 2] =
+            [0, 1].map(|axis| layers.uv.iter().map(|uv| uv[axis]).collect());
         let [u_name, v_name] = layout::UV_CHANNELS;
-        all.push(artefact(layout::UV, "exr", write::exr_layers(w, h, &[(u_name, &u), (v_name, &v)])));
+        all.push(artefact(
+            layout::UV,
+            "exr",
+            write::exr_layers(w, h, &[(u_name, &u), (v_name, &v)]),
+        ));
     }
     Ok(all)
 }
 
 fn artefact(folder: &'static str, extension: &'static str, bytes: Vec<u8>) -> Artefact {
-    Artefact { folder, extension, bytes }
+    Artefact {
+        folder,
+        extension,
+        bytes,
+    }
 }
 
 /// Labels of the first person as columns of `rows.parquet`, all named `label.…`; the same names and types for every sample of a recipe.
@@ -65,24 +111,43 @@ pub fn scalars(labels: &SampleLabels, layers: &Layers) -> Vec<(String, Scalar)> 
     let person = labels.people.first();
     if wants(LabelKind::Boxes) {
         let boxes = person.and_then(|p| p.boxes);
-        for (name, one) in [("face", boxes.and_then(|b| b.face)), ("head", boxes.and_then(|b| b.head))] {
+        for (name, one) in [
+            ("face", boxes.and_then(|b| b.face)),
+            ("head", boxes.and_then(|b| b.head)),
+        ] {
             let BoxPx(sides) = one.unwrap_or(BoxPx([f64::NAN; 4]));
-            for (side, value) in ["x_px", "y_px", "width_px", "height_px"].into_iter().zip(sides) {
+            for (side, value) in ["x_px", "y_px", "width_px", "height_px"]
+                .into_iter()
+                .zip(sides)
+            {
                 number(format!("label.{name}.{side}"), value);
             }
         }
     }
     let instance = person.map_or(0, |p| p.instance);
     let pixels = layers.part.iter().zip(&layers.instance);
-    let of_face = pixels.filter(|(part, i)| **i == instance && instance != 0 && class::in_face_box(**part)).count();
-    number("label.face.pixel_share".to_owned(), of_face as f64 / layers.part.len().max(1) as f64);
+    let of_face = pixels
+        .filter(|(part, i)| **i == instance && instance != 0 && class::in_face_box(**part))
+        .count();
+    number(
+        "label.face.pixel_share".to_owned(),
+        of_face as f64 / layers.part.len().max(1) as f64,
+    );
     if wants(LabelKind::Landmarks) {
-        let points = person.and_then(|p| p.landmarks.as_deref()).unwrap_or_default();
+        let points = person
+            .and_then(|p| p.landmarks.as_deref())
+            .unwrap_or_default();
         let share = |keep: fn(&crate::annotations::Landmark) -> bool| {
             points.iter().filter(|p| keep(p)).count() as f64 / points.len().max(1) as f64
         };
-        number("label.landmarks.visible_share".to_owned(), share(|p| p.visible));
-        number("label.landmarks.inside_share".to_owned(), share(|p| p.inside));
+        number(
+            "label.landmarks.visible_share".to_owned(),
+            share(|p| p.visible),
+        );
+        number(
+            "label.landmarks.inside_share".to_owned(),
+            share(|p| p.inside),
+        );
     }
     if wants(LabelKind::HeadPose) {
         let pose = person.and_then(|p| p.head_pose);
@@ -96,15 +161,27 @@ pub fn scalars(labels: &SampleLabels, layers: &Layers) -> Vec<(String, Scalar)> 
     for (eye, side) in ["right", "left"].into_iter().enumerate() {
         if wants(LabelKind::Gaze) {
             let gaze = person.and_then(|p| p.gaze).map(|g| g[eye]);
-            number(format!("label.gaze.{side}.yaw_deg"), gaze.map_or(f64::NAN, |g| g.yaw_camera_deg));
-            number(format!("label.gaze.{side}.pitch_deg"), gaze.map_or(f64::NAN, |g| g.pitch_camera_deg));
+            number(
+                format!("label.gaze.{side}.yaw_deg"),
+                gaze.map_or(f64::NAN, |g| g.yaw_camera_deg),
+            );
+            number(
+                format!("label.gaze.{side}.pitch_deg"),
+                gaze.map_or(f64::NAN, |g| g.pitch_camera_deg),
+            );
         }
         if wants(LabelKind::Eyelids) {
             let lids = person.and_then(|p| p.eyelids).map(|e| e[eye]);
-            number(format!("label.eyelids.{side}.opening"), lids.map_or(f64::NAN, |e| e.opening));
+            number(
+                format!("label.eyelids.{side}.opening"),
+                lids.map_or(f64::NAN, |e| e.opening),
+            );
         }
     }
-    all.push(("label.people".to_owned(), Scalar::Integer(labels.people.len().try_into().unwrap_or(i64::MAX))));
+    all.push((
+        "label.people".to_owned(),
+        Scalar::Integer(labels.people.len().try_into().unwrap_or(i64::MAX)),
+    ));
     all.push(("label.face.visible".to_owned(), Scalar::Flag(of_face > 0)));
     all
 }

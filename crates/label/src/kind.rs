@@ -78,21 +78,39 @@ impl LabelKind {
     /// One sentence for the schema, the docs and the card.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Boxes => "boxes of face, head and person in px, tight around their pixels, and amodal ones from the geometry",
+            Self::Boxes => {
+                "boxes of face, head and person in px, tight around their pixels, and amodal ones from the geometry"
+            }
             Self::Landmarks => {
                 "iBUG-68 points riding on fixed places of the face (x-ray) and both pupil centres, in px, camera and world m, with visibility proven by ray"
             }
-            Self::ContourLandmarks => "iBUG-68 points as people annotate them: the jaw follows the visible contour of the face",
+            Self::ContourLandmarks => {
+                "iBUG-68 points as people annotate them: the jaw follows the visible contour of the face"
+            }
             Self::FaceParsing => "FaceSynthetics class of every pixel, 8-bit grey PNG in parsing/",
-            Self::Parts => "fine surface part of every pixel (iris, pupil, teeth, lashes, scalp, …), 8-bit grey PNG in parts/",
-            Self::Instances => "person every pixel belongs to, 0 is scenery, 16-bit grey PNG in instances/",
-            Self::HeadPose => "rotation, yaw, pitch and roll of the head relative to the camera, and its position",
+            Self::Parts => {
+                "fine surface part of every pixel (iris, pupil, teeth, lashes, scalp, …), 8-bit grey PNG in parts/"
+            }
+            Self::Instances => {
+                "person every pixel belongs to, 0 is scenery, 16-bit grey PNG in instances/"
+            }
+            Self::HeadPose => {
+                "rotation, yaw, pitch and roll of the head relative to the camera, and its position"
+            }
             Self::Gaze => "optical axis of each eye in world, camera and head frames",
             Self::Eyelids => "opening of each eye, lid gap, and radii of iris and pupil",
-            Self::Depth => "distance of every pixel along the camera's axis in m, 0 where nothing is, 32-bit float EXR in depth/",
-            Self::Normals => "unfiltered surface direction of every pixel in camera space, 16-bit RGB PNG in normals/",
-            Self::Albedo => "surface colour of every pixel without light, 8-bit sRGB PNG in albedo/",
-            Self::Uv => "texture coordinates of every pixel, 32-bit float EXR with channels U and V in uv/",
+            Self::Depth => {
+                "distance of every pixel along the camera's axis in m, 0 where nothing is, 32-bit float EXR in depth/"
+            }
+            Self::Normals => {
+                "unfiltered surface direction of every pixel in camera space, 16-bit RGB PNG in normals/"
+            }
+            Self::Albedo => {
+                "surface colour of every pixel without light, 8-bit sRGB PNG in albedo/"
+            }
+            Self::Uv => {
+                "texture coordinates of every pixel, 32-bit float EXR with channels U and V in uv/"
+            }
             Self::Camera => "intrinsics and extrinsics of the camera",
         }
     }
@@ -106,7 +124,11 @@ impl LabelKind {
 pub fn kinds() -> Vec<Choice> {
     LabelKind::ALL
         .iter()
-        .map(|kind| Choice { name: kind.name().to_owned(), tags: Vec::new(), meaning: kind.meaning().to_owned() })
+        .map(|kind| Choice {
+            name: kind.name().to_owned(),
+            tags: Vec::new(),
+            meaning: kind.meaning().to_owned(),
+        })
         .collect()
 }
 
@@ -150,7 +172,9 @@ impl LabelSet {
                 LabelKind::ALL
                     .into_iter()
                     .find(|kind| kind.name() == name.as_ref())
-                    .ok_or_else(|| UnknownLabel { name: name.as_ref().to_owned() })
+                    .ok_or_else(|| UnknownLabel {
+                        name: name.as_ref().to_owned(),
+                    })
             })
             .collect()
     }
@@ -167,7 +191,9 @@ impl LabelSet {
 
     /// The kinds in the set, in [`LabelKind::ALL`]'s order.
     pub fn iter(self) -> impl Iterator<Item = LabelKind> {
-        LabelKind::ALL.into_iter().filter(move |kind| self.has(*kind))
+        LabelKind::ALL
+            .into_iter()
+            .filter(move |kind| self.has(*kind))
     }
 }
 
@@ -184,14 +210,22 @@ mod tests {
     #[test]
     fn a_set_holds_exactly_what_it_was_given() {
         let set = LabelSet::from_names(&["depth", "boxes"]).expect("known names");
-        assert_eq!(set.iter().map(LabelKind::name).collect::<Vec<_>>(), ["boxes", "depth"]);
+        assert_eq!(
+            set.iter().map(LabelKind::name).collect::<Vec<_>>(),
+            ["boxes", "depth"]
+        );
         assert_eq!(LabelSet::all().iter().count(), kinds().len());
         assert!(!LabelSet::all().without(LabelKind::Uv).has(LabelKind::Uv));
     }
 
     #[test]
     fn an_unknown_name_is_told_with_the_known_ones() {
-        let message = LabelSet::from_names(&["box"]).expect_err("no such label").to_string();
-        assert!(message.starts_with("`box` is no label; labels are `boxes`, "), "{message}");
+        let message = LabelSet::from_names(&["box"])
+            .expect_err("no such label")
+            .to_string();
+        assert!(
+            message.starts_with("`box` is no label; labels are `boxes`, "),
+            "{message}"
+        );
     }
 }

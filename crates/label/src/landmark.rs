@@ -15,40 +15,61 @@ const fn is_margin(index: usize) -> bool {
 
 /// 68 x-ray points, then right and left pupil.
 pub(crate) fn x_ray(scene: &Scene, person: &Person, sight: &Sight<'_, '_>) -> Vec<Landmark> {
-    let points = person.landmarks_68.iter().enumerate().map(|(i, p)| on_surface(&scene.camera, sight, i, p));
-    let pupils = person
-        .eyes
+    let points = person
+        .landmarks_68
         .iter()
-        .zip([true, false])
-        .map(|(eye, right)| landmark(&scene.camera, eye.pupil, || sight.of_pupil(eye.pupil, eye.optical_axis, right)));
+        .enumerate()
+        .map(|(i, p)| on_surface(&scene.camera, sight, i, p));
+    let pupils = person.eyes.iter().zip([true, false]).map(|(eye, right)| {
+        landmark(&scene.camera, eye.pupil, || {
+            sight.of_pupil(eye.pupil, eye.optical_axis, right)
+        })
+    });
     points.chain(pupils).collect()
 }
 
 /// 68 points with the jaw on the contour.
 pub(crate) fn contour(scene: &Scene, person: &Person, sight: &Sight<'_, '_>) -> Vec<Landmark> {
-    let jaw = contour::jaw(scene, person).into_iter().enumerate().map(|(i, c)| {
-        if c.moved {
-            // On the rim the surface is seen edge-on: only what lies in front can hide it.
-            landmark(&scene.camera, c.point.position, || sight.of_surface(c.point.position, c.point.normal))
-        } else {
-            on_surface(&scene.camera, sight, i, &c.point)
-        }
-    });
-    let rest = person.landmarks_68.iter().enumerate().skip(contour::JAW.end);
-    jaw.chain(rest.map(|(i, p)| on_surface(&scene.camera, sight, i, p))).collect()
+    let jaw = contour::jaw(scene, person)
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| {
+            if c.moved {
+                // On the rim the surface is seen edge-on: only what lies in front can hide it.
+                landmark(&scene.camera, c.point.position, || {
+                    sight.of_surface(c.point.position, c.point.normal)
+                })
+            } else {
+                on_surface(&scene.camera, sight, i, &c.point)
+            }
+        });
+    let rest = person
+        .landmarks_68
+        .iter()
+        .enumerate()
+        .skip(contour::JAW.end);
+    jaw.chain(rest.map(|(i, p)| on_surface(&scene.camera, sight, i, p)))
+        .collect()
 }
 
-fn on_surface(camera: &Camera, sight: &Sight<'_, '_>, index: usize, point: &SurfacePoint) -> Landmark {
+fn on_surface(
+    camera: &Camera,
+    sight: &Sight<'_, '_>,
+    index: usize,
+    point: &SurfacePoint,
+) -> Landmark {
     let least = if is_margin(index) { -0.5 } else { 0.0 };
     landmark(camera, point.position, || {
-        sight.facing(point.position, point.normal) > least && sight.of_surface(point.position, point.normal)
+        sight.facing(point.position, point.normal) > least
+            && sight.of_surface(point.position, point.normal)
     })
 }
 
 fn landmark(camera: &Camera, world: DVec3, seen: impl Fn() -> bool) -> Landmark {
     let at = camera.project(world).map(|(at, _)| [px(at.x), px(at.y)]);
     let inside = at.is_some_and(|[x, y]| {
-        (0.0..f64::from(camera.width_px)).contains(&x) && (0.0..f64::from(camera.height_px)).contains(&y)
+        (0.0..f64::from(camera.width_px)).contains(&x)
+            && (0.0..f64::from(camera.height_px)).contains(&y)
     });
     Landmark {
         px: at,

@@ -12,6 +12,8 @@
 //! | `albedo` | 8-bit sRGB PNG | surface colour without light; black where nothing is |
 //! | `uv` | 32-bit float EXR, channels `U`, `V` | texture coordinates, v up; 0 where nothing is |
 //!
+//! Of 16-bit RGB, Pillow reads the upper 8 bits only; OpenCV (`IMREAD_UNCHANGED`) and `imageio` read all.
+//!
 //! Every layer comes from one ray through each pixel's centre and is never filtered.
 
 /// Folder of the pictures.
@@ -53,7 +55,11 @@ pub fn decode_normal(stored: [u16; 3]) -> Option<[f64; 3]> {
 /// Linear reflectance in `[0, 1]` to an 8-bit sRGB value (IEC 61966-2-1).
 pub fn encode_srgb(linear: f32) -> u8 {
     let x = f64::from(linear).clamp(0.0, 1.0);
-    let encoded = if x <= 0.003_130_8 { 12.92 * x } else { 1.055 * x.powf(1.0 / 2.4) - 0.055 };
+    let encoded = if x <= 0.003_130_8 {
+        12.92 * x
+    } else {
+        1.055 * x.powf(1.0 / 2.4) - 0.055
+    };
     (encoded * 255.0).round() as u8
 }
 
@@ -65,7 +71,10 @@ mod tests {
     fn normals_come_back_within_half_a_step() {
         for n in [[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.267, -0.534, -0.802]] {
             let back = decode_normal(encode_normal(n)).expect("a surface");
-            assert!((0..3).all(|i| (back[i] - f64::from(n[i])).abs() < 1.6e-5), "{n:?} {back:?}");
+            assert!(
+                (0..3).all(|i| (back[i] - f64::from(n[i])).abs() < 1.6e-5),
+                "{n:?} {back:?}"
+            );
         }
         assert_eq!(decode_normal(encode_normal([0.0; 3])), None);
     }

@@ -22,7 +22,8 @@ pub fn yaw_pitch_roll_deg(camera_from_head: DMat3) -> [f64; 3] {
     let forward = facing(camera_from_head.z_axis);
     let [yaw, pitch] = yaw_pitch_deg(forward);
     // What is left after undoing yaw and pitch turns x and y about z.
-    let undo = DMat3::from_rotation_x(-pitch.to_radians()) * DMat3::from_rotation_y(-yaw.to_radians());
+    let undo =
+        DMat3::from_rotation_x(-pitch.to_radians()) * DMat3::from_rotation_y(-yaw.to_radians());
     let left = undo * facing(camera_from_head.x_axis);
     [yaw, pitch, left.y.atan2(left.x).to_degrees()]
 }
@@ -30,7 +31,10 @@ pub fn yaw_pitch_roll_deg(camera_from_head: DMat3) -> [f64; 3] {
 /// Yaw and pitch in degrees of a direction whose zero is +z, with y up: positive towards +x and down.
 pub fn yaw_pitch_deg(direction: DVec3) -> [f64; 2] {
     let d = direction.normalize_or_zero();
-    [d.x.atan2(d.z).to_degrees(), (-d.y).clamp(-1.0, 1.0).asin().to_degrees()]
+    [
+        d.x.atan2(d.z).to_degrees(),
+        (-d.y).clamp(-1.0, 1.0).asin().to_degrees(),
+    ]
 }
 
 /// Yaw and pitch in degrees of a direction in camera space, relative to looking against the camera's axis.
@@ -98,7 +102,14 @@ mod tests {
 
     /// A camera that the person at the origin faces.
     fn camera() -> Camera {
-        Camera::look_at(DVec3::new(0.0, 0.0, 2.0), DVec3::ZERO, DVec3::Y, 0.5, 64, 64)
+        Camera::look_at(
+            DVec3::new(0.0, 0.0, 2.0),
+            DVec3::ZERO,
+            DVec3::Y,
+            0.5,
+            64,
+            64,
+        )
     }
 
     #[test]
@@ -114,9 +125,18 @@ mod tests {
                 * DMat3::from_rotation_x(pitch.to_radians())
                 * DMat3::from_rotation_z(roll.to_radians())
         };
-        for (yaw, pitch, roll) in [(30.0, 0.0, 0.0), (0.0, 20.0, 0.0), (0.0, 0.0, 10.0), (-50.0, -25.0, 35.0), (120.0, 40.0, -80.0)] {
-            let found = yaw_pitch_roll_deg(camera().camera_from_world * world_from_head(yaw, pitch, roll));
-            let error = (0..3).map(|i| (found[i] - [yaw, pitch, roll][i]).abs()).fold(0.0, f64::max);
+        for (yaw, pitch, roll) in [
+            (30.0, 0.0, 0.0),
+            (0.0, 20.0, 0.0),
+            (0.0, 0.0, 10.0),
+            (-50.0, -25.0, 35.0),
+            (120.0, 40.0, -80.0),
+        ] {
+            let found =
+                yaw_pitch_roll_deg(camera().camera_from_world * world_from_head(yaw, pitch, roll));
+            let error = (0..3)
+                .map(|i| (found[i] - [yaw, pitch, roll][i]).abs())
+                .fold(0.0, f64::max);
             assert!(error < 1e-9, "{found:?} for {yaw} {pitch} {roll}");
         }
         // Yaw to the person's left (world +x) and the picture's right; pitch looks down; roll brings the left ear up.

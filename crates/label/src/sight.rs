@@ -33,7 +33,11 @@ impl Sight<'_, '_> {
         // Beyond about 81° the limbus covers the pupil.
         const LEAST_FACING: f64 = 0.15;
         let facing = (self.camera.position - pupil).normalize_or_zero().dot(axis) > LEAST_FACING;
-        let passes = if right { is_thin_or_right_eye } else { is_thin_or_left_eye };
+        let passes = if right {
+            is_thin_or_right_eye
+        } else {
+            is_thin_or_left_eye
+        };
         facing && self.reaches(pupil, TOLERANCE_M, passes)
     }
 
@@ -51,7 +55,10 @@ impl Sight<'_, '_> {
         }
         let mut travelled = 0.0;
         for _ in 0..MOST_PASSES {
-            let Some(hit) = self.tracer.first_hit(self.camera.position + direction * travelled, direction) else {
+            let Some(hit) = self
+                .tracer
+                .first_hit(self.camera.position + direction * travelled, direction)
+            else {
                 return true;
             };
             travelled += hit.range_m;
@@ -69,7 +76,10 @@ impl Sight<'_, '_> {
 
 /// Brows and lashes: a place under them counts as seen, as an annotator would mark it.
 const fn is_hair_thin(part: Part) -> bool {
-    matches!(part, Part::RightLashes | Part::LeftLashes | Part::RightBrow | Part::LeftBrow)
+    matches!(
+        part,
+        Part::RightLashes | Part::LeftLashes | Part::RightBrow | Part::LeftBrow
+    )
 }
 
 const fn is_thin_or_right_eye(part: Part) -> bool {

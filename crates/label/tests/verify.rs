@@ -7,7 +7,12 @@ use label::annotations::{self, SampleLabels};
 use label::verify::{Fault, File, verify};
 use scene::{read, write};
 
-const TURNED: Pose = Pose { yaw_deg: 35.0, pitch_deg: -10.0, gaze_yaw_deg: -15.0, ..FACING };
+const TURNED: Pose = Pose {
+    yaw_deg: 35.0,
+    pitch_deg: -10.0,
+    gaze_yaw_deg: -15.0,
+    ..FACING
+};
 
 fn clean() -> Made {
     make(TURNED)
@@ -16,7 +21,10 @@ fn clean() -> Made {
 /// Faults after one file of a clean sample was changed.
 fn after(folder: &str, change: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Fault> {
     let mut files: Vec<File> = clean().files;
-    let file = files.iter_mut().find(|f| f.folder == folder).expect("written");
+    let file = files
+        .iter_mut()
+        .find(|f| f.folder == folder)
+        .expect("written");
     let changed = change(&file.bytes);
     assert_ne!(changed, file.bytes, "the fault was not planted");
     file.bytes = changed;
@@ -33,13 +41,22 @@ fn after_edit(edit: impl Fn(&mut SampleLabels)) -> Vec<Fault> {
 
 #[track_caller]
 fn found(faults: &[Fault], what: &str) {
-    assert!(faults.iter().any(|f| f.to_string().contains(what)), "no fault says `{what}`: {faults:#?}");
+    assert!(
+        faults.iter().any(|f| f.to_string().contains(what)),
+        "no fault says `{what}`: {faults:#?}"
+    );
 }
 
 /// Moves a picture to the right.
 fn shifted<T: Copy + Default>(pixels: &[T], width: usize, channels: usize, by: usize) -> Vec<T> {
     let row = width * channels;
-    pixels.chunks(row).flat_map(|r| std::iter::repeat_n(T::default(), by * channels).chain(r[..row - by * channels].iter().copied())).collect()
+    pixels
+        .chunks(row)
+        .flat_map(|r| {
+            std::iter::repeat_n(T::default(), by * channels)
+                .chain(r[..row - by * channels].iter().copied())
+        })
+        .collect()
 }
 
 #[test]
@@ -47,13 +64,36 @@ fn clean_samples_have_no_fault() {
     let poses = [
         FACING,
         TURNED,
-        Pose { wall: true, ..TURNED },
-        Pose { yaw_deg: -70.0, ..FACING },
-        Pose { pitch_deg: 30.0, wall: true, ..FACING },
-        Pose { yaw_deg: 160.0, ..FACING },
-        Pose { board: true, wall: true, ..FACING },
-        Pose { size_px: 320, ..TURNED },
-        Pose { size_px: 64, ..TURNED },
+        Pose {
+            wall: true,
+            ..TURNED
+        },
+        Pose {
+            yaw_deg: -70.0,
+            ..FACING
+        },
+        Pose {
+            pitch_deg: 30.0,
+            wall: true,
+            ..FACING
+        },
+        Pose {
+            yaw_deg: 160.0,
+            ..FACING
+        },
+        Pose {
+            board: true,
+            wall: true,
+            ..FACING
+        },
+        Pose {
+            size_px: 320,
+            ..TURNED
+        },
+        Pose {
+            size_px: 64,
+            ..TURNED
+        },
     ];
     for pose in poses {
         let faults = verify(17, &make(pose).files);
@@ -72,7 +112,8 @@ fn a_landmark_moved_by_a_pixel_in_the_picture_is_found() {
 
 #[test]
 fn a_landmark_moved_in_the_world_is_found() {
-    let faults = after_edit(|l| l.people[0].landmarks.as_mut().expect("asked for")[8].world_m[1] += 0.002);
+    let faults =
+        after_edit(|l| l.people[0].landmarks.as_mut().expect("asked for")[8].world_m[1] += 0.002);
     found(&faults, "landmark 8 lies at");
 }
 
@@ -94,9 +135,21 @@ fn a_landmark_moved_off_the_surface_with_all_its_positions_is_found() {
 
 #[test]
 fn left_and_right_swapped_are_found_in_points_eyes_and_masks() {
-    let faults = after_edit(|l| l.people[0].landmarks.as_mut().expect("asked for").swap(36, 45));
+    let faults = after_edit(|l| {
+        l.people[0]
+            .landmarks
+            .as_mut()
+            .expect("asked for")
+            .swap(36, 45);
+    });
     found(&faults, "landmark 36 lies to the person's left of 45");
-    let faults = after_edit(|l| l.people[0].landmarks.as_mut().expect("asked for").swap(68, 69));
+    let faults = after_edit(|l| {
+        l.people[0]
+            .landmarks
+            .as_mut()
+            .expect("asked for")
+            .swap(68, 69);
+    });
     found(&faults, "landmark 68 lies to the person's left of 69");
     let faults = after_edit(|l| l.people[0].gaze.as_mut().expect("asked for").swap(0, 1));
     found(&faults, "the right eye lies to the left of the left eye");
@@ -104,12 +157,24 @@ fn left_and_right_swapped_are_found_in_points_eyes_and_masks() {
     found(&faults, "the lids of the right eye lie at the other eye");
     // Parsing and parts swapped together, so that only the landmarks can tell.
     let mut files = make(FACING).files;
-    for (folder, pairs) in [("parsing", &[(3, 4)][..]), ("parts", &[(3, 4), (35, 36), (37, 38)][..])] {
-        let file = files.iter_mut().find(|f| f.folder == folder).expect("written");
+    for (folder, pairs) in [
+        ("parsing", &[(3, 4)][..]),
+        ("parts", &[(3, 4), (35, 36), (37, 38)][..]),
+    ] {
+        let file = files
+            .iter_mut()
+            .find(|f| f.folder == folder)
+            .expect("written");
         let mut raster = read::png_grey8(&file.bytes).expect("own file");
         for pixel in &mut raster.samples {
             for (a, b) in pairs {
-                *pixel = if pixel == a { *b } else if pixel == b { *a } else { continue };
+                *pixel = if pixel == a {
+                    *b
+                } else if pixel == b {
+                    *a
+                } else {
+                    continue;
+                };
                 break;
             }
         }
@@ -123,40 +188,68 @@ fn a_mask_shifted_by_two_pixels_is_found_whichever_it_is() {
     for folder in ["parsing", "parts"] {
         let faults = after(folder, |bytes| {
             let r = read::png_grey8(bytes).expect("own file");
-            write::png_grey8(r.width, r.height, &shifted(&r.samples, r.width as usize, 1, 2))
+            write::png_grey8(
+                r.width,
+                r.height,
+                &shifted(&r.samples, r.width as usize, 1, 2),
+            )
         });
         found(&faults, "its part");
     }
     let faults = after("instances", |bytes| {
         let r = read::png_grey16(bytes).expect("own file");
-        write::png_grey16(r.width, r.height, &shifted(&r.samples, r.width as usize, 1, 2))
+        write::png_grey16(
+            r.width,
+            r.height,
+            &shifted(&r.samples, r.width as usize, 1, 2),
+        )
     });
     found(&faults, "background and 0 go together");
     found(&faults, "the person box is");
     let faults = after("depth", |bytes| {
         let r = read::exr_channel(bytes, "Z").expect("own file");
-        write::exr_layers(r.width, r.height, &[("Z", &shifted(&r.samples, r.width as usize, 1, 2))])
+        write::exr_layers(
+            r.width,
+            r.height,
+            &[("Z", &shifted(&r.samples, r.width as usize, 1, 2))],
+        )
     });
     found(&faults, "has no depth");
     let faults = after("normals", |bytes| {
         let r = read::png_rgb16(bytes).expect("own file");
-        write::png_rgb16(r.width, r.height, &shifted(&r.samples, r.width as usize, 3, 2))
+        write::png_rgb16(
+            r.width,
+            r.height,
+            &shifted(&r.samples, r.width as usize, 3, 2),
+        )
     });
     found(&faults, "has no normal");
 }
 
 #[test]
 fn all_masks_shifted_together_are_found_in_front_of_a_wall() {
-    let mut files = make(Pose { wall: true, ..FACING }).files;
+    let mut files = make(Pose {
+        wall: true,
+        ..FACING
+    })
+    .files;
     for file in &mut files {
         match file.folder.as_str() {
             "parsing" | "parts" => {
                 let r = read::png_grey8(&file.bytes).expect("own file");
-                file.bytes = write::png_grey8(r.width, r.height, &shifted(&r.samples, r.width as usize, 1, 2));
+                file.bytes = write::png_grey8(
+                    r.width,
+                    r.height,
+                    &shifted(&r.samples, r.width as usize, 1, 2),
+                );
             }
             "instances" => {
                 let r = read::png_grey16(&file.bytes).expect("own file");
-                file.bytes = write::png_grey16(r.width, r.height, &shifted(&r.samples, r.width as usize, 1, 2));
+                file.bytes = write::png_grey16(
+                    r.width,
+                    r.height,
+                    &shifted(&r.samples, r.width as usize, 1, 2),
+                );
             }
             _ => {}
         }
@@ -172,7 +265,13 @@ fn normals_of_another_surface_are_found() {
         let mirrored: Vec<u16> = r
             .samples
             .chunks_exact(3)
-            .flat_map(|n| if n == [0, 0, 0] { [0; 3] } else { [65535 - n[0], n[1], n[2]] })
+            .flat_map(|n| {
+                if n == [0, 0, 0] {
+                    [0; 3]
+                } else {
+                    [65535 - n[0], n[1], n[2]]
+                }
+            })
             .collect();
         write::png_rgb16(r.width, r.height, &mirrored)
     });
@@ -181,9 +280,27 @@ fn normals_of_another_surface_are_found() {
 
 #[test]
 fn a_box_that_is_not_tight_is_found() {
-    let faults = after_edit(|l| l.people[0].boxes.as_mut().expect("asked for").face.as_mut().expect("seen").0[2] += 1.0);
+    let faults = after_edit(|l| {
+        l.people[0]
+            .boxes
+            .as_mut()
+            .expect("asked for")
+            .face
+            .as_mut()
+            .expect("seen")
+            .0[2] += 1.0;
+    });
     found(&faults, "the face box is");
-    let faults = after_edit(|l| l.people[0].boxes.as_mut().expect("asked for").head_amodal.as_mut().expect("there").0[0] += 5.0);
+    let faults = after_edit(|l| {
+        l.people[0]
+            .boxes
+            .as_mut()
+            .expect("asked for")
+            .head_amodal
+            .as_mut()
+            .expect("there")
+            .0[0] += 5.0;
+    });
     found(&faults, "the amodal head box is");
 }
 
@@ -197,10 +314,19 @@ fn contour_points_off_the_silhouette_or_off_the_jaw_are_found() {
     };
     let faults = after_edit(|l| {
         let cheek = l.people[0].landmarks.as_ref().expect("asked for")[41];
-        place(&mut l.people[0].contour_landmarks.as_mut().expect("asked for")[14], glam::DVec3::from(cheek.world_m) - glam::DVec3::Y * 0.018);
+        place(
+            &mut l.people[0].contour_landmarks.as_mut().expect("asked for")[14],
+            glam::DVec3::from(cheek.world_m) - glam::DVec3::Y * 0.018,
+        );
     });
     found(&faults, "contour landmark 14 lies at");
-    let faults = after_edit(|l| l.people[0].contour_landmarks.as_mut().expect("asked for").swap(20, 21));
+    let faults = after_edit(|l| {
+        l.people[0]
+            .contour_landmarks
+            .as_mut()
+            .expect("asked for")
+            .swap(20, 21);
+    });
     found(&faults, "contour landmark 20 differs from landmark 20");
 }
 
@@ -212,7 +338,8 @@ fn visibility_flags_that_are_wrong_are_found() {
         }
     });
     found(&x_ray_hidden, "landmark 16 is called visible");
-    let outside = after_edit(|l| l.people[0].landmarks.as_mut().expect("asked for")[30].inside = false);
+    let outside =
+        after_edit(|l| l.people[0].landmarks.as_mut().expect("asked for")[30].inside = false);
     found(&outside, "landmark 30 is called outside the picture");
 }
 
@@ -220,11 +347,19 @@ fn visibility_flags_that_are_wrong_are_found() {
 fn angles_axes_and_lids_that_contradict_their_points_are_found() {
     let faults = after_edit(|l| l.people[0].head_pose.as_mut().expect("asked for").yaw_deg += 1.0);
     found(&faults, "yaw, pitch and roll of the head are");
-    let faults = after_edit(|l| l.people[0].head_pose.as_mut().expect("asked for").camera_from_head[0][0] += 0.01);
+    let faults = after_edit(|l| {
+        l.people[0]
+            .head_pose
+            .as_mut()
+            .expect("asked for")
+            .camera_from_head[0][0] += 0.01;
+    });
     found(&faults, "`camera_from_head` is no rotation");
-    let faults = after_edit(|l| l.people[0].gaze.as_mut().expect("asked for")[0].pupil_world_m[0] += 0.002);
+    let faults =
+        after_edit(|l| l.people[0].gaze.as_mut().expect("asked for")[0].pupil_world_m[0] += 0.002);
     found(&faults, "the optical axis is");
-    let faults = after_edit(|l| l.people[0].gaze.as_mut().expect("asked for")[1].yaw_head_deg += 0.5);
+    let faults =
+        after_edit(|l| l.people[0].gaze.as_mut().expect("asked for")[1].yaw_head_deg += 0.5);
     found(&faults, "yaw and pitch relative to the head are");
     let faults = after_edit(|l| l.people[0].eyelids.as_mut().expect("asked for")[1].opening = 0.0);
     found(&faults, "the opening is 0.000");
@@ -238,11 +373,26 @@ fn angles_axes_and_lids_that_contradict_their_points_are_found() {
 fn missing_damaged_and_foreign_files_are_found() {
     let mut files = clean().files;
     files.retain(|f| f.folder != "depth");
-    found(&verify(17, &files), "sample 17, depth: no file, but `depth` is among the labels");
-    found(&after("parts", |bytes| bytes[..bytes.len() / 2].to_vec()), "the picture should open");
-    found(&after("images", |_| write::png_rgb8(2, 2, &[0; 12])), "2 × 2 pixels, but the annotations say 160 × 160");
-    found(&after("annotations", |bytes| bytes[..100].to_vec()), "no annotations file");
-    found(&verify(18, &clean().files), "labels of sample 17, but the file belongs to sample 18");
+    found(
+        &verify(17, &files),
+        "sample 17, depth: no file, but `depth` is among the labels",
+    );
+    found(
+        &after("parts", |bytes| bytes[..bytes.len() / 2].to_vec()),
+        "the picture should open",
+    );
+    found(
+        &after("images", |_| write::png_rgb8(2, 2, &[0; 12])),
+        "2 × 2 pixels, but the annotations say 160 × 160",
+    );
+    found(
+        &after("annotations", |bytes| bytes[..100].to_vec()),
+        "no annotations file",
+    );
+    found(
+        &verify(18, &clean().files),
+        "labels of sample 17, but the file belongs to sample 18",
+    );
 }
 
 #[test]

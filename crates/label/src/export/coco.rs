@@ -115,7 +115,8 @@ impl<'a> Coco<'a> {
             Flavour::WholeBody => "annotations/wholebody.json",
         };
         let mut images = output.open(name)?;
-        let info = json!({"description": "People who never existed, made by populace", "version": "1.0"});
+        let info =
+            json!({"description": "People who never existed, made by populace", "version": "1.0"});
         let category = json!({
             "id": 1,
             "keypoints": KEY_POINTS,
@@ -123,9 +124,18 @@ impl<'a> Coco<'a> {
             "skeleton": SKELETON,
             "supercategory": "person",
         });
-        images.write(format!("{{\"info\":{info},\"licenses\":[],\"categories\":[{category}],\"images\":[").as_bytes())?;
+        images.write(
+            format!("{{\"info\":{info},\"licenses\":[],\"categories\":[{category}],\"images\":[")
+                .as_bytes(),
+        )?;
         let annotations = output.open("annotations/annotations.list")?;
-        Ok(Self { output, flavour, images, annotations, next_annotation: 1 })
+        Ok(Self {
+            output,
+            flavour,
+            images,
+            annotations,
+            next_annotation: 1,
+        })
     }
 }
 
@@ -133,7 +143,8 @@ impl Writer for Coco<'_> {
     fn sample(&mut self, item: &Item<'_>) -> Result<(), ExportError> {
         let labels = &item.labels;
         let name = format!("{:09}.png", labels.sample);
-        self.output.write(&format!("images/{name}"), &item.file(layout::IMAGES)?)?;
+        self.output
+            .write(&format!("images/{name}"), &item.file(layout::IMAGES)?)?;
         let image = json!({
             "file_name": name,
             "height": labels.height_px,
@@ -143,20 +154,41 @@ impl Writer for Coco<'_> {
         let comma = if item.position == 0 { "" } else { "," };
         self.images.write(format!("{comma}\n{image}").as_bytes())?;
 
-        let picture = |error: read::ReadError| ExportError::Picture { sample: labels.sample, reason: error.to_string() };
-        let open = |kind: &str, folder: &str| labels.labels.iter().any(|l| l == kind).then(|| item.file(folder)).transpose();
-        let instances = open("instances", layout::INSTANCES)?.map(|b| read::png_grey16(&b).map_err(picture)).transpose()?;
-        let parsing = open("face_parsing", layout::PARSING)?.map(|b| read::png_grey8(&b).map_err(picture)).transpose()?;
+        let picture = |error: read::ReadError| ExportError::Picture {
+            sample: labels.sample,
+            reason: error.to_string(),
+        };
+        let open = |kind: &str, folder: &str| {
+            labels
+                .labels
+                .iter()
+                .any(|l| l == kind)
+                .then(|| item.file(folder))
+                .transpose()
+        };
+        let instances = open("instances", layout::INSTANCES)?
+            .map(|b| read::png_grey16(&b).map_err(picture))
+            .transpose()?;
+        let parsing = open("face_parsing", layout::PARSING)?
+            .map(|b| read::png_grey8(&b).map_err(picture))
+            .transpose()?;
         for person in &labels.people {
             // A person of whom nothing is seen has no annotation, as in the original.
             let Some(BoxPx(bbox)) = person.boxes.and_then(|b| b.person) else {
                 continue;
             };
-            let is_own = |i: usize| instances.as_ref().is_none_or(|all| all.samples.get(i) == Some(&person.instance));
-            let segmentation = instances.as_ref().map(|_| RunLength::encode(labels.width_px, labels.height_px, is_own));
+            let is_own = |i: usize| {
+                instances
+                    .as_ref()
+                    .is_none_or(|all| all.samples.get(i) == Some(&person.instance))
+            };
+            let segmentation = instances
+                .as_ref()
+                .map(|_| RunLength::encode(labels.width_px, labels.height_px, is_own));
             let ear = |class: u8| {
                 let mask = parsing.as_ref()?;
-                let pixels = (0..mask.samples.len()).filter(|i| mask.samples[*i] == class && is_own(*i));
+                let pixels =
+                    (0..mask.samples.len()).filter(|i| mask.samples[*i] == class && is_own(*i));
                 centre(pixels, labels.width_px as usize)
             };
             let key_points = key_points(person, [ear(LEFT_EAR_CLASS), ear(RIGHT_EAR_CLASS)]);
@@ -165,24 +197,40 @@ impl Writer for Coco<'_> {
                 image_id: labels.sample,
                 category_id: 1,
                 bbox,
-                area: segmentation.as_ref().map_or(bbox[2] * bbox[3], |s| s.area() as f64),
+                area: segmentation
+                    .as_ref()
+                    .map_or(bbox[2] * bbox[3], |s| s.area() as f64),
                 iscrowd: 0,
                 segmentation,
-                num_keypoints: key_points.iter().skip(2).step_by(3).filter(|v| **v > 0.0).count(),
+                num_keypoints: key_points
+                    .iter()
+                    .skip(2)
+                    .step_by(3)
+                    .filter(|v| **v > 0.0)
+                    .count(),
                 keypoints: key_points,
                 whole_body: (self.flavour == Flavour::WholeBody).then(|| whole_body(person)),
             };
-            let text = serde_json::to_string(&annotation)
-                .map_err(|error| ExportError::Annotations { sample: labels.sample, reason: error.to_string() })?;
+            let text =
+                serde_json::to_string(&annotation).map_err(|error| ExportError::Annotations {
+                    sample: labels.sample,
+                    reason: error.to_string(),
+                })?;
             let comma = if self.next_annotation == 1 { "" } else { "," };
-            self.annotations.write(format!("{comma}\n{text}").as_bytes())?;
+            self.annotations
+                .write(format!("{comma}\n{text}").as_bytes())?;
             self.next_annotation += 1;
         }
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<(), ExportError> {
-        let Self { output, mut images, annotations, .. } = *self;
+        let Self {
+            output,
+            mut images,
+            annotations,
+            ..
+        } = *self;
         images.write(b"\n],\"annotations\":[")?;
         images.append(annotations)?;
         images.write(b"\n]}\n")?;
@@ -204,8 +252,16 @@ fn centre(pixels: impl Iterator<Item = usize>, width: usize) -> Option<[f64; 2]>
 /// COCO's visibility: 2 visible, 1 hidden but in the picture, 0 (and no position) otherwise.
 fn point(landmark: Option<&Landmark>) -> [f64; 3] {
     match landmark {
-        Some(Landmark { px: Some([x, y]), visible: true, .. }) => [*x, *y, 2.0],
-        Some(Landmark { px: Some([x, y]), inside: true, .. }) => [*x, *y, 1.0],
+        Some(Landmark {
+            px: Some([x, y]),
+            visible: true,
+            ..
+        }) => [*x, *y, 2.0],
+        Some(Landmark {
+            px: Some([x, y]),
+            inside: true,
+            ..
+        }) => [*x, *y, 1.0],
         _ => [0.0; 3],
     }
 }
@@ -223,8 +279,16 @@ fn key_points(person: &PersonLabels, ears: [Option<[f64; 2]>; 2]) -> Vec<f64> {
 
 fn whole_body(person: &PersonLabels) -> WholeBody {
     // As annotators mark them, where the data set has both.
-    let points = person.contour_landmarks.as_ref().or(person.landmarks.as_ref());
-    let face: Vec<f64> = points.iter().flat_map(|p| p.iter()).take(68).flat_map(|p| point(Some(p))).collect();
+    let points = person
+        .contour_landmarks
+        .as_ref()
+        .or(person.landmarks.as_ref());
+    let face: Vec<f64> = points
+        .iter()
+        .flat_map(|p| p.iter())
+        .take(68)
+        .flat_map(|p| point(Some(p)))
+        .collect();
     let hand = || vec![0.0; 3 * 21];
     let face_box = person.boxes.and_then(|b| b.face);
     WholeBody {

@@ -11,9 +11,16 @@ pub(super) struct FaceSynthetics<'a> {
 impl Writer for FaceSynthetics<'_> {
     fn sample(&mut self, item: &Item<'_>) -> Result<(), ExportError> {
         let name = format!("{:06}", item.labels.sample);
-        self.output.write(&format!("{name}.png"), &item.file(layout::IMAGES)?)?;
-        self.output.write(&format!("{name}_seg.png"), &item.file(layout::PARSING)?)?;
-        let points = item.labels.people.first().and_then(|p| p.landmarks.as_deref()).unwrap_or_default();
+        self.output
+            .write(&format!("{name}.png"), &item.file(layout::IMAGES)?)?;
+        self.output
+            .write(&format!("{name}_seg.png"), &item.file(layout::PARSING)?)?;
+        let points = item
+            .labels
+            .people
+            .first()
+            .and_then(|p| p.landmarks.as_deref())
+            .unwrap_or_default();
         let rows: String = points
             .iter()
             .map(|p| match p.px {
@@ -22,7 +29,8 @@ impl Writer for FaceSynthetics<'_> {
                 None => "nan nan\n".to_owned(),
             })
             .collect();
-        self.output.write(&format!("{name}_ldmks.txt"), rows.as_bytes())
+        self.output
+            .write(&format!("{name}_ldmks.txt"), rows.as_bytes())
     }
 
     fn finish(self: Box<Self>) -> Result<(), ExportError> {

@@ -25,7 +25,10 @@ impl Serialize for Row {
 impl<'a> ImageFolder<'a> {
     pub(super) fn create(output: &'a Output) -> Result<Self, ExportError> {
         output.folder("train")?;
-        Ok(Self { output, metadata: output.open("train/metadata.jsonl")? })
+        Ok(Self {
+            output,
+            metadata: output.open("train/metadata.jsonl")?,
+        })
     }
 }
 
@@ -33,35 +36,56 @@ impl Writer for ImageFolder<'_> {
     fn sample(&mut self, item: &Item<'_>) -> Result<(), ExportError> {
         let labels = &item.labels;
         let name = format!("{:09}.png", labels.sample);
-        self.output.write(&format!("train/{name}"), &item.file(layout::IMAGES)?)?;
-        let broken = |error: serde_json::Error| ExportError::Annotations { sample: labels.sample, reason: error.to_string() };
+        self.output
+            .write(&format!("train/{name}"), &item.file(layout::IMAGES)?)?;
+        let broken = |error: serde_json::Error| ExportError::Annotations {
+            sample: labels.sample,
+            reason: error.to_string(),
+        };
         let mut row = Row(vec![
             ("file_name".to_owned(), name.into()),
             ("sample".to_owned(), labels.sample.into()),
             ("origin".to_owned(), labels.origin.into()),
         ]);
         for (attribute, value) in &labels.attributes.0 {
-            row.0.push((attribute.clone(), serde_json::to_value(value).map_err(broken)?));
+            row.0.push((
+                attribute.clone(),
+                serde_json::to_value(value).map_err(broken)?,
+            ));
         }
         let people = &labels.people;
         if let Some(camera) = &labels.camera {
-            row.0.push(("camera".to_owned(), serde_json::to_value(camera).map_err(broken)?));
+            row.0.push((
+                "camera".to_owned(),
+                serde_json::to_value(camera).map_err(broken)?,
+            ));
         }
         row.0.push(("objects".to_owned(), objects(people)));
         // Each label is a list with one entry a person, so that every row has the same columns.
-        let mut list = |key: &str, of: &dyn Fn(&PersonLabels) -> Result<Option<Value>, serde_json::Error>| {
-            let values: Vec<Value> = people.iter().filter_map(|p| of(p).transpose()).collect::<Result<_, _>>().map_err(broken)?;
-            if !values.is_empty() {
-                row.0.push((key.to_owned(), Value::Array(values)));
-            }
-            Ok::<(), ExportError>(())
-        };
+        let mut list =
+            |key: &str, of: &dyn Fn(&PersonLabels) -> Result<Option<Value>, serde_json::Error>| {
+                let values: Vec<Value> = people
+                    .iter()
+                    .filter_map(|p| of(p).transpose())
+                    .collect::<Result<_, _>>()
+                    .map_err(broken)?;
+                if !values.is_empty() {
+                    row.0.push((key.to_owned(), Value::Array(values)));
+                }
+                Ok::<(), ExportError>(())
+            };
         list("landmarks", &|p| Ok(p.landmarks.as_deref().map(points)))?;
-        list("contour_landmarks", &|p| Ok(p.contour_landmarks.as_deref().map(points)))?;
+        list("contour_landmarks", &|p| {
+            Ok(p.contour_landmarks.as_deref().map(points))
+        })?;
         list("boxes", &|p| p.boxes.map(serde_json::to_value).transpose())?;
-        list("head_pose", &|p| p.head_pose.map(serde_json::to_value).transpose())?;
+        list("head_pose", &|p| {
+            p.head_pose.map(serde_json::to_value).transpose()
+        })?;
         list("gaze", &|p| p.gaze.map(serde_json::to_value).transpose())?;
-        list("eyelids", &|p| p.eyelids.map(serde_json::to_value).transpose())?;
+        list("eyelids", &|p| {
+            p.eyelids.map(serde_json::to_value).transpose()
+        })?;
         list("measured", &|p| serde_json::to_value(&p.measured).map(Some))?;
         let line = serde_json::to_string(&row).map_err(broken)?;
         self.metadata.write(format!("{line}\n").as_bytes())

@@ -51,7 +51,13 @@ pub enum Format {
 
 impl Format {
     /// All formats, as lists show them.
-    pub const ALL: [Self; 5] = [Self::Coco, Self::WholeBody, Self::ImageFolder, Self::WebDataset, Self::FaceSynthetics];
+    pub const ALL: [Self; 5] = [
+        Self::Coco,
+        Self::WholeBody,
+        Self::ImageFolder,
+        Self::WebDataset,
+        Self::FaceSynthetics,
+    ];
 
     /// The word on the command line.
     pub const fn name(self) -> &'static str {
@@ -102,7 +108,12 @@ trait Writer {
 ///
 /// # Errors
 /// [`ExportError`]: the folder is not empty, a file cannot be read or written, or a label the format cannot do without was not made.
-pub fn export(reader: &Reader, format: Format, directory: &Path, progress: &dyn Progress) -> Result<Report, ExportError> {
+pub fn export(
+    reader: &Reader,
+    format: Format,
+    directory: &Path,
+    progress: &dyn Progress,
+) -> Result<Report, ExportError> {
     let output = Output::create(directory)?;
     let mut report = Report::new(format);
     let mut writer: Option<Box<dyn Writer + '_>> = None;
@@ -110,27 +121,43 @@ pub fn export(reader: &Reader, format: Format, directory: &Path, progress: &dyn 
         let record = record?;
         let sample = record.index()?;
         let text = read(&record, layout::ANNOTATIONS)?;
-        let labels = annotations::read(&text).map_err(|error| ExportError::Annotations { sample, reason: error.to_string() })?;
+        let labels = annotations::read(&text).map_err(|error| ExportError::Annotations {
+            sample,
+            reason: error.to_string(),
+        })?;
         if writer.is_none() {
             report.needs(format, &labels)?;
             writer = Some(match format {
                 Format::Coco => Box::new(coco::Coco::create(&output, coco::Flavour::KeyPoints)?),
-                Format::WholeBody => Box::new(coco::Coco::create(&output, coco::Flavour::WholeBody)?),
+                Format::WholeBody => {
+                    Box::new(coco::Coco::create(&output, coco::Flavour::WholeBody)?)
+                }
                 Format::ImageFolder => Box::new(image_folder::ImageFolder::create(&output)?),
                 Format::WebDataset => {
-                    let files = reader.artefacts().map(|(folder, extension)| (folder.to_owned(), extension.to_owned())).collect();
+                    let files = reader
+                        .artefacts()
+                        .map(|(folder, extension)| (folder.to_owned(), extension.to_owned()))
+                        .collect();
                     Box::new(web_dataset::WebDataset::create(&output, files))
                 }
-                Format::FaceSynthetics => Box::new(face_synthetics::FaceSynthetics { output: &output }),
+                Format::FaceSynthetics => {
+                    Box::new(face_synthetics::FaceSynthetics { output: &output })
+                }
             });
         }
         report.seen(&labels);
         if let Some(writer) = &mut writer {
-            writer.sample(&Item { position: report.samples - 1, record: &record, labels })?;
+            writer.sample(&Item {
+                position: report.samples - 1,
+                record: &record,
+                labels,
+            })?;
         }
         progress.update(Step::Joining, report.samples, reader.len(), output.bytes());
         if progress.cancelled() {
-            return Err(ExportError::Cancelled { written: report.samples });
+            return Err(ExportError::Cancelled {
+                written: report.samples,
+            });
         }
     }
     if let Some(writer) = writer {

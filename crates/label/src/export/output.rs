@@ -60,7 +60,11 @@ pub enum ExportError {
 
 impl ExportError {
     pub(super) fn disk(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Disk { action, path: path.to_owned(), source }
+        Self::Disk {
+            action,
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// What the user can do.
@@ -70,13 +74,19 @@ impl ExportError {
             Self::Disk { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space or choose another folder, then export again".to_owned())
             }
-            Self::NotEmpty { .. } => Some("choose an empty folder or one that does not exist yet".to_owned()),
-            Self::Annotations { .. } | Self::Picture { .. } => {
-                Some("`populace verify` lists damaged files and `populace regen` makes a sample again".to_owned())
+            Self::NotEmpty { .. } => {
+                Some("choose an empty folder or one that does not exist yet".to_owned())
             }
+            Self::Annotations { .. } | Self::Picture { .. } => Some(
+                "`populace verify` lists damaged files and `populace regen` makes a sample again"
+                    .to_owned(),
+            ),
             Self::Lacks { kinds, .. } => {
                 let names: Vec<&str> = kinds.iter().map(|k| k.name()).collect();
-                Some(format!("make the data set with `labels: [{}]` and whatever else it needs", names.join(", ")))
+                Some(format!(
+                    "make the data set with `labels: [{}]` and whatever else it needs",
+                    names.join(", ")
+                ))
             }
             Self::Disk { .. } | Self::Cancelled { .. } => None,
         }
@@ -87,14 +97,29 @@ impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(source) => source.fmt(f),
-            Self::Disk { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
-            Self::NotEmpty { directory } => write!(f, "the folder {} is not empty", directory.display()),
-            Self::Annotations { sample, reason } => write!(f, "the annotations of sample {sample} cannot be read: {reason}"),
+            Self::Disk {
+                action,
+                path,
+                source,
+            } => write!(f, "cannot {action} {}: {source}", path.display()),
+            Self::NotEmpty { directory } => {
+                write!(f, "the folder {} is not empty", directory.display())
+            }
+            Self::Annotations { sample, reason } => write!(
+                f,
+                "the annotations of sample {sample} cannot be read: {reason}"
+            ),
             Self::Lacks { format, kinds } => {
                 let names: Vec<String> = kinds.iter().map(|k| format!("`{}`", k.name())).collect();
-                write!(f, "the data set was made without {}, which {format} needs", names.join(" and "))
+                write!(
+                    f,
+                    "the data set was made without {}, which {format} needs",
+                    names.join(" and ")
+                )
             }
-            Self::Picture { sample, reason } => write!(f, "a picture of sample {sample} cannot be read: {reason}"),
+            Self::Picture { sample, reason } => {
+                write!(f, "a picture of sample {sample} cannot be read: {reason}")
+            }
             Self::Cancelled { written } => write!(f, "stopped on request after {written} samples"),
         }
     }
@@ -119,11 +144,18 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn create(directory: &Path) -> Result<Self, ExportError> {
         fs::create_dir_all(directory).map_err(|e| ExportError::disk("create", directory, e))?;
-        let mut inside = fs::read_dir(directory).map_err(|e| ExportError::disk("list", directory, e))?;
+        let mut inside =
+            fs::read_dir(directory).map_err(|e| ExportError::disk("list", directory, e))?;
         if inside.next().is_some() {
-            return Err(ExportError::NotEmpty { directory: directory.to_owned() });
+            return Err(ExportError::NotEmpty {
+                directory: directory.to_owned(),
+            });
         }
-        Ok(Self { directory: directory.to_owned(), files: Cell::new(0), bytes: Cell::new(0) })
+        Ok(Self {
+            directory: directory.to_owned(),
+            files: Cell::new(0),
+            bytes: Cell::new(0),
+        })
     }
 
     pub(super) fn folder(&self, name: &str) -> Result<(), ExportError> {
@@ -144,12 +176,25 @@ impl Output {
         part.push(".part");
         let part = PathBuf::from(part);
         let file = File::create(&part).map_err(|e| ExportError::disk("create", &part, e))?;
-        Ok(Growing { path, part, file: BufWriter::new(file), bytes: 0 })
+        Ok(Growing {
+            path,
+            part,
+            file: BufWriter::new(file),
+            bytes: 0,
+        })
     }
 
     pub(super) fn close(&self, file: Growing) -> Result<(), ExportError> {
-        let Growing { path, part, file, bytes } = file;
-        let flushed = file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
+        let Growing {
+            path,
+            part,
+            file,
+            bytes,
+        } = file;
+        let flushed = file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+            .and_then(|file| file.sync_all());
         flushed.map_err(|e| ExportError::disk("write", &part, e))?;
         fs::rename(&part, &path).map_err(|e| ExportError::disk("write", &path, e))?;
         self.files.set(self.files.get() + 1);
@@ -178,12 +223,16 @@ pub(super) struct Growing {
 impl Growing {
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
         self.bytes += bytes.len() as u64;
-        self.file.write_all(bytes).map_err(|e| ExportError::disk("write", &self.part, e))
+        self.file
+            .write_all(bytes)
+            .map_err(|e| ExportError::disk("write", &self.part, e))
     }
 
     /// Appends what another temporary file holds, and deletes that.
     pub(super) fn append(&mut self, other: Self) -> Result<(), ExportError> {
-        let Self { part, file, bytes, .. } = other;
+        let Self {
+            part, file, bytes, ..
+        } = other;
         let done = (|| {
             file.into_inner().map_err(io::IntoInnerError::into_error)?;
             io::copy(&mut File::open(&part)?, &mut self.file)?;

@@ -34,30 +34,66 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(format: Format) -> Self {
-        Self { format: format.name(), samples: 0, files: 0, bytes: 0, losses: Vec::new(), notes: notes(format).to_vec() }
+        Self {
+            format: format.name(),
+            samples: 0,
+            files: 0,
+            bytes: 0,
+            losses: Vec::new(),
+            notes: notes(format).to_vec(),
+        }
     }
 
     /// Checks that the labels are there that the format needs, and lists those it cannot hold.
-    pub(super) fn needs(&mut self, format: Format, labels: &SampleLabels) -> Result<(), ExportError> {
+    pub(super) fn needs(
+        &mut self,
+        format: Format,
+        labels: &SampleLabels,
+    ) -> Result<(), ExportError> {
         let has = |kind: LabelKind| labels.labels.iter().any(|name| name == kind.name());
-        let lacking: Vec<LabelKind> = needed(format).iter().copied().filter(|kind| !has(*kind)).collect();
+        let lacking: Vec<LabelKind> = needed(format)
+            .iter()
+            .copied()
+            .filter(|kind| !has(*kind))
+            .collect();
         if !lacking.is_empty() {
-            return Err(ExportError::Lacks { format: self.format, kinds: lacking });
+            return Err(ExportError::Lacks {
+                format: self.format,
+                kinds: lacking,
+            });
         }
         for kind in LabelKind::ALL.into_iter().filter(|kind| has(*kind)) {
-            self.losses.extend(loss(format, kind).map(|why| Loss { what: kind.name(), why }));
+            self.losses.extend(loss(format, kind).map(|why| Loss {
+                what: kind.name(),
+                why,
+            }));
         }
-        if matches!(format, Format::Coco | Format::WholeBody | Format::FaceSynthetics) {
-            self.losses.push(Loss { what: "attributes", why: "the format has no place for a row" });
-            self.losses.push(Loss { what: "measured", why: "the format has no place for body measurements" });
+        if matches!(
+            format,
+            Format::Coco | Format::WholeBody | Format::FaceSynthetics
+        ) {
+            self.losses.push(Loss {
+                what: "attributes",
+                why: "the format has no place for a row",
+            });
+            self.losses.push(Loss {
+                what: "measured",
+                why: "the format has no place for body measurements",
+            });
         }
         Ok(())
     }
 
     pub(super) fn seen(&mut self, labels: &SampleLabels) {
         self.samples += 1;
-        let many = Loss { what: "people", why: "the format has one person a picture: only the first was kept" };
-        if self.format == Format::FaceSynthetics.name() && labels.people.len() > 1 && !self.losses.contains(&many) {
+        let many = Loss {
+            what: "people",
+            why: "the format has one person a picture: only the first was kept",
+        };
+        if self.format == Format::FaceSynthetics.name()
+            && labels.people.len() > 1
+            && !self.losses.contains(&many)
+        {
             self.losses.push(many);
         }
     }
@@ -65,7 +101,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {} samples in {} files", self.format, self.samples, self.files)?;
+        writeln!(
+            f,
+            "{}: {} samples in {} files",
+            self.format, self.samples, self.files
+        )?;
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
@@ -95,8 +135,12 @@ const fn notes(format: Format) -> &'static [&'static str] {
             "ears are the centres of what is seen of them; hidden ears, shoulders and below have v = 0",
         ],
         Format::ImageFolder => &["`objects.categories`: 0 face, 1 head, 2 person"],
-        Format::WebDataset => &["fields of a sample: `png` is the picture, `json` the annotations, others are named by their folder"],
-        Format::FaceSynthetics => &["landmarks are the x-ray points, right pupil before left; pixel centres lie at ½"],
+        Format::WebDataset => &[
+            "fields of a sample: `png` is the picture, `json` the annotations, others are named by their folder",
+        ],
+        Format::FaceSynthetics => {
+            &["landmarks are the x-ray points, right pupil before left; pixel centres lie at ½"]
+        }
     }
 }
 
@@ -123,25 +167,37 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
         Format::Coco | Format::WholeBody => match kind {
             LabelKind::Instances => None,
             LabelKind::Boxes => match format {
-                Format::WholeBody => Some("one box a person and one of the face: head and amodal boxes were left out"),
+                Format::WholeBody => Some(
+                    "one box a person and one of the face: head and amodal boxes were left out",
+                ),
                 _ => Some("one box a person: face, head and amodal boxes were left out"),
             },
             LabelKind::Landmarks => match format {
-                Format::WholeBody => Some("one set of face points, as annotators mark them: x-ray jaw points, 3D positions and pupils were left out"),
+                Format::WholeBody => Some(
+                    "one set of face points, as annotators mark them: x-ray jaw points, 3D positions and pupils were left out",
+                ),
                 _ => Some("COCO-17 has the nose and the eyes only, without 3D positions"),
             },
             LabelKind::ContourLandmarks => match format {
                 Format::WholeBody => Some("face points in 2D only: 3D positions were left out"),
                 _ => Some("COCO-17 has no contour"),
             },
-            LabelKind::FaceParsing | LabelKind::Parts => Some("one mask a person: classes within it have no place"),
-            LabelKind::HeadPose | LabelKind::Gaze | LabelKind::Eyelids => Some("the format has no place for poses"),
-            LabelKind::Depth | LabelKind::Normals | LabelKind::Albedo | LabelKind::Uv => Some("the format has no place for per-pixel values"),
+            LabelKind::FaceParsing | LabelKind::Parts => {
+                Some("one mask a person: classes within it have no place")
+            }
+            LabelKind::HeadPose | LabelKind::Gaze | LabelKind::Eyelids => {
+                Some("the format has no place for poses")
+            }
+            LabelKind::Depth | LabelKind::Normals | LabelKind::Albedo | LabelKind::Uv => {
+                Some("the format has no place for per-pixel values")
+            }
             LabelKind::Camera => Some("the format has no place for a camera"),
         },
         Format::FaceSynthetics => match kind {
             LabelKind::FaceParsing => None,
-            LabelKind::Landmarks => Some("2D positions only: 3D positions and visibility were left out"),
+            LabelKind::Landmarks => {
+                Some("2D positions only: 3D positions and visibility were left out")
+            }
             LabelKind::ContourLandmarks => Some("one set of points, the x-ray ones"),
             LabelKind::Boxes
             | LabelKind::Parts

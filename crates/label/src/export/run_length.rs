@@ -26,12 +26,20 @@ impl RunLength {
             }
         }
         counts.push(run);
-        Self { counts, size: [height, width] }
+        Self {
+            counts,
+            size: [height, width],
+        }
     }
 
     /// Number of set pixels.
     pub fn area(&self) -> u64 {
-        self.counts.iter().skip(1).step_by(2).map(|c| u64::from(*c)).sum()
+        self.counts
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .map(|c| u64::from(*c))
+            .sum()
     }
 }
 
@@ -44,7 +52,10 @@ mod tests {
         // Set: (1, 0), (1, 1), (2, 0) of 3 × 2, and the first pixel of 1 × 1.
         let mask = [false, true, true, false, true, false];
         let runs = RunLength::encode(3, 2, |i| mask[i]);
-        assert_eq!((runs.counts.as_slice(), runs.size, runs.area()), (&[2, 3, 1][..], [2, 3], 3));
+        assert_eq!(
+            (runs.counts.as_slice(), runs.size, runs.area()),
+            (&[2, 3, 1][..], [2, 3], 3)
+        );
         assert_eq!(RunLength::encode(1, 1, |_| true).counts, [0, 1]);
     }
 }

@@ -18,7 +18,11 @@ pub(super) struct WebDataset<'a> {
 
 impl<'a> WebDataset<'a> {
     pub(super) fn create(output: &'a Output, files: Vec<(String, String)>) -> Self {
-        Self { output, files, shard: None }
+        Self {
+            output,
+            files,
+            shard: None,
+        }
     }
 
     fn close(&mut self) -> Result<(), ExportError> {
@@ -35,7 +39,10 @@ impl Writer for WebDataset<'_> {
     fn sample(&mut self, item: &Item<'_>) -> Result<(), ExportError> {
         if item.position.is_multiple_of(SAMPLES_PER_SHARD) {
             self.close()?;
-            self.shard = Some(self.output.open(&format!("{:06}.tar", item.position / SAMPLES_PER_SHARD))?);
+            self.shard = Some(
+                self.output
+                    .open(&format!("{:06}.tar", item.position / SAMPLES_PER_SHARD))?,
+            );
         }
         for (folder, extension) in &self.files {
             let bytes = item.file(folder)?;

@@ -1,4 +1,4 @@
-//! All samples of a data set on disk.
+//! Samples of a data set on disk.
 
 use dataset::{Progress, ReadError, Reader, SampleRecord, Step};
 
@@ -8,43 +8,64 @@ use crate::layout;
 
 /// Verifies every sample of a data set, one at a time, and hands each fault to `each`; returns how many samples were looked at.
 ///
-/// Labels are checked against each other ([`verify`]) and their attributes against `rows.parquet`. Files that are not there are faults
-/// of the labels that need them. Stops early when `progress` is cancelled.
+/// [`record`] says what is checked. Stops early when `progress` is cancelled.
 ///
 /// # Errors
 /// [`ReadError`] if the rows cannot be read.
-pub fn data_set(reader: &Reader, progress: &dyn Progress, each: &mut dyn FnMut(Fault)) -> Result<u64, ReadError> {
+pub fn data_set(
+    reader: &Reader,
+    progress: &dyn Progress,
+    each: &mut dyn FnMut(Fault),
+) -> Result<u64, ReadError> {
+    let folders: Vec<&str> = reader.artefacts().map(|(folder, _)| folder).collect();
     let (mut done, mut bytes) = (0, 0);
-    for record in reader.samples()? {
-        let record = record?;
-        let sample = record.index()?;
-        let mut files = Vec::new();
-        let mut unreadable = Vec::new();
-        for (folder, _) in reader.artefacts() {
-            let path = record.file(folder)?.to_owned();
-            match std::fs::read(record.path(folder)?) {
-                Ok(content) => {
-                    bytes += content.len() as u64;
-                    files.push(File { folder: folder.to_owned(), path, bytes: content });
-                }
-                // `verify` says which label needs it.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => unreadable.push(Fault {
-                    sample,
-                    file: path,
-                    found: format!("the file cannot be read ({error})"),
-                    expected: "every file of a sample should open".to_owned(),
-                }),
-            }
-        }
-        unreadable.into_iter().chain(verify(sample, &files)).chain(row(sample, &record, &files)).for_each(&mut *each);
+    for sample in reader.samples()? {
+        let (faults, read) = record(&sample?, &folders)?;
+        faults.into_iter().for_each(&mut *each);
         done += 1;
+        bytes += read;
         progress.update(Step::Verifying, done, reader.len(), bytes);
         if progress.cancelled() {
             break;
         }
     }
     Ok(done)
+}
+
+/// Verifies one sample on disk; returns its faults and how many bytes were read.
+///
+/// Labels are checked against each other ([`verify`]) and their attributes against `rows.parquet`. `folders` are those of
+/// [`Reader::artefacts`]; files that are not there are faults of the labels that need them.
+///
+/// # Errors
+/// [`ReadError`] if the row cannot be read.
+pub fn record(record: &SampleRecord, folders: &[&str]) -> Result<(Vec<Fault>, u64), ReadError> {
+    let sample = record.index()?;
+    let (mut files, mut faults, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for folder in folders {
+        let path = record.file(folder)?.to_owned();
+        match std::fs::read(record.path(folder)?) {
+            Ok(content) => {
+                bytes += content.len() as u64;
+                files.push(File {
+                    folder: (*folder).to_owned(),
+                    path,
+                    bytes: content,
+                });
+            }
+            // `verify` says which label needs it.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => faults.push(Fault {
+                sample,
+                file: path,
+                found: format!("the file cannot be read ({error})"),
+                expected: "every file of a sample should open".to_owned(),
+            }),
+        }
+    }
+    faults.extend(verify(sample, &files));
+    faults.extend(row(sample, record, &files));
+    Ok((faults, bytes))
 }
 
 /// Attributes that differ between the annotations and the row.
@@ -63,12 +84,22 @@ fn row(sample: u64, record: &SampleRecord, files: &[File]) -> Vec<Fault> {
         Attribute::Mix(values) => {
             let schema = record.schema();
             let prefix = format!("{name}.");
-            let columns = schema.fields().iter().map(|f| f.name()).filter(|column| column.starts_with(&prefix));
-            let row: Vec<Option<f64>> = columns.map(|column| record.number(column).ok().flatten()).collect();
+            let columns = schema
+                .fields()
+                .iter()
+                .map(|f| f.name())
+                .filter(|column| column.starts_with(&prefix));
+            let row: Vec<Option<f64>> = columns
+                .map(|column| record.number(column).ok().flatten())
+                .collect();
             row == values.iter().copied().map(Some).collect::<Vec<_>>()
         }
     };
-    let differing = labels.attributes.0.iter().filter(|(name, value)| !agrees(name, value));
+    let differing = labels
+        .attributes
+        .0
+        .iter()
+        .filter(|(name, value)| !agrees(name, value));
     differing
         .map(|(name, _)| Fault {
             sample,

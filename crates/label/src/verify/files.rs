@@ -44,7 +44,11 @@ impl Loaded {
     /// `None` when there are no annotations to compare with.
     pub(crate) fn read(sample: u64, files: &[File], faults: &mut Faults) -> Option<Self> {
         let Some(file) = files.iter().find(|f| f.folder == layout::ANNOTATIONS) else {
-            faults.add(layout::ANNOTATIONS, "no file", "every sample has annotations");
+            faults.add(
+                layout::ANNOTATIONS,
+                "no file",
+                "every sample has annotations",
+            );
             return None;
         };
         let labels = match annotations::read(&file.bytes) {
@@ -55,28 +59,66 @@ impl Loaded {
             }
         };
         if labels.sample != sample {
-            faults.add(&file.path, format!("labels of sample {}", labels.sample), format!("the file belongs to sample {sample}"));
+            faults.add(
+                &file.path,
+                format!("labels of sample {}", labels.sample),
+                format!("the file belongs to sample {sample}"),
+            );
         }
-        let mut pictures = Pictures { files, faults, labels: &labels };
-        pictures.open(None, layout::IMAGES, |bytes| read::png_rgb8(bytes).map(|r| triples(&r)));
-        let parsing = pictures.open(Some(LabelKind::FaceParsing), layout::PARSING, read::png_grey8);
+        let mut pictures = Pictures {
+            files,
+            faults,
+            labels: &labels,
+        };
+        pictures.open(None, layout::IMAGES, |bytes| {
+            read::png_rgb8(bytes).map(|r| triples(&r))
+        });
+        let parsing = pictures.open(
+            Some(LabelKind::FaceParsing),
+            layout::PARSING,
+            read::png_grey8,
+        );
         let parts = pictures.open(Some(LabelKind::Parts), layout::PARTS, read::png_grey8);
-        let instances = pictures.open(Some(LabelKind::Instances), layout::INSTANCES, read::png_grey16);
-        let depth = pictures.open(Some(LabelKind::Depth), layout::DEPTH, |b| read::exr_channel(b, layout::DEPTH_CHANNEL));
-        let normals = pictures.open(Some(LabelKind::Normals), layout::NORMALS, |b| read::png_rgb16(b).map(|r| triples(&r)));
-        pictures.open(Some(LabelKind::Albedo), layout::ALBEDO, |b| read::png_rgb8(b).map(|r| triples(&r)));
+        let instances = pictures.open(
+            Some(LabelKind::Instances),
+            layout::INSTANCES,
+            read::png_grey16,
+        );
+        let depth = pictures.open(Some(LabelKind::Depth), layout::DEPTH, |b| {
+            read::exr_channel(b, layout::DEPTH_CHANNEL)
+        });
+        let normals = pictures.open(Some(LabelKind::Normals), layout::NORMALS, |b| {
+            read::png_rgb16(b).map(|r| triples(&r))
+        });
+        pictures.open(Some(LabelKind::Albedo), layout::ALBEDO, |b| {
+            read::png_rgb8(b).map(|r| triples(&r))
+        });
         for channel in layout::UV_CHANNELS {
-            pictures.open(Some(LabelKind::Uv), layout::UV, |b| read::exr_channel(b, channel));
+            pictures.open(Some(LabelKind::Uv), layout::UV, |b| {
+                read::exr_channel(b, channel)
+            });
         }
-        let camera = labels.camera.as_ref().map(|c| c.to_camera(labels.width_px, labels.height_px));
+        let camera = labels
+            .camera
+            .as_ref()
+            .map(|c| c.to_camera(labels.width_px, labels.height_px));
         if camera.is_none() && wants(&labels, LabelKind::Camera) {
             faults.add(&file.path, "no camera", "`camera` is among the labels");
         }
         for person in &labels.people {
             let kinds = [
                 (LabelKind::Boxes, person.boxes.is_some()),
-                (LabelKind::Landmarks, person.landmarks.as_ref().is_some_and(|l| l.len() == 70)),
-                (LabelKind::ContourLandmarks, person.contour_landmarks.as_ref().is_some_and(|l| l.len() == 68)),
+                (
+                    LabelKind::Landmarks,
+                    person.landmarks.as_ref().is_some_and(|l| l.len() == 70),
+                ),
+                (
+                    LabelKind::ContourLandmarks,
+                    person
+                        .contour_landmarks
+                        .as_ref()
+                        .is_some_and(|l| l.len() == 68),
+                ),
                 (LabelKind::HeadPose, person.head_pose.is_some()),
                 (LabelKind::Gaze, person.gaze.is_some()),
                 (LabelKind::Eyelids, person.eyelids.is_some()),
@@ -91,7 +133,16 @@ impl Loaded {
                 }
             }
         }
-        Some(Self { path: file.path.clone(), camera, parsing, parts, instances, depth, normals, labels })
+        Some(Self {
+            path: file.path.clone(),
+            camera,
+            parsing,
+            parts,
+            instances,
+            depth,
+            normals,
+            labels,
+        })
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -103,7 +154,11 @@ impl Loaded {
     }
 
     /// Indices of the pixels within `radius` columns and rows of the pixel that holds `px`, inside the picture, row by row.
-    pub(crate) fn around(&self, px: [f64; 2], radius: usize) -> impl Iterator<Item = usize> + use<> {
+    pub(crate) fn around(
+        &self,
+        px: [f64; 2],
+        radius: usize,
+    ) -> impl Iterator<Item = usize> + use<> {
         let (width, height) = (self.width(), self.height());
         let span = |at: f64, end: usize| {
             let centre = (at.max(0.0) as usize).min(end.saturating_sub(1));
@@ -136,22 +191,30 @@ impl Pictures<'_> {
             return None;
         }
         let Some(file) = self.files.iter().find(|f| f.folder == folder) else {
-            let reason = kind.map_or("every sample has one".to_owned(), |kind| format!("`{}` is among the labels", kind.name()));
+            let reason = kind.map_or("every sample has one".to_owned(), |kind| {
+                format!("`{}` is among the labels", kind.name())
+            });
             self.faults.add(folder, "no file", reason);
             return None;
         };
         let (width, height) = (self.labels.width_px, self.labels.height_px);
         match decode(&file.bytes) {
-            Ok(raster) if (raster.width, raster.height) == (width, height) => {
-                Some(Picture { path: file.path.clone(), pixels: raster.samples })
-            }
+            Ok(raster) if (raster.width, raster.height) == (width, height) => Some(Picture {
+                path: file.path.clone(),
+                pixels: raster.samples,
+            }),
             Ok(raster) => {
                 let found = format!("{} × {} pixels", raster.width, raster.height);
-                self.faults.add(&file.path, found, format!("the annotations say {width} × {height}"));
+                self.faults.add(
+                    &file.path,
+                    found,
+                    format!("the annotations say {width} × {height}"),
+                );
                 None
             }
             Err(error) => {
-                self.faults.add(&file.path, error.to_string(), "the picture should open");
+                self.faults
+                    .add(&file.path, error.to_string(), "the picture should open");
                 None
             }
         }
@@ -160,6 +223,14 @@ impl Pictures<'_> {
 
 /// Interleaved RGB as one value a pixel.
 fn triples<T: Copy>(raster: &Raster<T>) -> Raster<[T; 3]> {
-    let samples = raster.samples.chunks_exact(3).map(|c| [c[0], c[1], c[2]]).collect();
-    Raster { width: raster.width, height: raster.height, samples }
+    let samples = raster
+        .samples
+        .chunks_exact(3)
+        .map(|c| [c[0], c[1], c[2]])
+        .collect();
+    Raster {
+        width: raster.width,
+        height: raster.height,
+        samples,
+    }
 }

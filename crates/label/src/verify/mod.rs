@@ -17,7 +17,7 @@ mod surface;
 
 use std::fmt;
 
-pub use data_set::data_set;
+pub use data_set::{data_set, record};
 pub use files::File;
 use files::Loaded;
 
@@ -36,7 +36,11 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sample {}, {}: {}, but {}", self.sample, self.file, self.found, self.expected)
+        write!(
+            f,
+            "sample {}, {}: {}, but {}",
+            self.sample, self.file, self.found, self.expected
+        )
     }
 }
 
@@ -51,7 +55,12 @@ impl Faults {
     const MOST_OF_A_KIND: usize = 5;
 
     fn add(&mut self, file: &str, found: impl Into<String>, expected: impl Into<String>) {
-        self.all.push(Fault { sample: self.sample, file: file.to_owned(), found: found.into(), expected: expected.into() });
+        self.all.push(Fault {
+            sample: self.sample,
+            file: file.to_owned(),
+            found: found.into(),
+            expected: expected.into(),
+        });
     }
 
     /// Adds the first few of many faults of one check, and says how many more there are.
@@ -65,7 +74,11 @@ impl Faults {
             }
         }
         if more > 0 {
-            self.add(file, format!("{more} more of the same"), "there should be none");
+            self.add(
+                file,
+                format!("{more} more of the same"),
+                "there should be none",
+            );
         }
     }
 }
@@ -77,7 +90,10 @@ impl Faults {
 /// # Determinism
 /// A pure function of its arguments; faults come in a fixed order.
 pub fn verify(sample: u64, files: &[File]) -> Vec<Fault> {
-    let mut faults = Faults { sample, all: Vec::new() };
+    let mut faults = Faults {
+        sample,
+        all: Vec::new(),
+    };
     if let Some(loaded) = Loaded::read(sample, files, &mut faults) {
         masks::check(&loaded, &mut faults);
         surface::check(&loaded, &mut faults);

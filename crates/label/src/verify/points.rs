@@ -52,11 +52,18 @@ const MIRRORED: [(usize, usize); 30] = [
 
 pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
     for person in &loaded.labels.people {
-        let sets = [("landmark", &person.landmarks, false), ("contour landmark", &person.contour_landmarks, true)];
+        let sets = [
+            ("landmark", &person.landmarks, false),
+            ("contour landmark", &person.contour_landmarks, true),
+        ];
         for (name, points, contour) in sets {
             for (i, point) in points.iter().flatten().enumerate() {
                 projection(loaded, &format!("{name} {i}"), point, faults);
-                let rim = contour && person.landmarks.as_ref().is_none_or(|x| x.get(i).is_none_or(|x| x.world_m != point.world_m));
+                let rim = contour
+                    && person
+                        .landmarks
+                        .as_ref()
+                        .is_none_or(|x| x.get(i).is_none_or(|x| x.world_m != point.world_m));
                 sight(loaded, person, &format!("{name} {i}"), point, rim, faults);
                 if rim && point.visible && person.landmarks.is_some() {
                     silhouette(loaded, person, i, point, faults);
@@ -81,7 +88,10 @@ fn projection(loaded: &Loaded, name: &str, point: &Landmark, faults: &mut Faults
         faults.add(
             &loaded.path,
             format!("{name} lies at {:?} m in camera space", point.camera_m),
-            format!("its world position and the camera put it {:.2} mm away", off_m * 1e3),
+            format!(
+                "its world position and the camera put it {:.2} mm away",
+                off_m * 1e3
+            ),
         );
     }
     let expected = camera.project(world).map(|(px, _)| px);
@@ -91,27 +101,51 @@ fn projection(loaded: &Loaded, name: &str, point: &Landmark, faults: &mut Faults
         (Some(_), None) | (None, Some(_)) => false,
     };
     if !agrees {
-        let show = |px: Option<[f64; 2]>| px.map_or("nowhere".to_owned(), |[x, y]| format!("({x:.2}, {y:.2}) px"));
+        let show = |px: Option<[f64; 2]>| {
+            px.map_or("nowhere".to_owned(), |[x, y]| {
+                format!("({x:.2}, {y:.2}) px")
+            })
+        };
         faults.add(
             &loaded.path,
             format!("{name} is drawn at {}", show(point.px)),
-            format!("its 3D position projects to {}", show(expected.map(|e| e.to_array()))),
+            format!(
+                "its 3D position projects to {}",
+                show(expected.map(|e| e.to_array()))
+            ),
         );
     }
     let size = [f64::from(camera.width_px), f64::from(camera.height_px)];
-    let inside = point.px.is_some_and(|px| (0..2).all(|a| (0.0..size[a]).contains(&px[a])));
+    let inside = point
+        .px
+        .is_some_and(|px| (0..2).all(|a| (0.0..size[a]).contains(&px[a])));
     if inside != point.inside {
         let word = |inside| if inside { "inside" } else { "outside" };
         let (found, expected) = (word(point.inside), word(inside));
-        faults.add(&loaded.path, format!("{name} is called {found} the picture"), format!("it lies {expected}"));
+        faults.add(
+            &loaded.path,
+            format!("{name} is called {found} the picture"),
+            format!("it lies {expected}"),
+        );
     }
     if point.visible && !inside {
-        faults.add(&loaded.path, format!("{name} is called visible"), "it lies outside the picture");
+        faults.add(
+            &loaded.path,
+            format!("{name} is called visible"),
+            "it lies outside the picture",
+        );
     }
 }
 
 /// A visible point's pixel carries its person at its depth; nothing is hidden by what lies behind it.
-fn sight(loaded: &Loaded, person: &PersonLabels, name: &str, point: &Landmark, rim: bool, faults: &mut Faults) {
+fn sight(
+    loaded: &Loaded,
+    person: &PersonLabels,
+    name: &str,
+    point: &Landmark,
+    rim: bool,
+    faults: &mut Faults,
+) {
     let Some(px) = point.px.filter(|_| point.inside) else {
         return;
     };
@@ -122,7 +156,10 @@ fn sight(loaded: &Loaded, person: &PersonLabels, name: &str, point: &Landmark, r
     {
         faults.add(
             &loaded.path,
-            format!("{name} is called visible at ({:.1}, {:.1}) px", px[0], px[1]),
+            format!(
+                "{name} is called visible at ({:.1}, {:.1}) px",
+                px[0], px[1]
+            ),
             format!("no pixel there belongs to instance {}", person.instance),
         );
     }
@@ -131,25 +168,44 @@ fn sight(loaded: &Loaded, person: &PersonLabels, name: &str, point: &Landmark, r
     };
     // On thin hair the map shows the hair, through which a point counts as seen.
     let is_thin = |i: &usize| {
-        let part = loaded.parts.as_ref().and_then(|p| class::part(p.pixels[*i]));
+        let part = loaded
+            .parts
+            .as_ref()
+            .and_then(|p| class::part(p.pixels[*i]));
         matches!(part, Some(Part::RightLashes | Part::LeftLashes))
     };
     let z = point.camera_m[2];
-    let own = |i: &&usize| loaded.instances.as_ref().is_none_or(|all| all.pixels[**i] == person.instance);
+    let own = |i: &&usize| {
+        loaded
+            .instances
+            .as_ref()
+            .is_none_or(|all| all.pixels[**i] == person.instance)
+    };
     let depths = |of: &mut dyn Iterator<Item = &usize>| {
         let depths = of.map(|i| f64::from(depth.pixels[*i])).filter(|d| *d > 0.0);
-        depths.fold((0, f64::INFINITY, f64::NEG_INFINITY), |(n, l, h), d| (n + 1, l.min(d), h.max(d)))
+        depths.fold((0, f64::INFINITY, f64::NEG_INFINITY), |(n, l, h), d| {
+            (n + 1, l.min(d), h.max(d))
+        })
     };
     if point.visible {
         let (count, low, high) = depths(&mut near.iter().filter(own));
         // The iris plane lies some millimetres behind the cornea.
-        let behind = if name.ends_with(" 68") || name.ends_with(" 69") { 0.006 } else { DEPTH_TOLERANCE_M };
+        let behind = if name.ends_with(" 68") || name.ends_with(" 69") {
+            0.006
+        } else {
+            DEPTH_TOLERANCE_M
+        };
         // At an outline and where a surface is seen at a slant, it falls away between a pixel and the next: within the first pixel of
         // a ball of radius R by √(2·R·pixel).
         let footprint = loaded.camera.as_ref().map_or(0.0, |c| z / c.focal_px.x);
         let level = count == near.len() && high - low < 4.0 * footprint;
-        let slope = if level { 0.0 } else { (high - low).max((2.0 * FACE_RADIUS_M * footprint).sqrt()) };
-        let agrees = count > 0 && low - DEPTH_TOLERANCE_M - slope <= z && z <= high + behind + slope;
+        let slope = if level {
+            0.0
+        } else {
+            (high - low).max((2.0 * FACE_RADIUS_M * footprint).sqrt())
+        };
+        let agrees =
+            count > 0 && low - DEPTH_TOLERANCE_M - slope <= z && z <= high + behind + slope;
         if !agrees && !near.iter().any(is_thin) {
             faults.add(
                 &loaded.path,
@@ -170,8 +226,15 @@ fn sight(loaded: &Loaded, person: &PersonLabels, name: &str, point: &Landmark, r
 }
 
 /// A jaw point that left the x-ray point lies where the face ends in the picture.
-fn silhouette(loaded: &Loaded, person: &PersonLabels, index: usize, point: &Landmark, faults: &mut Faults) {
-    let (Some(px), Some(depth), Some(instances)) = (point.px, &loaded.depth, &loaded.instances) else {
+fn silhouette(
+    loaded: &Loaded,
+    person: &PersonLabels,
+    index: usize,
+    point: &Landmark,
+    faults: &mut Faults,
+) {
+    let (Some(px), Some(depth), Some(instances)) = (point.px, &loaded.depth, &loaded.instances)
+    else {
         return;
     };
     // Behind the rim something else begins, or the same person further away.
@@ -187,14 +250,20 @@ fn silhouette(loaded: &Loaded, person: &PersonLabels, index: usize, point: &Land
     if !near_edge && !loaded.around(px, RIM_PX).any(ends) {
         faults.add(
             &loaded.path,
-            format!("contour landmark {index} lies at ({:.1}, {:.1}) px", px[0], px[1]),
+            format!(
+                "contour landmark {index} lies at ({:.1}, {:.1}) px",
+                px[0], px[1]
+            ),
             format!("the face goes on for {RIM_PX} pixels in all directions"),
         );
     }
 }
 
 fn face_skin(loaded: &Loaded, i: usize) -> bool {
-    loaded.parsing.as_ref().is_none_or(|p| matches!(p.pixels[i], 1..=6 | 9..=11))
+    loaded
+        .parsing
+        .as_ref()
+        .is_none_or(|p| matches!(p.pixels[i], 1..=6 | 9..=11))
 }
 
 /// Only jaw points of the contour may differ from the x-ray points; pupils are those of the gaze.
@@ -203,7 +272,12 @@ fn agreement(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
         let differing = (17..68).filter(|i| x_ray.get(*i) != contour.get(*i));
         faults.add_first(
             &loaded.path,
-            differing.map(|i| (format!("contour landmark {i} differs from landmark {i}"), "only the jaw, 0 to 16, may".into())),
+            differing.map(|i| {
+                (
+                    format!("contour landmark {i} differs from landmark {i}"),
+                    "only the jaw, 0 to 16, may".into(),
+                )
+            }),
         );
     }
     if let (Some(points), Some(gaze)) = (&person.landmarks, &person.gaze) {
@@ -211,7 +285,12 @@ fn agreement(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
         let differing = pupils.filter(|(_, (p, g))| p.world_m != g.pupil_world_m);
         faults.add_first(
             &loaded.path,
-            differing.map(|(i, _)| (format!("landmark {} is not the pupil of its eye's gaze", 68 + i), "both are one point".into())),
+            differing.map(|(i, _)| {
+                (
+                    format!("landmark {} is not the pupil of its eye's gaze", 68 + i),
+                    "both are one point".into(),
+                )
+            }),
         );
     }
 }
@@ -222,11 +301,18 @@ fn sides(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
         return;
     };
     let head_from_world = rotation(pose.world_from_head).transpose();
-    for (name, points) in [("landmark", &person.landmarks), ("contour landmark", &person.contour_landmarks)] {
+    for (name, points) in [
+        ("landmark", &person.landmarks),
+        ("contour landmark", &person.contour_landmarks),
+    ] {
         let Some(points) = points else {
             continue;
         };
-        let to_the_left = |i: usize| points.get(i).map(|p| (head_from_world * DVec3::from(p.world_m)).x);
+        let to_the_left = |i: usize| {
+            points
+                .get(i)
+                .map(|p| (head_from_world * DVec3::from(p.world_m)).x)
+        };
         let swapped = MIRRORED.into_iter().filter(|(right, left)| {
             // On a contour both jaw points of a pair may lie on one side.
             (name == "landmark" || *right >= 17)
@@ -235,7 +321,10 @@ fn sides(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
         faults.add_first(
             &loaded.path,
             swapped.map(|(right, left)| {
-                (format!("{name} {right} lies to the person's left of {left}"), format!("{right} is on the right side of the face"))
+                (
+                    format!("{name} {right} lies to the person's left of {left}"),
+                    format!("{right} is on the right side of the face"),
+                )
             }),
         );
     }
@@ -243,7 +332,9 @@ fn sides(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
 
 /// The right eye of the masks lies at the right eye's landmarks.
 fn eyes_of_the_masks(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
-    let (Some(points), Some(parsing), Some(instances)) = (&person.landmarks, &loaded.parsing, &loaded.instances) else {
+    let (Some(points), Some(parsing), Some(instances)) =
+        (&person.landmarks, &loaded.parsing, &loaded.instances)
+    else {
         return;
     };
     // Class, name, its landmarks, those of the other side.
@@ -282,7 +373,11 @@ fn eyes_of_the_masks(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults
 
 fn mean_px(points: &[Landmark], range: std::ops::Range<usize>) -> Option<[f64; 2]> {
     let count = range.len() as f64;
-    let px: Vec<[f64; 2]> = points.get(range)?.iter().map(|p| p.px).collect::<Option<_>>()?;
+    let px: Vec<[f64; 2]> = points
+        .get(range)?
+        .iter()
+        .map(|p| p.px)
+        .collect::<Option<_>>()?;
     Some([0, 1].map(|axis| px.iter().map(|p| p[axis]).sum::<f64>() / count))
 }
 

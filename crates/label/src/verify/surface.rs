@@ -28,22 +28,41 @@ pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
         });
         faults.add_first(
             &normals.path,
-            lengths.map(|(i, l)| (format!("{} has a normal of length {l:.4}", at(loaded, i)), "normals have unit length".into())),
+            lengths.map(|(i, l)| {
+                (
+                    format!("{} has a normal of length {l:.4}", at(loaded, i)),
+                    "normals have unit length".into(),
+                )
+            }),
         );
     }
 }
 
 fn depth_is_where_something_is(loaded: &Loaded, depth: &Picture<f32>, faults: &mut Faults) {
-    let bad = depth.pixels.iter().enumerate().filter(|(_, d)| !(d.is_finite() && **d >= 0.0));
+    let bad = depth
+        .pixels
+        .iter()
+        .enumerate()
+        .filter(|(_, d)| !(d.is_finite() && **d >= 0.0));
     faults.add_first(
         &depth.path,
-        bad.map(|(i, d)| (format!("{} has depth {d}", at(loaded, i)), "depth is a finite number of at least 0".into())),
+        bad.map(|(i, d)| {
+            (
+                format!("{} has depth {d}", at(loaded, i)),
+                "depth is a finite number of at least 0".into(),
+            )
+        }),
     );
     if let Some(instances) = &loaded.instances {
         let both = depth.pixels.iter().zip(&instances.pixels).enumerate();
-        let empty = both.filter(|(_, (d, id))| **d == 0.0 && **id != 0).map(|(i, (_, id))| {
-            (format!("{} has no depth", at(loaded, i)), format!("instance {id} is there"))
-        });
+        let empty = both
+            .filter(|(_, (d, id))| **d == 0.0 && **id != 0)
+            .map(|(i, (_, id))| {
+                (
+                    format!("{} has no depth", at(loaded, i)),
+                    format!("instance {id} is there"),
+                )
+            });
         faults.add_first(&depth.path, empty);
         outline(loaded, depth, &instances.pixels, faults);
     }
@@ -59,29 +78,47 @@ fn outline(loaded: &Loaded, depth: &Picture<f32>, instances: &[u16], faults: &mu
             if (instances[i] == 0) != (instances[i + 1] == 0) {
                 ends += 1;
                 let both = depth.pixels[i] > 0.0 && depth.pixels[i + 1] > 0.0;
-                level += usize::from(both && (depth.pixels[i] - depth.pixels[i + 1]).abs() < LEVEL_M);
+                level +=
+                    usize::from(both && (depth.pixels[i] - depth.pixels[i + 1]).abs() < LEVEL_M);
             }
         }
     }
     if level > 10 && level * 2 > ends {
         faults.add(
             &depth.path,
-            format!("{level} of {ends} ends of a person's rows are level with the scenery beside them"),
+            format!(
+                "{level} of {ends} ends of a person's rows are level with the scenery beside them"
+            ),
             "a person's outline is a step in depth",
         );
     }
 }
 
-fn normals_are_where_depth_is(loaded: &Loaded, normals: &Picture<[u16; 3]>, depth: &Picture<f32>, faults: &mut Faults) {
+fn normals_are_where_depth_is(
+    loaded: &Loaded,
+    normals: &Picture<[u16; 3]>,
+    depth: &Picture<f32>,
+    faults: &mut Faults,
+) {
     let both = normals.pixels.iter().zip(&depth.pixels).enumerate();
-    let wrong = both.filter(|(_, (n, d))| (**n == [0; 3]) != (**d == 0.0)).map(|(i, (_, d))| {
-        let found = if *d == 0.0 { "a normal" } else { "no normal" };
-        (format!("{} has {found}", at(loaded, i)), format!("its depth is {d} m"))
-    });
+    let wrong = both
+        .filter(|(_, (n, d))| (**n == [0; 3]) != (**d == 0.0))
+        .map(|(i, (_, d))| {
+            let found = if *d == 0.0 { "a normal" } else { "no normal" };
+            (
+                format!("{} has {found}", at(loaded, i)),
+                format!("its depth is {d} m"),
+            )
+        });
     faults.add_first(&normals.path, wrong);
 }
 
-fn normals_follow_depth(loaded: &Loaded, normals: &Picture<[u16; 3]>, depth: &Picture<f32>, faults: &mut Faults) {
+fn normals_follow_depth(
+    loaded: &Loaded,
+    normals: &Picture<[u16; 3]>,
+    depth: &Picture<f32>,
+    faults: &mut Faults,
+) {
     let Some(camera) = &loaded.camera else {
         return;
     };
@@ -96,22 +133,42 @@ fn normals_follow_depth(loaded: &Loaded, normals: &Picture<[u16; 3]>, depth: &Pi
     for y in 1..height.saturating_sub(1) {
         for x in 1..width.saturating_sub(1) {
             let i = y * width + x;
-            let (Some(centre), Some(stored)) = (point(x, y), layout::decode_normal(normals.pixels[i])) else {
+            let (Some(centre), Some(stored)) =
+                (point(x, y), layout::decode_normal(normals.pixels[i]))
+            else {
                 continue;
             };
             // Across an edge of people, parts or depth there is no one surface.
             let next = [i - 1, i + 1, i - width, i + width];
-            let same_part = loaded.parts.as_ref().is_none_or(|p| next.iter().all(|n| p.pixels[*n] == p.pixels[i]));
+            let same_part = loaded
+                .parts
+                .as_ref()
+                .is_none_or(|p| next.iter().all(|n| p.pixels[*n] == p.pixels[i]));
             let step = 3.0 * centre.z / camera.focal_px.x;
-            if !same_part || next.iter().any(|n| (f64::from(depth.pixels[*n]) - centre.z).abs() > step) {
+            if !same_part
+                || next
+                    .iter()
+                    .any(|n| (f64::from(depth.pixels[*n]) - centre.z).abs() > step)
+            {
                 continue;
             }
-            let (Some(l), Some(r), Some(u), Some(d)) = (point(x - 1, y), point(x + 1, y), point(x, y - 1), point(x, y + 1)) else {
+            let (Some(l), Some(r), Some(u), Some(d)) = (
+                point(x - 1, y),
+                point(x + 1, y),
+                point(x, y - 1),
+                point(x, y + 1),
+            ) else {
                 continue;
             };
             // x right, y down: this order points back to the camera.
             let derived = (d - u).cross(r - l).normalize_or_zero();
-            angles.push(derived.dot(DVec3::from(stored)).clamp(-1.0, 1.0).acos().to_degrees());
+            angles.push(
+                derived
+                    .dot(DVec3::from(stored))
+                    .clamp(-1.0, 1.0)
+                    .acos()
+                    .to_degrees(),
+            );
         }
     }
     angles.sort_by(f64::total_cmp);

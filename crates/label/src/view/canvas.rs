@@ -17,16 +17,31 @@ pub(super) struct Paint {
 
 impl Canvas {
     pub(super) fn new(width: usize, height: usize, srgb: [u8; 3]) -> Self {
-        Self { width, height, pixels: vec![srgb.map(to_linear); width * height] }
+        Self {
+            width,
+            height,
+            pixels: vec![srgb.map(to_linear); width * height],
+        }
     }
 
     pub(super) fn from_srgb8(width: usize, height: usize, bytes: &[u8]) -> Self {
-        let pixels = bytes.chunks_exact(3).map(|c| [c[0], c[1], c[2]].map(to_linear)).collect();
-        Self { width, height, pixels }
+        let pixels = bytes
+            .chunks_exact(3)
+            .map(|c| [c[0], c[1], c[2]].map(to_linear))
+            .collect();
+        Self {
+            width,
+            height,
+            pixels,
+        }
     }
 
     pub(super) fn to_srgb8(&self) -> Vec<u8> {
-        self.pixels.iter().flatten().map(|c| crate::layout::encode_srgb(*c)).collect()
+        self.pixels
+            .iter()
+            .flatten()
+            .map(|c| crate::layout::encode_srgb(*c))
+            .collect()
     }
 
     /// The picture scaled so that every new pixel is the mean of the area it covers.
@@ -46,7 +61,11 @@ impl Canvas {
                 (0..width).map(move |x| mix(weights, |k| narrow[(first + k) * width + x]))
             })
             .collect();
-        Self { width, height, pixels }
+        Self {
+            width,
+            height,
+            pixels,
+        }
     }
 
     /// Copies `other` with its top-left corner at `(x, y)`; what does not fit is cut off.
@@ -94,7 +113,9 @@ impl Canvas {
         let reach = radius + 1.0;
         let span = |axis: usize, end: usize| {
             let low = (from[axis].min(to[axis]) - reach).clamp(0.0, end as f64) as usize;
-            let high = (from[axis].max(to[axis]) + reach).clamp(0.0, end as f64).ceil() as usize;
+            let high = (from[axis].max(to[axis]) + reach)
+                .clamp(0.0, end as f64)
+                .ceil() as usize;
             low..high
         };
         let along = [to[0] - from[0], to[1] - from[1]];
@@ -102,11 +123,22 @@ impl Canvas {
         for y in span(1, self.height) {
             for x in span(0, self.width) {
                 let p = [x as f64 + 0.5 - from[0], y as f64 + 0.5 - from[1]];
-                let t = if length2 > 0.0 { ((p[0] * along[0] + p[1] * along[1]) / length2).clamp(0.0, 1.0) } else { 0.0 };
+                let t = if length2 > 0.0 {
+                    ((p[0] * along[0] + p[1] * along[1]) / length2).clamp(0.0, 1.0)
+                } else {
+                    0.0
+                };
                 let distance = (p[0] - t * along[0]).hypot(p[1] - t * along[1]);
                 let cover = (radius + 0.5 - distance).clamp(0.0, 1.0) as f32;
                 if cover > 0.0 {
-                    self.blend(x, y, Paint { cover: paint.cover * cover, ..paint });
+                    self.blend(
+                        x,
+                        y,
+                        Paint {
+                            cover: paint.cover * cover,
+                            ..paint
+                        },
+                    );
                 }
             }
         }
@@ -121,7 +153,9 @@ fn shares(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
             let (low, high) = (i as f64 * scale, (i + 1) as f64 * scale);
             let first = (low as usize).min(from - 1);
             let last = (high.ceil() as usize).clamp(first + 1, from);
-            let weights = (first..last).map(|k| ((high.min((k + 1) as f64) - low.max(k as f64)) / scale) as f32).collect();
+            let weights = (first..last)
+                .map(|k| ((high.min((k + 1) as f64) - low.max(k as f64)) / scale) as f32)
+                .collect();
             (first, weights)
         })
         .collect()
@@ -137,7 +171,11 @@ fn mix(weights: &[f32], value: impl Fn(usize) -> [f32; 3]) -> [f32; 3] {
 /// IEC 61966-2-1.
 fn to_linear(srgb: u8) -> f32 {
     let x = f64::from(srgb) / 255.0;
-    (if x <= 0.040_45 { x / 12.92 } else { ((x + 0.055) / 1.055).powf(2.4) }) as f32
+    (if x <= 0.040_45 {
+        x / 12.92
+    } else {
+        ((x + 0.055) / 1.055).powf(2.4)
+    }) as f32
 }
 
 #[cfg(test)]
@@ -147,7 +185,13 @@ mod tests {
     #[test]
     fn scaling_keeps_the_mean_light_and_every_flat_colour() {
         let mut picture = Canvas::new(7, 5, [10, 200, 90]);
-        assert!(picture.scaled(3, 4).to_srgb8().chunks(3).all(|c| c == [10, 200, 90]));
+        assert!(
+            picture
+                .scaled(3, 4)
+                .to_srgb8()
+                .chunks(3)
+                .all(|c| c == [10, 200, 90])
+        );
         for (i, p) in picture.pixels.iter_mut().enumerate() {
             *p = [i as f32, 0.0, 1.0];
         }
@@ -159,7 +203,14 @@ mod tests {
     #[test]
     fn a_disc_has_its_area_and_its_place() {
         let mut picture = Canvas::new(40, 30, [0; 3]);
-        picture.disc([12.0, 20.0], 6.0, Paint { srgb: [255; 3], cover: 1.0 });
+        picture.disc(
+            [12.0, 20.0],
+            6.0,
+            Paint {
+                srgb: [255; 3],
+                cover: 1.0,
+            },
+        );
         let (mut area, mut x, mut y) = (0.0, 0.0, 0.0);
         for (i, p) in picture.pixels.iter().enumerate() {
             area += p[0];
@@ -174,7 +225,10 @@ mod tests {
     fn shapes_outside_and_points_that_are_no_numbers_are_ignored() {
         let mut picture = Canvas::new(8, 8, [0; 3]);
         let before = picture.pixels.clone();
-        let paint = Paint { srgb: [255; 3], cover: 1.0 };
+        let paint = Paint {
+            srgb: [255; 3],
+            cover: 1.0,
+        };
         picture.line([-1e12, -50.0], [-20.0, -1e12], 2.0, paint);
         picture.disc([f64::NAN, 3.0], 2.0, paint);
         assert_eq!(picture.pixels, before);

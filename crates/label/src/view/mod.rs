@@ -36,7 +36,13 @@ pub struct SheetOptions {
 
 impl Default for SheetOptions {
     fn default() -> Self {
-        Self { first: 0, count: 24, columns: 6, tile_px: 256, overlays: Vec::new() }
+        Self {
+            first: 0,
+            count: 24,
+            columns: 6,
+            tile_px: 256,
+            overlays: Vec::new(),
+        }
     }
 }
 
@@ -72,7 +78,10 @@ impl ViewError {
             Self::Read(source) => source.hint(),
             Self::Empty { .. } => Some("ask for an earlier first sample".to_owned()),
             Self::Size { .. } => Some("ask for fewer or smaller tiles".to_owned()),
-            Self::File { .. } => Some("`populace verify` lists damaged files and `populace regen` makes a sample again".to_owned()),
+            Self::File { .. } => Some(
+                "`populace verify` lists damaged files and `populace regen` makes a sample again"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -83,7 +92,10 @@ impl fmt::Display for ViewError {
             Self::Read(source) => source.fmt(f),
             Self::Empty { first } => write!(f, "the data set has no sample {first} or later"),
             Self::Size { found: [w, h] } => {
-                write!(f, "a contact sheet of {w} × {h} pixels was asked for, but it has 1 to {MOST_PIXELS} in all")
+                write!(
+                    f,
+                    "a contact sheet of {w} × {h} pixels was asked for, but it has 1 to {MOST_PIXELS} in all"
+                )
             }
             Self::File { file, reason } => write!(f, "{file}: {reason}"),
         }
@@ -110,7 +122,8 @@ impl From<ReadError> for ViewError {
 /// [`ViewError`]: no such samples, a sheet too large, or a file that cannot be read.
 pub fn contact_sheet(reader: &Reader, options: &SheetOptions) -> Result<Vec<u8>, ViewError> {
     // An unfinished data set may have gaps: samples that are there are taken in order.
-    let wanted = |record: &dataset::SampleRecord| record.index().map(|index| index >= options.first);
+    let wanted =
+        |record: &dataset::SampleRecord| record.index().map(|index| index >= options.first);
     let mut records = Vec::new();
     for record in reader.samples()? {
         let record = record?;
@@ -122,7 +135,9 @@ pub fn contact_sheet(reader: &Reader, options: &SheetOptions) -> Result<Vec<u8>,
         }
     }
     let Some(first) = records.first() else {
-        return Err(ViewError::Empty { first: options.first });
+        return Err(ViewError::Empty {
+            first: options.first,
+        });
     };
     let picture = open(&reader.sample(*first)?)?;
     let long = picture.width.max(picture.height);
@@ -131,18 +146,32 @@ pub fn contact_sheet(reader: &Reader, options: &SheetOptions) -> Result<Vec<u8>,
     drop(picture);
     let columns = options.columns.clamp(1, records.len());
     let rows = records.len().div_ceil(columns);
-    let whole = |tiles: usize, px: usize| tiles.saturating_mul(px + MARGIN_PX).saturating_add(MARGIN_PX);
+    let whole = |tiles: usize, px: usize| {
+        tiles
+            .saturating_mul(px + MARGIN_PX)
+            .saturating_add(MARGIN_PX)
+    };
     let (width, height) = (whole(columns, tile_w), whole(rows, tile_h));
     if options.tile_px < 8 || options.columns == 0 || width.saturating_mul(height) > MOST_PIXELS {
-        return Err(ViewError::Size { found: [width, height] });
+        return Err(ViewError::Size {
+            found: [width, height],
+        });
     }
     let mut sheet = Canvas::new(width, height, PAPER);
     for (i, sample) in records.into_iter().enumerate() {
         let tile = tile(&reader.sample(sample)?, [tile_w, tile_h], &options.overlays)?;
         let corner = |tiles: usize, px: usize| MARGIN_PX + tiles * (px + MARGIN_PX);
-        sheet.place(&tile, corner(i % columns, tile_w), corner(i / columns, tile_h));
+        sheet.place(
+            &tile,
+            corner(i % columns, tile_w),
+            corner(i / columns, tile_h),
+        );
     }
-    Ok(scene::write::png_rgb8(width as u32, height as u32, &sheet.to_srgb8()))
+    Ok(scene::write::png_rgb8(
+        width as u32,
+        height as u32,
+        &sheet.to_srgb8(),
+    ))
 }
 
 /// One sample's picture with its labels, at its own size, as an 8-bit sRGB PNG.
@@ -153,23 +182,40 @@ pub fn picture(reader: &Reader, sample: u64, overlays: &[Overlay]) -> Result<Vec
     let record = reader.sample(sample)?;
     let size = open(&record)?;
     let tile = tile(&record, [size.width, size.height], overlays)?;
-    Ok(scene::write::png_rgb8(tile.width as u32, tile.height as u32, &tile.to_srgb8()))
+    Ok(scene::write::png_rgb8(
+        tile.width as u32,
+        tile.height as u32,
+        &tile.to_srgb8(),
+    ))
 }
 
-fn tile(record: &dataset::SampleRecord, [width, height]: [usize; 2], overlays: &[Overlay]) -> Result<Canvas, ViewError> {
+fn tile(
+    record: &dataset::SampleRecord,
+    [width, height]: [usize; 2],
+    overlays: &[Overlay],
+) -> Result<Canvas, ViewError> {
     let mut tile = open(record)?.scaled(width, height);
     if overlays.is_empty() {
         return Ok(tile);
     }
     let file = record.file(layout::ANNOTATIONS)?;
-    let labels = annotations::read(&bytes(record, layout::ANNOTATIONS)?)
-        .map_err(|error| ViewError::File { file: file.to_owned(), reason: error.to_string() })?;
-    let has_parsing = labels.labels.iter().any(|l| l == Overlay::FaceParsing.name());
+    let labels = annotations::read(&bytes(record, layout::ANNOTATIONS)?).map_err(|error| {
+        ViewError::File {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        }
+    })?;
+    let has_parsing = labels
+        .labels
+        .iter()
+        .any(|l| l == Overlay::FaceParsing.name());
     let parsing = (has_parsing && overlays.contains(&Overlay::FaceParsing))
         .then(|| {
             let file = record.file(layout::PARSING)?;
-            read::png_grey8(&bytes(record, layout::PARSING)?)
-                .map_err(|error| ViewError::File { file: file.to_owned(), reason: error.to_string() })
+            read::png_grey8(&bytes(record, layout::PARSING)?).map_err(|error| ViewError::File {
+                file: file.to_owned(),
+                reason: error.to_string(),
+            })
         })
         .transpose()?;
     overlay::draw(&mut tile, overlays, &labels, parsing.as_ref());
@@ -178,12 +224,22 @@ fn tile(record: &dataset::SampleRecord, [width, height]: [usize; 2], overlays: &
 
 fn open(record: &dataset::SampleRecord) -> Result<Canvas, ViewError> {
     let file = record.file(layout::IMAGES)?;
-    let raster = read::png_rgb8(&bytes(record, layout::IMAGES)?)
-        .map_err(|error| ViewError::File { file: file.to_owned(), reason: error.to_string() })?;
-    Ok(Canvas::from_srgb8(raster.width as usize, raster.height as usize, &raster.samples))
+    let raster =
+        read::png_rgb8(&bytes(record, layout::IMAGES)?).map_err(|error| ViewError::File {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        })?;
+    Ok(Canvas::from_srgb8(
+        raster.width as usize,
+        raster.height as usize,
+        &raster.samples,
+    ))
 }
 
 fn bytes(record: &dataset::SampleRecord, folder: &str) -> Result<Vec<u8>, ViewError> {
     let file = record.file(folder)?.to_owned();
-    std::fs::read(record.path(folder)?).map_err(|error| ViewError::File { file, reason: error.to_string() })
+    std::fs::read(record.path(folder)?).map_err(|error| ViewError::File {
+        file,
+        reason: error.to_string(),
+    })
 }

@@ -25,8 +25,14 @@ pub enum Overlay {
 
 impl Overlay {
     /// All overlays, in drawing order.
-    pub const ALL: [Self; 6] =
-        [Self::FaceParsing, Self::Boxes, Self::Landmarks, Self::ContourLandmarks, Self::HeadPose, Self::Gaze];
+    pub const ALL: [Self; 6] = [
+        Self::FaceParsing,
+        Self::Boxes,
+        Self::Landmarks,
+        Self::ContourLandmarks,
+        Self::HeadPose,
+        Self::Gaze,
+    ];
 
     /// The name of the label it shows.
     pub const fn name(self) -> &'static str {
@@ -70,7 +76,12 @@ const CLASS_COLOURS: [[u8; 3]; 19] = [
 ];
 
 /// Draws over a picture that was scaled to `canvas`'s size.
-pub(super) fn draw(canvas: &mut Canvas, overlays: &[Overlay], labels: &SampleLabels, parsing: Option<&Raster<u8>>) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    overlays: &[Overlay],
+    labels: &SampleLabels,
+    parsing: Option<&Raster<u8>>,
+) {
     let scale = [
         canvas.width as f64 / f64::from(labels.width_px),
         canvas.height as f64 / f64::from(labels.height_px),
@@ -91,7 +102,11 @@ pub(super) fn draw(canvas: &mut Canvas, overlays: &[Overlay], labels: &SampleLab
                 Overlay::Boxes => boxes(canvas, person, at, pen),
                 Overlay::Landmarks => {
                     for point in person.landmarks.iter().flatten() {
-                        let srgb = if point.visible { [60, 255, 90] } else { [255, 60, 50] };
+                        let srgb = if point.visible {
+                            [60, 255, 90]
+                        } else {
+                            [255, 60, 50]
+                        };
                         dot(canvas, point, at, pen, srgb);
                     }
                 }
@@ -107,7 +122,13 @@ fn solid(srgb: [u8; 3]) -> Paint {
     Paint { srgb, cover: 0.95 }
 }
 
-fn dot(canvas: &mut Canvas, point: &Landmark, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64, srgb: [u8; 3]) {
+fn dot(
+    canvas: &mut Canvas,
+    point: &Landmark,
+    at: impl Fn([f64; 2]) -> [f64; 2],
+    pen: f64,
+    srgb: [u8; 3],
+) {
     if let Some(px) = point.px {
         canvas.disc(at(px), 1.3 * pen, solid(srgb));
     }
@@ -118,10 +139,20 @@ fn classes(canvas: &mut Canvas, parsing: &Raster<u8>) {
     for y in 0..canvas.height {
         for x in 0..canvas.width {
             // The class of the pixel under the new pixel's centre: classes cannot be averaged.
-            let (u, v) = ((2 * x + 1) * from_w / (2 * canvas.width), (2 * y + 1) * from_h / (2 * canvas.height));
+            let (u, v) = (
+                (2 * x + 1) * from_w / (2 * canvas.width),
+                (2 * y + 1) * from_h / (2 * canvas.height),
+            );
             let id = usize::from(parsing.samples[v * from_w + u]);
             if id > 0 && id < class::NAMES.len() {
-                canvas.blend(x, y, Paint { srgb: CLASS_COLOURS[id], cover: 0.55 });
+                canvas.blend(
+                    x,
+                    y,
+                    Paint {
+                        srgb: CLASS_COLOURS[id],
+                        cover: 0.55,
+                    },
+                );
             }
         }
     }
@@ -131,28 +162,53 @@ fn boxes(canvas: &mut Canvas, person: &PersonLabels, at: impl Fn([f64; 2]) -> [f
     let Some(boxes) = person.boxes else {
         return;
     };
-    for (one, srgb) in [(boxes.person, [255, 255, 255]), (boxes.head, [255, 150, 30]), (boxes.face, [255, 235, 40])] {
+    for (one, srgb) in [
+        (boxes.person, [255, 255, 255]),
+        (boxes.head, [255, 150, 30]),
+        (boxes.face, [255, 235, 40]),
+    ] {
         if let Some(BoxPx([x, y, w, h])) = one {
             canvas.rectangle(at([x, y]), at([x + w, y + h]), 1.2 * pen, solid(srgb));
         }
     }
 }
 
-fn contour(canvas: &mut Canvas, person: &PersonLabels, at: impl Fn([f64; 2]) -> [f64; 2] + Copy, pen: f64) {
+fn contour(
+    canvas: &mut Canvas,
+    person: &PersonLabels,
+    at: impl Fn([f64; 2]) -> [f64; 2] + Copy,
+    pen: f64,
+) {
     const COLOUR: [u8; 3] = [40, 230, 255];
     let points = person.contour_landmarks.as_deref().unwrap_or_default();
-    for pair in points.get(crate::contour::JAW).unwrap_or_default().windows(2) {
+    for pair in points
+        .get(crate::contour::JAW)
+        .unwrap_or_default()
+        .windows(2)
+    {
         if let (Some(from), Some(to)) = (pair[0].px, pair[1].px) {
             canvas.line(at(from), at(to), 0.8 * pen, solid(COLOUR));
         }
     }
     for point in points {
-        dot(canvas, point, at, pen, if point.visible { COLOUR } else { [255, 60, 50] });
+        dot(
+            canvas,
+            point,
+            at,
+            pen,
+            if point.visible { COLOUR } else { [255, 60, 50] },
+        );
     }
 }
 
 /// An arrow from the pupil, as long as 3 cm along the axis.
-fn gaze(canvas: &mut Canvas, person: &PersonLabels, labels: &SampleLabels, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64) {
+fn gaze(
+    canvas: &mut Canvas,
+    person: &PersonLabels,
+    labels: &SampleLabels,
+    at: impl Fn([f64; 2]) -> [f64; 2],
+    pen: f64,
+) {
     const LENGTH_M: f64 = 0.03;
     for eye in person.gaze.iter().flatten() {
         let pupil = glam::DVec3::from(eye.pupil_world_m);
@@ -161,14 +217,34 @@ fn gaze(canvas: &mut Canvas, person: &PersonLabels, labels: &SampleLabels, at: i
     }
 }
 
-fn axes(canvas: &mut Canvas, person: &PersonLabels, labels: &SampleLabels, at: impl Fn([f64; 2]) -> [f64; 2], pen: f64) {
+fn axes(
+    canvas: &mut Canvas,
+    person: &PersonLabels,
+    labels: &SampleLabels,
+    at: impl Fn([f64; 2]) -> [f64; 2],
+    pen: f64,
+) {
     const LENGTH_M: f64 = 0.07;
     let Some(head) = person.head_pose else {
         return;
     };
-    let (origin, turn) = (glam::DVec3::from(head.origin_world_m), crate::annotations::rotation(head.world_from_head));
-    for (axis, srgb) in [(turn.x_axis, [255, 50, 50]), (turn.y_axis, [50, 230, 50]), (turn.z_axis, [60, 110, 255])] {
-        arrow(canvas, labels, [origin, origin + axis * LENGTH_M], &at, pen, srgb);
+    let (origin, turn) = (
+        glam::DVec3::from(head.origin_world_m),
+        crate::annotations::rotation(head.world_from_head),
+    );
+    for (axis, srgb) in [
+        (turn.x_axis, [255, 50, 50]),
+        (turn.y_axis, [50, 230, 50]),
+        (turn.z_axis, [60, 110, 255]),
+    ] {
+        arrow(
+            canvas,
+            labels,
+            [origin, origin + axis * LENGTH_M],
+            &at,
+            pen,
+            srgb,
+        );
     }
 }
 
@@ -181,13 +257,20 @@ fn arrow(
     pen: f64,
     srgb: [u8; 3],
 ) {
-    let Some(camera) = labels.camera.as_ref().map(|c| c.to_camera(labels.width_px, labels.height_px)) else {
+    let Some(camera) = labels
+        .camera
+        .as_ref()
+        .map(|c| c.to_camera(labels.width_px, labels.height_px))
+    else {
         return;
     };
     let (Some((from, _)), Some((to, _))) = (camera.project(from), camera.project(to)) else {
         return;
     };
-    let (from, to) = (glam::DVec2::from(at(from.to_array())), glam::DVec2::from(at(to.to_array())));
+    let (from, to) = (
+        glam::DVec2::from(at(from.to_array())),
+        glam::DVec2::from(at(to.to_array())),
+    );
     canvas.line(from.to_array(), to.to_array(), 1.6 * pen, solid(srgb));
     let back = (from - to).normalize_or_zero() * (4.0 * pen).min(from.distance(to));
     for side in [-0.5_f64, 0.5] {

@@ -15,8 +15,14 @@ use scene::{Camera, Material, MaterialId, Mesh, Object, Scene};
 /// Radius of an eyeball, m.
 pub(crate) const EYE_RADIUS: f64 = 0.012;
 /// Centre and half axes of the skull in head axes, m.
-pub(crate) const SKULL: (DVec3, DVec3) = (DVec3::new(0.0, -0.02, -0.084), DVec3::new(0.078, 0.12, 0.10));
-const NOSE: (DVec3, DVec3) = (DVec3::new(0.0, -0.04, 0.012), DVec3::new(0.013, 0.026, 0.02));
+pub(crate) const SKULL: (DVec3, DVec3) = (
+    DVec3::new(0.0, -0.02, -0.084),
+    DVec3::new(0.078, 0.12, 0.10),
+);
+const NOSE: (DVec3, DVec3) = (
+    DVec3::new(0.0, -0.04, 0.012),
+    DVec3::new(0.013, 0.026, 0.02),
+);
 const INSTANCE: u16 = 1;
 
 /// What a test may vary.
@@ -32,7 +38,14 @@ pub(crate) struct Pose {
     pub(crate) size_px: u32,
 }
 
-pub(crate) const FACING: Pose = Pose { yaw_deg: 0.0, pitch_deg: 0.0, gaze_yaw_deg: 0.0, wall: false, board: false, size_px: 160 };
+pub(crate) const FACING: Pose = Pose {
+    yaw_deg: 0.0,
+    pitch_deg: 0.0,
+    gaze_yaw_deg: 0.0,
+    wall: false,
+    board: false,
+    size_px: 160,
+};
 
 /// A sample in memory.
 #[derive(Debug)]
@@ -47,36 +60,64 @@ pub(crate) fn make(pose: Pose) -> Made {
     let scene = scene(pose);
     let tracer = Tracer::new(&scene).expect("a sound scene");
     let layers = tracer.layers();
-    let row = Row::new(17, 8).with("age_years", 31.5).with("sex", "female");
+    let row = Row::new(17, 8)
+        .with("age_years", 31.5)
+        .with("sex", "female");
     let labels = label::annotate(&scene, &layers, &tracer, &row, LabelSet::all());
-    let grey: Vec<u8> = layers.part.iter().flat_map(|p| [(*p as u8) * 5; 3]).collect();
+    let grey: Vec<u8> = layers
+        .part
+        .iter()
+        .flat_map(|p| [(*p as u8) * 5; 3])
+        .collect();
     let picture = scene::write::png_rgb8(pose.size_px, pose.size_px, &grey);
     let files = label::files(&labels, &layers, picture)
         .expect("finite labels")
         .into_iter()
-        .map(|a| File { folder: a.folder.to_owned(), path: format!("{}/000000017.{}", a.folder, a.extension), bytes: a.bytes })
+        .map(|a| File {
+            folder: a.folder.to_owned(),
+            path: format!("{}/000000017.{}", a.folder, a.extension),
+            bytes: a.bytes,
+        })
         .collect();
-    Made { scene, layers, labels, files }
+    Made {
+        scene,
+        layers,
+        labels,
+        files,
+    }
 }
 
 /// The person in head axes, turned about the eyes' midpoint, 0.9 m in front of the camera.
 pub(crate) fn scene(pose: Pose) -> Scene {
     let origin = DVec3::new(0.0, 1.6, 0.0);
-    let turn = DMat3::from_rotation_y(pose.yaw_deg.to_radians()) * DMat3::from_rotation_x(pose.pitch_deg.to_radians());
+    let turn = DMat3::from_rotation_y(pose.yaw_deg.to_radians())
+        * DMat3::from_rotation_x(pose.pitch_deg.to_radians());
     let place = |p: DVec3| origin + turn * p;
 
     let skull = ellipsoid(SKULL, 72, 96, DMat3::IDENTITY, skull_part);
-    let region = (0..skull.triangles.len()).filter(|t| is_face(centroid(&skull, *t))).map(|t| t as u32).collect();
+    let region = (0..skull.triangles.len())
+        .filter(|t| is_face(centroid(&skull, *t)))
+        .map(|t| t as u32)
+        .collect();
     let mut meshes = vec![("skull", skull)];
-    meshes.push(("nose", ellipsoid(NOSE, 24, 32, DMat3::IDENTITY, |_| Part::Nose)));
+    meshes.push((
+        "nose",
+        ellipsoid(NOSE, 24, 32, DMat3::IDENTITY, |_| Part::Nose),
+    ));
     let mut eyes = Vec::new();
     for (x, right) in [(-0.032, true), (0.032, false)] {
         let centre = DVec3::new(x, 0.0, 0.0);
         let axis = DMat3::from_rotation_y(pose.gaze_yaw_deg.to_radians()) * DVec3::Z;
         let ball = (centre, DVec3::splat(EYE_RADIUS));
         // The sphere's pole is the pupil.
-        let pole = DMat3::from_rotation_y(pose.gaze_yaw_deg.to_radians()) * DMat3::from_rotation_x(90_f64.to_radians());
-        meshes.push(("eye", ellipsoid(ball, 36, 32, pole, move |p| eye_part((p - centre).normalize().dot(axis), right))));
+        let pole = DMat3::from_rotation_y(pose.gaze_yaw_deg.to_radians())
+            * DMat3::from_rotation_x(90_f64.to_radians());
+        meshes.push((
+            "eye",
+            ellipsoid(ball, 36, 32, pole, move |p| {
+                eye_part((p - centre).normalize().dot(axis), right)
+            }),
+        ));
         let lid = |y: f64| place(on_face(x, y));
         eyes.push(Eye {
             centre: place(centre),
@@ -91,18 +132,37 @@ pub(crate) fn scene(pose: Pose) -> Scene {
             opening: 1.0,
         });
         let side = |part_right, part_left| if right { part_right } else { part_left };
-        let ear = (DVec3::new(x.signum() * 0.079, -0.02, -0.095), DVec3::new(0.008, 0.03, 0.018));
-        meshes.push(("ear", ellipsoid(ear, 16, 16, DMat3::IDENTITY, move |_| side(Part::RightEar, Part::LeftEar))));
+        let ear = (
+            DVec3::new(x.signum() * 0.079, -0.02, -0.095),
+            DVec3::new(0.008, 0.03, 0.018),
+        );
+        meshes.push((
+            "ear",
+            ellipsoid(ear, 16, 16, DMat3::IDENTITY, move |_| {
+                side(Part::RightEar, Part::LeftEar)
+            }),
+        ));
     }
-    let mut hair = ellipsoid((SKULL.0, SKULL.1 * 1.06), 48, 64, DMat3::IDENTITY, |_| Part::Hair);
+    let mut hair = ellipsoid((SKULL.0, SKULL.1 * 1.06), 48, 64, DMat3::IDENTITY, |_| {
+        Part::Hair
+    });
     keep(&mut hair, |p| p.y > 0.055 || p.z < -0.115 && p.y > -0.1);
     meshes.push(("hair", hair));
     let neck = (DVec3::new(0.0, -0.17, -0.14), DVec3::new(0.05, 0.09, 0.05));
-    meshes.push(("neck", ellipsoid(neck, 24, 32, DMat3::IDENTITY, |_| Part::Neck)));
+    meshes.push((
+        "neck",
+        ellipsoid(neck, 24, 32, DMat3::IDENTITY, |_| Part::Neck),
+    ));
     let shirt = (DVec3::new(0.0, -0.34, -0.10), DVec3::new(0.2, 0.12, 0.1));
-    meshes.push(("shirt", ellipsoid(shirt, 24, 32, DMat3::IDENTITY, |_| Part::Clothing)));
+    meshes.push((
+        "shirt",
+        ellipsoid(shirt, 24, 32, DMat3::IDENTITY, |_| Part::Clothing),
+    ));
 
-    let material = Material { name: "grey".to_owned(), ..Material::default() };
+    let material = Material {
+        name: "grey".to_owned(),
+        ..Material::default()
+    };
     let mut objects: Vec<Object> = meshes
         .into_iter()
         .map(|(name, mut mesh)| {
@@ -110,29 +170,66 @@ pub(crate) fn scene(pose: Pose) -> Scene {
                 *p = place(p.as_dvec3()).as_vec3();
                 *n = (turn * n.as_dvec3()).as_vec3();
             }
-            Object { name: name.to_owned(), mesh: Arc::new(mesh), material: MaterialId(0), instance: INSTANCE }
+            Object {
+                name: name.to_owned(),
+                mesh: Arc::new(mesh),
+                material: MaterialId(0),
+                instance: INSTANCE,
+            }
         })
         .collect();
     if pose.wall {
-        objects.push(sheet("wall", [Vec3::new(-3.0, -1.0, -1.0), Vec3::new(6.0, 0.0, 0.0), Vec3::new(0.0, 6.0, 0.0)]));
+        objects.push(sheet(
+            "wall",
+            [
+                Vec3::new(-3.0, -1.0, -1.0),
+                Vec3::new(6.0, 0.0, 0.0),
+                Vec3::new(0.0, 6.0, 0.0),
+            ],
+        ));
     }
     if pose.board {
-        objects.push(sheet("board", [Vec3::new(0.008, 1.0, 0.3), Vec3::new(1.0, 0.0, 0.0), Vec3::new(0.0, 1.0, 0.0)]));
+        objects.push(sheet(
+            "board",
+            [
+                Vec3::new(0.008, 1.0, 0.3),
+                Vec3::new(1.0, 0.0, 0.0),
+                Vec3::new(0.0, 1.0, 0.0),
+            ],
+        ));
     }
-    let point = |p: DVec3| SurfacePoint { position: place(p), normal: turn * face_normal(p) };
+    let point = |p: DVec3| SurfacePoint {
+        position: place(p),
+        normal: turn * face_normal(p),
+    };
     Scene {
         objects,
         materials: vec![material],
         environment: None,
         area_lights: Vec::new(),
-        camera: Camera::look_at(origin + DVec3::new(0.0, -0.03, 0.9), origin + DVec3::new(0.0, -0.03, 0.0), DVec3::Y, 0.36, pose.size_px, pose.size_px),
+        camera: Camera::look_at(
+            origin + DVec3::new(0.0, -0.03, 0.9),
+            origin + DVec3::new(0.0, -0.03, 0.0),
+            DVec3::Y,
+            0.36,
+            pose.size_px,
+            pose.size_px,
+        ),
         annotations: Annotations {
             people: vec![Person {
                 instance: INSTANCE,
-                head: Head { origin, world_from_head: turn, low: SKULL.0 - SKULL.1, high: SKULL.0 + SKULL.1 },
+                head: Head {
+                    origin,
+                    world_from_head: turn,
+                    low: SKULL.0 - SKULL.1,
+                    high: SKULL.0 + SKULL.1,
+                },
                 eyes: [eyes[0], eyes[1]],
                 landmarks_68: landmarks().into_iter().map(point).collect(),
-                face_region: Region { object: 0, triangles: region },
+                face_region: Region {
+                    object: 0,
+                    triangles: region,
+                },
                 joints: Vec::new(),
                 measured: vec![("height_cm", 171.25)],
             }],
@@ -155,16 +252,30 @@ fn landmarks() -> Vec<DVec3> {
     }
     for side in [-1.0, 1.0] {
         let xs = [0.048, 0.04, 0.032, 0.024, 0.016];
-        let order: Vec<f64> = if side < 0.0 { xs.to_vec() } else { xs.iter().rev().copied().collect() };
+        let order: Vec<f64> = if side < 0.0 {
+            xs.to_vec()
+        } else {
+            xs.iter().rev().copied().collect()
+        };
         all.extend(order.into_iter().map(|x| on_face(side * x, 0.022)));
     }
     all.extend([-0.018, -0.027, -0.036, -0.045].map(|y| on_face(0.0, y)));
     all.extend([-0.012, -0.006, 0.0, 0.006, 0.012].map(|x| on_face(x, -0.068)));
     for x in [-0.032, 0.032] {
-        all.extend([180.0, 120.0, 60.0, 0.0, 300.0, 240.0].map(|a| ring(x, 0.0, 0.0125, 0.0115, a)));
+        all.extend(
+            [180.0, 120.0, 60.0, 0.0, 300.0, 240.0].map(|a| ring(x, 0.0, 0.0125, 0.0115, a)),
+        );
     }
-    all.extend([180.0, 150.0, 120.0, 90.0, 60.0, 30.0, 0.0, 330.0, 300.0, 270.0, 240.0, 210.0].map(|a| ring(0.0, -0.085, 0.025, 0.012, a)));
-    all.extend([180.0, 120.0, 90.0, 60.0, 0.0, 300.0, 270.0, 240.0].map(|a| ring(0.0, -0.085, 0.018, 0.005, a)));
+    all.extend(
+        [
+            180.0, 150.0, 120.0, 90.0, 60.0, 30.0, 0.0, 330.0, 300.0, 270.0, 240.0, 210.0,
+        ]
+        .map(|a| ring(0.0, -0.085, 0.025, 0.012, a)),
+    );
+    all.extend(
+        [180.0, 120.0, 90.0, 60.0, 0.0, 300.0, 270.0, 240.0]
+            .map(|a| ring(0.0, -0.085, 0.018, 0.005, a)),
+    );
     assert_eq!(all.len(), 68);
     all
 }
@@ -178,13 +289,21 @@ fn front((centre, axes): (DVec3, DVec3), x: f64, y: f64) -> Option<f64> {
 /// The frontmost place of skull and nose over `(x, y)`.
 fn on_face(x: f64, y: f64) -> DVec3 {
     let skull = front(SKULL, x, y).expect("over the skull");
-    DVec3::new(x, y, front(NOSE, x, y).map_or(skull, |nose| nose.max(skull)))
+    DVec3::new(
+        x,
+        y,
+        front(NOSE, x, y).map_or(skull, |nose| nose.max(skull)),
+    )
 }
 
 /// Outward normal of the skull or nose at a place on it, head axes.
 fn face_normal(p: DVec3) -> DVec3 {
     let nose = (p - NOSE.0) / NOSE.1;
-    let (centre, axes) = if (nose.length() - 1.0).abs() < 1e-6 { NOSE } else { SKULL };
+    let (centre, axes) = if (nose.length() - 1.0).abs() < 1e-6 {
+        NOSE
+    } else {
+        SKULL
+    };
     ((p - centre) / (axes * axes)).normalize()
 }
 
@@ -194,13 +313,23 @@ fn is_face(p: DVec3) -> bool {
 
 fn skull_part(p: DVec3) -> Part {
     if p.z < -0.03 {
-        return if p.y > 0.05 { Part::Scalp } else { Part::FaceSkin };
+        return if p.y > 0.05 {
+            Part::Scalp
+        } else {
+            Part::FaceSkin
+        };
     }
-    let within = |x: f64, y: f64, rx: f64, ry: f64| ((p.x - x) / rx).powi(2) + ((p.y - y) / ry).powi(2) < 1.0;
+    let within = |x: f64, y: f64, rx: f64, ry: f64| {
+        ((p.x - x) / rx).powi(2) + ((p.y - y) / ry).powi(2) < 1.0
+    };
     if within(0.0, -0.085, 0.018, 0.005) {
         Part::MouthInterior
     } else if within(0.0, -0.085, 0.025, 0.012) {
-        if p.y > -0.085 { Part::TopLip } else { Part::BottomLip }
+        if p.y > -0.085 {
+            Part::TopLip
+        } else {
+            Part::BottomLip
+        }
     } else if within(-0.032, 0.022, 0.018, 0.004) {
         Part::RightBrow
     } else if within(0.032, 0.022, 0.018, 0.004) {
@@ -222,15 +351,30 @@ fn eye_part(cosine: f64, right: bool) -> Part {
     }
 }
 
-fn ellipsoid((centre, axes): (DVec3, DVec3), rings: u32, segments: u32, turn: DMat3, part: impl Fn(DVec3) -> Part) -> Mesh {
+fn ellipsoid(
+    (centre, axes): (DVec3, DVec3),
+    rings: u32,
+    segments: u32,
+    turn: DMat3,
+    part: impl Fn(DVec3) -> Part,
+) -> Mesh {
     let mut mesh = Mesh::default();
     for ring in 0..=rings {
         for segment in 0..=segments {
-            let (v, u) = (f64::from(ring) / f64::from(rings), f64::from(segment) / f64::from(segments));
+            let (v, u) = (
+                f64::from(ring) / f64::from(rings),
+                f64::from(segment) / f64::from(segments),
+            );
             let (down, around) = (v * std::f64::consts::PI, (u - 0.25) * std::f64::consts::TAU);
-            let unit = DVec3::new(down.sin() * around.sin(), down.cos(), down.sin() * around.cos());
-            mesh.positions.push((centre + turn * (axes * unit)).as_vec3());
-            mesh.normals.push((turn * (unit / axes)).normalize().as_vec3());
+            let unit = DVec3::new(
+                down.sin() * around.sin(),
+                down.cos(),
+                down.sin() * around.cos(),
+            );
+            mesh.positions
+                .push((centre + turn * (axes * unit)).as_vec3());
+            mesh.normals
+                .push((turn * (unit / axes)).normalize().as_vec3());
             mesh.uvs.push(Vec2::new(u as f32, 1.0 - v as f32));
         }
     }
@@ -243,16 +387,24 @@ fn ellipsoid((centre, axes): (DVec3, DVec3), rings: u32, segments: u32, turn: DM
             }
         }
     }
-    mesh.parts = (0..mesh.triangles.len()).map(|t| part(centroid(&mesh, t))).collect();
+    mesh.parts = (0..mesh.triangles.len())
+        .map(|t| part(centroid(&mesh, t)))
+        .collect();
     mesh
 }
 
 fn centroid(mesh: &Mesh, triangle: usize) -> DVec3 {
-    mesh.triangles[triangle].iter().map(|v| mesh.positions[*v as usize].as_dvec3()).sum::<DVec3>() / 3.0
+    mesh.triangles[triangle]
+        .iter()
+        .map(|v| mesh.positions[*v as usize].as_dvec3())
+        .sum::<DVec3>()
+        / 3.0
 }
 
 fn keep(mesh: &mut Mesh, keeps: impl Fn(DVec3) -> bool) {
-    let kept: Vec<usize> = (0..mesh.triangles.len()).filter(|t| keeps(centroid(mesh, *t))).collect();
+    let kept: Vec<usize> = (0..mesh.triangles.len())
+        .filter(|t| keeps(centroid(mesh, *t)))
+        .collect();
     mesh.triangles = kept.iter().map(|t| mesh.triangles[*t]).collect();
     mesh.parts = kept.iter().map(|t| mesh.parts[*t]).collect();
 }
@@ -265,5 +417,10 @@ fn sheet(name: &str, [corner, u, v]: [Vec3; 3]) -> Object {
         triangles: vec![[0, 1, 2], [0, 2, 3]],
         parts: vec![Part::Background; 2],
     };
-    Object { name: name.to_owned(), mesh: Arc::new(mesh), material: MaterialId(0), instance: 0 }
+    Object {
+        name: name.to_owned(),
+        mesh: Arc::new(mesh),
+        material: MaterialId(0),
+        instance: 0,
+    }
 }
