@@ -10,6 +10,7 @@ use crate::body::proxy::Proxy;
 use crate::body::rig::{Pose, Posed};
 use crate::expression::UnitWeights;
 use crate::identity::Identity;
+use crate::iris::HIGH_POLY_EYES;
 use crate::tables::LANDMARKS;
 
 /// Helper vertices of both eyes: gaze turns them by the eye bones, never by expression units.
@@ -286,12 +287,6 @@ pub struct Eyeballs {
     irises: [Vec<(u32, f32)>; 2],
 }
 
-/// Centres of the irises in the eye texture (u, v up), right then left, and radii of iris and pupil there.
-pub(crate) const IRIS_UV: [(f32, f32); 2] = [(0.707, 0.704), (0.294, 0.298)];
-/// In texture units.
-pub(crate) const IRIS_RADIUS_UV: f32 = 0.115;
-/// In texture units, as the pack's textures are painted.
-pub(crate) const PUPIL_RADIUS_UV: f32 = 0.034;
 /// Beyond this u and below this v the texture is clear: the cornea's shell.
 pub(crate) const CORNEA_UV: (f32, f32) = (0.87, 0.13);
 
@@ -299,12 +294,12 @@ impl Eyeballs {
     /// Finds the pupils by their place in the texture.
     pub fn new(item: std::sync::Arc<Proxy>) -> Self {
         let within = |low: f32, high: f32| {
-            IRIS_UV.map(|(u, v)| {
+            HIGH_POLY_EYES.centres.map(|middle| {
                 let mut found: Vec<(u32, f32)> = Vec::new();
                 for quad in &item.quads {
                     for i in 0..4 {
                         let uv = item.uvs[quad[4 + i] as usize];
-                        let radius = (uv.x - u).hypot(uv.y - v);
+                        let radius = (uv - middle).length();
                         if (low..high).contains(&radius) && found.iter().all(|(vertex, _)| *vertex != quad[i]) {
                             found.push((quad[i], radius));
                         }
@@ -313,19 +308,19 @@ impl Eyeballs {
                 found
             })
         };
-        let pupils = within(0.0, PUPIL_RADIUS_UV * 0.7).map(|list| list.into_iter().map(|(vertex, _)| vertex).collect());
-        let irises = within(0.5 * IRIS_RADIUS_UV, 1.1 * IRIS_RADIUS_UV);
+        let pupils = within(0.0, HIGH_POLY_EYES.pupil_radius * 0.7).map(|list| list.into_iter().map(|(vertex, _)| vertex).collect());
+        let irises = within(0.5 * HIGH_POLY_EYES.iris_radius, 1.1 * HIGH_POLY_EYES.iris_radius);
         Self { item, pupils, irises }
     }
 
-    /// Radii of iris and pupil in metres, right then left: the texture's circles on these positions.
-    pub fn radii(&self, positions: &[Vec3]) -> [(f64, f64); 2] {
+    /// Radii of the irises in metres, right then left: the texture's circles on these positions.
+    pub fn iris_radii(&self, positions: &[Vec3]) -> [f64; 2] {
         let middles = self.pupils(positions);
         [0, 1].map(|side| {
             let list = &self.irises[side];
             let sum: f32 = list.iter().map(|&(vertex, radius)| (positions[vertex as usize] - middles[side]).length() / radius).sum();
             let metres_per_unit = sum / (list.len() as f32).max(1.0);
-            (f64::from(metres_per_unit * IRIS_RADIUS_UV), f64::from(metres_per_unit * PUPIL_RADIUS_UV))
+            f64::from(metres_per_unit * HIGH_POLY_EYES.iris_radius)
         })
     }
 

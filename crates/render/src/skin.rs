@@ -27,7 +27,15 @@ pub(crate) fn mean_free_path(interior: Interior) -> Option<Vec3> {
 }
 
 impl World<'_> {
-    /// A place where light that leaves at `exit` entered, with its weight per channel (profile ÷ density); `None` when the probe misses the object.
+    /// Whether light may wander from one object into the other: a head and a body painted apart are one skin, or a dark line would run
+    /// along their seam.
+    fn is_same_skin(&self, entered: u32, left: u32) -> bool {
+        entered == left
+            || self.geometry.object(entered).instance == self.geometry.object(left).instance
+                && mean_free_path(self.material(entered).interior).is_some()
+    }
+
+    /// A place where light that leaves at `exit` entered, with its weight per channel (profile ÷ density); `None` when the probe misses the skin.
     ///
     /// The weight's mean is 1 on a plane; on curved or thin skin it is what the profile gives for straight distances.
     pub(crate) fn entry(
@@ -62,7 +70,7 @@ impl World<'_> {
         let mut found = 0_u32;
         let mut chosen = None;
         self.geometry.bvh.visit(&probe, |crossing, t_max| {
-            if self.geometry.source(crossing.id).0 == exit.object {
+            if self.is_same_skin(self.geometry.source(crossing.id).0, exit.object) {
                 found += 1;
                 // Reservoir: each of n crossings is kept with chance 1/n.
                 if unit(mix(key ^ crossing.id)) * (found as f32) < 1.0 {

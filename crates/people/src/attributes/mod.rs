@@ -9,6 +9,7 @@ mod typical;
 use population::attribute::{Attribute, Choice, Schema};
 
 use crate::expression::{ACTION_UNITS, NAMED_EXPRESSIONS};
+use crate::iris::EyeColour;
 
 /// Components of `ancestry`, in order.
 pub const ANCESTRIES: &[&str] = &["african", "asian", "european"];
@@ -66,17 +67,17 @@ pub(crate) const ENVIRONMENTS: &[(&str, &[&str])] = &[
     ("workshop", &["indoor"]),
 ];
 
-/// Eye colours: recipe name and the pack's texture.
-pub(crate) const EYE_COLOURS: &[(&str, &str)] = &[
-    ("brown", "brown_eye"),
-    ("light_brown", "brownlight_eye"),
-    ("green", "green_eye"),
-    ("blue_green", "bluegreen_eye"),
-    ("blue", "blue_eye"),
-    ("light_blue", "lightblue_eye"),
-    ("deep_blue", "deepblue_eye"),
-    ("grey", "grey_eye"),
-    ("ice", "ice_eye"),
+/// Eye colours: recipe name, the pack's texture whose fibres are kept, and the colour laid over them.
+pub(crate) const EYE_COLOURS: &[(&str, &str, EyeColour)] = &[
+    ("brown", "brown_eye", EyeColour::Brown),
+    ("light_brown", "brownlight_eye", EyeColour::LightBrown),
+    ("green", "green_eye", EyeColour::Green),
+    ("blue_green", "bluegreen_eye", EyeColour::BlueGreen),
+    ("blue", "blue_eye", EyeColour::Blue),
+    ("light_blue", "lightblue_eye", EyeColour::LightBlue),
+    ("deep_blue", "deepblue_eye", EyeColour::DeepBlue),
+    ("grey", "grey_eye", EyeColour::Grey),
+    ("ice", "ice_eye", EyeColour::Ice),
 ];
 
 /// Facial hair a recipe may ask for.
@@ -123,7 +124,7 @@ fn person() -> Vec<Attribute> {
         Attribute::number("proportions", 0.0, 1.0, "", "0 uncommon, 0.5 plain, 1 ideal body proportions").default_normal_within(0.5, 0.12, 0.1, 0.9),
         Attribute::integer("identity", 0, (1 << 53) - 1, "", "seed of the face's own shape: the same number in another state is the same person"),
         Attribute::number("identity.distinctiveness", 0.0, 2.0, "", "how far the face may lie from the average; 1 natural, 0 the average face").default_constant(1.0),
-        Attribute::category("eyes.colour", choices(EYE_COLOURS.iter().map(|&(name, _)| (name, "colour of the iris")).collect::<Vec<_>>().as_slice()), "colour of both irises")
+        Attribute::category("eyes.colour", choices(EYE_COLOURS.iter().map(|&(name, ..)| (name, "colour of the iris")).collect::<Vec<_>>().as_slice()), "colour of both irises")
             .typical(&["ancestry"], typical::eye_colour, "by ancestry"),
     ]
 }
@@ -142,6 +143,7 @@ fn state() -> Vec<Attribute> {
         Attribute::number("gaze.yaw_deg", -40.0, 40.0, "deg", "gaze against the head; positive to the person's left").default_normal(0.0, 10.0),
         Attribute::number("gaze.pitch_deg", -30.0, 30.0, "deg", "gaze against the head; positive looks down").default_normal(0.0, 6.0),
         Attribute::number("gaze.distance_m", 0.2, 100.0, "m", "where the two lines of sight meet, for gaze.target direction").default_constant(2.0),
+        Attribute::number("eyes.pupil_mm", 2.0, 8.0, "mm", "diameter of both pupils").default_normal_within(3.8, 0.8, 2.0, 7.0),
         Attribute::number("eyelids.closure", 0.0, 1.0, "", "0 as open as the expression has them, 1 shut").default_constant(0.0),
     ]
 }

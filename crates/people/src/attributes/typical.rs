@@ -81,7 +81,8 @@ pub(super) fn hair_style(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         pick(stream, &[("bald", bald), ("short01", 0.2), ("short02", 0.25), ("short03", 0.2), ("short04", 0.25), ("afro01", 0.25 * african)])
     } else {
         let long = if age > 60.0 { 0.1 } else { 0.25 };
-        pick(stream, &[("bob01", 0.2), ("bob02", 0.1), ("long01", long), ("braid01", 0.4 * long), ("ponytail01", 0.2), ("short03", 0.06), ("afro01", 0.4 * african)])
+        // Both bobs hang over an eye: rarer than in life, where hair is tucked behind an ear.
+        pick(stream, &[("bob01", 0.08), ("bob02", 0.06), ("long01", 1.4 * long), ("braid01", 0.7 * long), ("ponytail01", 0.3), ("short01", 0.08), ("short03", 0.1), ("afro01", 0.4 * african)])
     }
 }
 
