@@ -14,7 +14,10 @@ pub(crate) fn place(row: &Row, head: DVec3) -> Result<Camera, RowError> {
     let position = lens_position(row, head)?;
     let fov = row.number("camera.vertical_fov_deg")?.to_radians();
     let distance = row.number("camera.distance_m")?;
-    let (width, height) = (row.integer("camera.width_px")? as u32, row.integer("camera.height_px")? as u32);
+    let (width, height) = (
+        row.integer("camera.width_px")? as u32,
+        row.integer("camera.height_px")? as u32,
+    );
     // Rolling the camera is turning what it calls up.
     let forward = (head - position).normalize();
     let upright = DVec3::Y - forward * forward.y;
@@ -23,8 +26,13 @@ pub(crate) fn place(row: &Row, head: DVec3) -> Result<Camera, RowError> {
     let mut camera = Camera::look_at(position, head, up, fov, width, height);
     // The offset turns the camera, as a photographer would, not the lens against the film.
     let seen_height = 2.0 * distance * (0.5 * fov).tan();
-    let (right, down) = (camera.camera_from_world.row(0), camera.camera_from_world.row(1));
-    let target = head - right * row.number("camera.offset_x")? * seen_height - down * row.number("camera.offset_y")? * seen_height;
+    let (right, down) = (
+        camera.camera_from_world.row(0),
+        camera.camera_from_world.row(1),
+    );
+    let target = head
+        - right * row.number("camera.offset_x")? * seen_height
+        - down * row.number("camera.offset_y")? * seen_height;
     camera = Camera::look_at(position, target, up, fov, width, height);
     camera.aperture_radius_m = row.number("camera.aperture_mm")? / 1000.0;
     camera.focus_distance_m = distance;
@@ -34,7 +42,14 @@ pub(crate) fn place(row: &Row, head: DVec3) -> Result<Camera, RowError> {
 
 /// Where the lens is; gaze needs it before the head's final place is known, so it depends on the row and a fixed point only.
 pub(crate) fn lens_position(row: &Row, head: DVec3) -> Result<DVec3, RowError> {
-    let (yaw, pitch) = (row.number("camera.yaw_deg")?.to_radians(), row.number("camera.pitch_deg")?.to_radians());
-    let outward = DVec3::new(yaw.sin() * pitch.cos(), pitch.sin(), yaw.cos() * pitch.cos());
+    let (yaw, pitch) = (
+        row.number("camera.yaw_deg")?.to_radians(),
+        row.number("camera.pitch_deg")?.to_radians(),
+    );
+    let outward = DVec3::new(
+        yaw.sin() * pitch.cos(),
+        pitch.sin(),
+        yaw.cos() * pitch.cos(),
+    );
     Ok(head + outward * row.number("camera.distance_m")?)
 }

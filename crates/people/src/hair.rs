@@ -8,6 +8,7 @@ use glam::{Vec2, Vec3};
 use population::row::{Row, RowError};
 use population::stream::{Seed, Streams};
 use scene::material::Interior;
+use scene::texture::Texels;
 use scene::{Material, Mesh, Texture};
 
 use crate::beard::strands::HeadAxes;
@@ -32,30 +33,81 @@ pub(crate) struct StrandCache(Mutex<BTreeMap<PathBuf, Arc<StrandDetail>>>);
 
 impl StrandCache {
     fn get(&self, textures: &TextureCache, path: PathBuf) -> Result<Arc<StrandDetail>, AssetError> {
-        once(&self.0, &path, |path| StrandDetail::new(&*textures.colour(path)?).map_err(|error| AssetError::malformed(path, error.to_string())))
+        once(&self.0, &path, |path| {
+            StrandDetail::new(&*textures.colour(path)?)
+                .map_err(|error| AssetError::malformed(path, error.to_string()))
+        })
     }
 }
 
 /// What is in this person's hair.
 pub(crate) fn pigment(row: &Row) -> Result<HairPigment, RowError> {
-    Ok(HairPigment { melanin: row.number("hair.melanin")? as f32, redness: row.number("hair.redness")? as f32, grey: row.number("hair.greyness")? as f32 })
+    Ok(HairPigment {
+        melanin: row.number("hair.melanin")? as f32,
+        redness: row.number("hair.redness")? as f32,
+        grey: row.number("hair.greyness")? as f32,
+    })
 }
 
 fn fibre(name: &str, colour: Arc<Texture>) -> Material {
-    Material { name: name.to_owned(), base_color: Vec3::ONE, base_color_texture: Some(colour), roughness: STRAND_ROUGHNESS, ior: KERATIN_IOR, interior: Interior::Fibre, ..Material::default() }
+    Material {
+        name: name.to_owned(),
+        base_color: Vec3::ONE,
+        base_color_texture: Some(colour),
+        roughness: STRAND_ROUGHNESS,
+        ior: KERATIN_IOR,
+        interior: Interior::Fibre,
+        ..Material::default()
+    }
 }
 
 /// Cards of the pack (hair styles, brows) in this person's colour.
-pub(crate) fn card_material(stage: &PeopleStage, item: &Proxy, pigment: &HairPigment) -> Result<Material, StagingError> {
-    let detail = stage.strands.get(&stage.textures, item_texture(stage, item)?)?;
+pub(crate) fn card_material(
+    stage: &PeopleStage,
+    item: &Proxy,
+    pigment: &HairPigment,
+) -> Result<Material, StagingError> {
+    let detail = stage
+        .strands
+        .get(&stage.textures, item_texture(stage, item)?)?;
     let texture = Arc::new(detail.tint(pigment));
-    Ok(Material { alpha: Some(Arc::clone(&texture)), ..fibre(&item.name, texture) })
+    Ok(Material {
+        alpha: Some(Arc::clone(&texture)),
+        ..fibre(&item.name, texture)
+    })
 }
+
+/// Share of the painted lashes that is kept: the pack's are made up.
+const LASH_SHARE: f32 = 0.55;
 
 /// Lashes are dark on nearly everybody.
 pub(crate) fn lash_material(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
-    let texture = stage.textures.colour(&item_texture(stage, item)?)?;
-    Ok(Material { name: item.name.clone(), base_color: Vec3::splat(0.03), alpha: Some(texture), roughness: 0.5, specular: 0.3, ..Material::default() })
+    let path = item_texture(stage, item)?;
+    let painted = stage.textures.colour(&path)?;
+    let Texels::Srgba8(texels) = &painted.texels else {
+        return Err(
+            AssetError::malformed(&path, "lashes must hold 8-bit colour with alpha").into(),
+        );
+    };
+    let thinned = texels
+        .iter()
+        .map(|&[r, g, b, alpha]| [r, g, b, (f32::from(alpha) * LASH_SHARE).round() as u8])
+        .collect();
+    let alpha = Texture {
+        width: painted.width,
+        height: painted.height,
+        texels: Texels::Srgba8(thinned),
+    };
+    // Labels count a lash where the painting was more than half opaque.
+    Ok(Material {
+        name: item.name.clone(),
+        base_color: Vec3::splat(0.03),
+        alpha: Some(Arc::new(alpha)),
+        alpha_threshold: 0.5 * LASH_SHARE,
+        roughness: 0.5,
+        specular: 0.3,
+        ..Material::default()
+    })
 }
 
 fn beard_style(row: &Row) -> Result<BeardStyle, RowError> {
@@ -74,23 +126,57 @@ pub(crate) fn shadow(row: &Row) -> Result<HairShadow, RowError> {
     let pigment = pigment(row)?;
     let style = row.category("hair.style")?;
     let scalp = if style == "bald" { 0.12 } else { 0.8 };
-    let rest = HairShadow { scalp, brow: 0.35, colour: pigment.mean(), ..HairShadow::default() };
+    let rest = HairShadow {
+        scalp,
+        brow: 0.35,
+        colour: pigment.mean(),
+        ..HairShadow::default()
+    };
     let beard = beard_style(row)?;
     // Women and children have no shaven beard to show.
-    let grows = row.category("sex")? == "male" && row.number("age_years")? >= 17.0 || beard != BeardStyle::None;
-    Ok(if grows { beard::shadow(beard, row.number("facial_hair.density")? as f32, &pigment, &rest) } else { rest })
+    let grows = row.category("sex")? == "male" && row.number("age_years")? >= 17.0
+        || beard != BeardStyle::None;
+    Ok(if grows {
+        beard::shadow(
+            beard,
+            row.number("facial_hair.density")? as f32,
+            &pigment,
+            &rest,
+        )
+    } else {
+        rest
+    })
 }
 
 /// Grows the beard on the posed `skin` (the body's own UVs).
-pub(crate) fn add_beard(builder: &mut SceneBuilder, row: &Row, person: &Person, skin: &Mesh) -> Result<(), RowError> {
+pub(crate) fn add_beard(
+    builder: &mut SceneBuilder,
+    row: &Row,
+    person: &Person,
+    skin: &Mesh,
+) -> Result<(), RowError> {
     let style = beard_style(row)?;
     let own = Streams::new(Seed(row.integer("identity")?.unsigned_abs()), 0);
     let (mut places, mut colours) = (own.stream("beard/strands"), own.stream("beard/colours"));
     let (short, long) = style.length_m();
-    let length = own.stream("beard/length").range(f64::from(short), f64::from(long).max(f64::from(short) + 1e-6)) as f32;
+    let length = own.stream("beard/length").range(
+        f64::from(short),
+        f64::from(long).max(f64::from(short) + 1e-6),
+    ) as f32;
     let axis = |v: glam::DVec3| v.as_vec3();
-    let axes = HeadAxes { left: axis(person.world_from_head.x_axis), up: axis(person.world_from_head.y_axis), forward: axis(person.world_from_head.z_axis) };
-    let mut mesh = beard::beard(skin, &axes, style, length, row.number("facial_hair.density")? as f32, &mut || places.uniform());
+    let axes = HeadAxes {
+        left: axis(person.world_from_head.x_axis),
+        up: axis(person.world_from_head.y_axis),
+        forward: axis(person.world_from_head.z_axis),
+    };
+    let mut mesh = beard::beard(
+        skin,
+        &axes,
+        style,
+        length,
+        row.number("facial_hair.density")? as f32,
+        &mut || places.uniform(),
+    );
     if mesh.triangles.is_empty() {
         return Ok(());
     }
@@ -99,7 +185,14 @@ pub(crate) fn add_beard(builder: &mut SceneBuilder, row: &Row, person: &Person, 
         *uv = Vec2::new(uv.y, uv.x);
     }
     let column = beard::strand_colours(&pigment(row)?, &mut || colours.uniform());
-    let material = builder.material(fibre("beard", Arc::new(Texture { width: column.height, height: column.width, texels: column.texels })));
+    let material = builder.material(fibre(
+        "beard",
+        Arc::new(Texture {
+            width: column.height,
+            height: column.width,
+            texels: column.texels,
+        }),
+    ));
     builder.object("beard", mesh, material);
     Ok(())
 }

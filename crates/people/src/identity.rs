@@ -35,7 +35,9 @@ struct Table {
 
 static VARIABLES: LazyLock<Vec<Variable>> = LazyLock::new(|| {
     // A compiled-in table: a test reads it, so it cannot be malformed at run time.
-    serde_json::from_str::<Table>(include_str!("../data/identity_spread.json")).unwrap_or_default().variables
+    serde_json::from_str::<Table>(include_str!("../data/identity_spread.json"))
+        .unwrap_or_default()
+        .variables
 });
 
 /// Target names and weights.
@@ -51,9 +53,18 @@ impl Identity {
         let mut weights = Vec::new();
         for variable in VARIABLES.iter() {
             let mut stream = streams.stream(&format!("identity/{}", variable.name));
-            let value = (stream.normal() * variable.sd * distinctiveness).clamp(-variable.max, variable.max);
-            let (targets, weight) = if value >= 0.0 || variable.negative.is_empty() { (&variable.positive, value.abs()) } else { (&variable.negative, -value) };
-            weights.extend(targets.iter().map(|target| (target.as_str(), weight as f32)));
+            let value = (stream.normal() * variable.sd * distinctiveness)
+                .clamp(-variable.max, variable.max);
+            let (targets, weight) = if value >= 0.0 || variable.negative.is_empty() {
+                (&variable.positive, value.abs())
+            } else {
+                (&variable.negative, -value)
+            };
+            weights.extend(
+                targets
+                    .iter()
+                    .map(|target| (target.as_str(), weight as f32)),
+            );
         }
         Self { weights }
     }
@@ -69,11 +80,23 @@ impl Identity {
 
     /// How far apart two faces are, root mean square of weights over the variables.
     pub fn distance(&self, other: &Self) -> f64 {
-        let of = |list: &[(&'static str, f32)], name: &str| list.iter().find(|(n, _)| *n == name).map_or(0.0, |(_, w)| f64::from(*w));
-        let mut names: Vec<&str> = self.weights.iter().chain(&other.weights).map(|(name, _)| *name).collect();
+        let of = |list: &[(&'static str, f32)], name: &str| {
+            list.iter()
+                .find(|(n, _)| *n == name)
+                .map_or(0.0, |(_, w)| f64::from(*w))
+        };
+        let mut names: Vec<&str> = self
+            .weights
+            .iter()
+            .chain(&other.weights)
+            .map(|(name, _)| *name)
+            .collect();
         names.sort_unstable();
         names.dedup();
-        let sum: f64 = names.iter().map(|name| (of(&self.weights, name) - of(&other.weights, name)).powi(2)).sum();
+        let sum: f64 = names
+            .iter()
+            .map(|name| (of(&self.weights, name) - of(&other.weights, name)).powi(2))
+            .sum();
         (sum / (names.len() as f64).max(1.0)).sqrt()
     }
 }
@@ -84,12 +107,21 @@ mod tests {
 
     #[test]
     fn the_table_is_read_and_holds_the_face() {
-        let table: Result<Table, _> = serde_json::from_str(include_str!("../data/identity_spread.json"));
+        let table: Result<Table, _> =
+            serde_json::from_str(include_str!("../data/identity_spread.json"));
         let table = table.expect("identity_spread.json is malformed").variables;
         assert!(table.len() >= 80, "only {} variables", table.len());
         for variable in &table {
-            assert!(variable.sd > 0.0 && variable.max >= variable.sd, "{}", variable.name);
-            assert!(!variable.positive.is_empty() || !variable.negative.is_empty(), "{}", variable.name);
+            assert!(
+                variable.sd > 0.0 && variable.max >= variable.sd,
+                "{}",
+                variable.name
+            );
+            assert!(
+                !variable.positive.is_empty() || !variable.negative.is_empty(),
+                "{}",
+                variable.name
+            );
         }
     }
 
@@ -102,6 +134,13 @@ mod tests {
                 assert!(a.distance(b) > 0.1, "two identities are nearly one");
             }
         }
-        assert_eq!(Identity::draw(3, 0.0).weights.iter().map(|(_, w)| *w).fold(0.0, f32::max), 0.0);
+        assert_eq!(
+            Identity::draw(3, 0.0)
+                .weights
+                .iter()
+                .map(|(_, w)| *w)
+                .fold(0.0, f32::max),
+            0.0
+        );
     }
 }

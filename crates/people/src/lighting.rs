@@ -22,7 +22,12 @@ pub(crate) struct Lighting {
 }
 
 /// Sets up the row's light around a head, metered and white balanced for the camera.
-pub(crate) fn set_up(row: &Row, surroundings: &Surroundings, camera: &Camera, head: DVec3) -> Result<Lighting, RowError> {
+pub(crate) fn set_up(
+    row: &Row,
+    surroundings: &Surroundings,
+    camera: &Camera,
+    head: DVec3,
+) -> Result<Lighting, RowError> {
     let rotation = Quat::from_rotation_y((row.number("light.rotation_deg")? as f32).to_radians());
     let towards_camera = (camera.position - head).normalize().as_vec3();
     // The meter stands at the face and looks at the lens.
@@ -40,7 +45,12 @@ pub(crate) fn set_up(row: &Row, surroundings: &Surroundings, camera: &Camera, he
     };
     let radiance = ambient * 0.35 / std::f32::consts::PI;
     Ok(Lighting {
-        environment: Environment { radiance: Arc::new(surroundings.balanced(white_balance(metered))), scale: share, world_from_environment: rotation, backdrop },
+        environment: Environment {
+            radiance: Arc::new(surroundings.balanced(white_balance(metered))),
+            scale: share,
+            world_from_environment: rotation,
+            backdrop,
+        },
         area_lights: lamps,
         metered_ev: f64::from((FACE_KEY / radiance).log2()),
     })
@@ -68,23 +78,36 @@ fn within_gamut(colour: Vec3) -> Vec3 {
     let grey = colour.dot(LUMINANCE);
     let least = colour.min_element();
     let floor = LEAST_CHANNEL * grey;
-    if grey <= 0.0 || least >= floor { colour } else { colour.lerp(Vec3::splat(grey), (floor - least) / (grey - least)) }
+    if grey <= 0.0 || least >= floor {
+        colour
+    } else {
+        colour.lerp(Vec3::splat(grey), (floor - least) / (grey - least))
+    }
 }
 
 impl Surroundings {
     pub(crate) fn new(picture: &Texture) -> Self {
-        let texels = (0..picture.height).flat_map(|y| (0..picture.width).map(move |x| (x, y))).map(|(x, y)| {
-            let [r, g, b, _] = picture.texel(x, y);
-            within_gamut(Vec3::new(r, g, b)).to_array()
-        });
-        let radiance = Texture { width: picture.width, height: picture.height, texels: Texels::Rgb32(texels.collect()) };
+        let texels = (0..picture.height)
+            .flat_map(|y| (0..picture.width).map(move |x| (x, y)))
+            .map(|(x, y)| {
+                let [r, g, b, _] = picture.texel(x, y);
+                within_gamut(Vec3::new(r, g, b)).to_array()
+            });
+        let radiance = Texture {
+            width: picture.width,
+            height: picture.height,
+            texels: Texels::Rgb32(texels.collect()),
+        };
         let mut coarse = vec![Vec3::ZERO; COARSE * COARSE / 2];
         let (width, height) = (radiance.width as usize, radiance.height as usize);
         for y in 0..height {
-            let solid_angle = polar(y, height).sin() * (std::f32::consts::PI / height as f32) * (std::f32::consts::TAU / width as f32);
+            let solid_angle = polar(y, height).sin()
+                * (std::f32::consts::PI / height as f32)
+                * (std::f32::consts::TAU / width as f32);
             for x in 0..width {
                 let [r, g, b, _] = radiance.texel(x as u32, y as u32);
-                coarse[(y * COARSE / 2 / height) * COARSE + x * COARSE / width] += Vec3::new(r, g, b) * solid_angle;
+                coarse[(y * COARSE / 2 / height) * COARSE + x * COARSE / width] +=
+                    Vec3::new(r, g, b) * solid_angle;
             }
         }
         Self { radiance, coarse }
@@ -96,8 +119,13 @@ impl Surroundings {
         let mut sum = Vec3::ZERO;
         for (index, radiance) in self.coarse.iter().enumerate() {
             let theta = polar(index / COARSE, COARSE / 2);
-            let phi = ((index % COARSE) as f32 + 0.5) / COARSE as f32 * std::f32::consts::TAU - std::f32::consts::PI;
-            let direction = Vec3::new(phi.sin() * theta.sin(), theta.cos(), -phi.cos() * theta.sin());
+            let phi = ((index % COARSE) as f32 + 0.5) / COARSE as f32 * std::f32::consts::TAU
+                - std::f32::consts::PI;
+            let direction = Vec3::new(
+                phi.sin() * theta.sin(),
+                theta.cos(),
+                -phi.cos() * theta.sin(),
+            );
             sum += *radiance * direction.dot(normal).max(0.0);
         }
         sum
@@ -105,11 +133,17 @@ impl Surroundings {
 
     /// The picture with each channel multiplied by `gain`.
     fn balanced(&self, gain: Vec3) -> Texture {
-        let texels = (0..self.radiance.height).flat_map(|y| (0..self.radiance.width).map(move |x| (x, y))).map(|(x, y)| {
-            let [r, g, b, _] = self.radiance.texel(x, y);
-            (Vec3::new(r, g, b) * gain).to_array()
-        });
-        Texture { width: self.radiance.width, height: self.radiance.height, texels: Texels::Rgb32(texels.collect()) }
+        let texels = (0..self.radiance.height)
+            .flat_map(|y| (0..self.radiance.width).map(move |x| (x, y)))
+            .map(|(x, y)| {
+                let [r, g, b, _] = self.radiance.texel(x, y);
+                (Vec3::new(r, g, b) * gain).to_array()
+            });
+        Texture {
+            width: self.radiance.width,
+            height: self.radiance.height,
+            texels: Texels::Rgb32(texels.collect()),
+        }
     }
 }
 
@@ -121,12 +155,20 @@ fn polar(y: usize, rows: usize) -> f32 {
 /// Channel gains that bring `light` near grey at the same luminance.
 fn white_balance(light: Vec3) -> Vec3 {
     let grey = light.dot(LUMINANCE).max(1e-6);
-    let gain = (Vec3::splat(grey) / light.max(Vec3::splat(1e-6))).map(|g| g.clamp(0.1, 10.0).powf(WHITE_BALANCE));
+    let gain = (Vec3::splat(grey) / light.max(Vec3::splat(1e-6)))
+        .map(|g| g.clamp(0.1, 10.0).powf(WHITE_BALANCE));
     gain * (grey / (light * gain).dot(LUMINANCE).max(1e-6))
 }
 
 /// A rectangle of `width` × `height` metres at `position` facing `target` that gives `irradiance` (W/m²) there.
-fn lamp(position: DVec3, target: DVec3, width: f32, height: f32, irradiance: f32, tint: Vec3) -> AreaLight {
+fn lamp(
+    position: DVec3,
+    target: DVec3,
+    width: f32,
+    height: f32,
+    irradiance: f32,
+    tint: Vec3,
+) -> AreaLight {
     let axis = (target - position).as_vec3();
     let distance = axis.length();
     let forward = axis / distance;
@@ -136,23 +178,66 @@ fn lamp(position: DVec3, target: DVec3, width: f32, height: f32, irradiance: f32
     let radiance = tint * (irradiance * distance * distance / (width * height));
     // edge_u × edge_v must point forward, at the target.
     let (edge_u, edge_v) = (up * height, right * width);
-    AreaLight { corner: position.as_vec3() - (edge_u + edge_v) * 0.5, edge_u, edge_v, radiance, visible: false }
+    AreaLight {
+        corner: position.as_vec3() - (edge_u + edge_v) * 0.5,
+        edge_u,
+        edge_v,
+        radiance,
+        visible: false,
+    }
 }
 
 fn three_point(head: DVec3, towards_camera: Vec3, ambient: f32) -> Vec<AreaLight> {
-    let forward = DVec3::new(f64::from(towards_camera.x), 0.0, f64::from(towards_camera.z)).normalize_or(DVec3::Z);
+    let forward = DVec3::new(
+        f64::from(towards_camera.x),
+        0.0,
+        f64::from(towards_camera.z),
+    )
+    .normalize_or(DVec3::Z);
     let side = DVec3::Y.cross(forward);
     let warm = Vec3::new(1.08, 1.0, 0.9);
     vec![
-        lamp(head + forward * 1.1 + side * 0.9 + DVec3::Y * 0.7, head, 0.6, 0.8, ambient * 0.75, warm),
-        lamp(head + forward * 1.0 - side * 1.1 + DVec3::Y * 0.1, head, 0.8, 0.8, ambient * 0.22, Vec3::new(0.94, 1.0, 1.08)),
-        lamp(head - forward * 1.2 - side * 0.5 + DVec3::Y * 1.0, head, 0.4, 0.6, ambient * 0.6, Vec3::ONE),
+        lamp(
+            head + forward * 1.1 + side * 0.9 + DVec3::Y * 0.7,
+            head,
+            0.6,
+            0.8,
+            ambient * 0.75,
+            warm,
+        ),
+        lamp(
+            head + forward * 1.0 - side * 1.1 + DVec3::Y * 0.1,
+            head,
+            0.8,
+            0.8,
+            ambient * 0.22,
+            Vec3::new(0.94, 1.0, 1.08),
+        ),
+        lamp(
+            head - forward * 1.2 - side * 0.5 + DVec3::Y * 1.0,
+            head,
+            0.4,
+            0.6,
+            ambient * 0.6,
+            Vec3::ONE,
+        ),
     ]
 }
 
 fn led_pair(camera: &Camera, head: DVec3, ambient: f32) -> Vec<AreaLight> {
     let right = camera.camera_from_world.row(0);
-    [-1.0, 1.0].map(|side| lamp(camera.position + right * 0.06 * side, head, 0.02, 0.02, ambient * 0.375, Vec3::ONE)).to_vec()
+    [-1.0, 1.0]
+        .map(|side| {
+            lamp(
+                camera.position + right * 0.06 * side,
+                head,
+                0.02,
+                0.02,
+                ambient * 0.375,
+                Vec3::ONE,
+            )
+        })
+        .to_vec()
 }
 
 #[cfg(test)]
@@ -161,10 +246,17 @@ mod tests {
 
     #[test]
     fn uniform_light_of_one_gives_pi_on_every_side() {
-        let white = Surroundings::new(&Texture { width: 256, height: 128, texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]) });
+        let white = Surroundings::new(&Texture {
+            width: 256,
+            height: 128,
+            texels: Texels::Rgb32(vec![[1.0; 3]; 256 * 128]),
+        });
         for normal in [Vec3::X, Vec3::Y, Vec3::NEG_Z, Vec3::new(0.6, 0.0, 0.8)] {
             let found = white.irradiance(Quat::from_rotation_y(1.0), normal);
-            assert!((found / std::f32::consts::PI - 1.0).abs().max_element() < 0.01, "{found}");
+            assert!(
+                (found / std::f32::consts::PI - 1.0).abs().max_element() < 0.01,
+                "{found}"
+            );
         }
     }
 
@@ -181,13 +273,24 @@ mod tests {
     fn white_balance_takes_most_of_a_cast_and_no_light() {
         let blue = Vec3::new(0.5, 1.0, 2.0);
         let seen = blue * white_balance(blue);
-        assert!(seen.z / seen.x < 1.5, "the cast was 4, now {}", seen.z / seen.x);
+        assert!(
+            seen.z / seen.x < 1.5,
+            "the cast was 4, now {}",
+            seen.z / seen.x
+        );
         assert!((seen.dot(LUMINANCE) / blue.dot(LUMINANCE) - 1.0).abs() < 1e-5);
     }
 
     #[test]
     fn a_lamp_faces_its_target() {
-        let light = lamp(DVec3::new(1.0, 1.0, 1.0), DVec3::ZERO, 0.1, 0.2, 1.0, Vec3::ONE);
+        let light = lamp(
+            DVec3::new(1.0, 1.0, 1.0),
+            DVec3::ZERO,
+            0.1,
+            0.2,
+            1.0,
+            Vec3::ONE,
+        );
         let normal = light.edge_u.cross(light.edge_v);
         assert!(normal.dot(Vec3::splat(-1.0)) > 0.0);
         assert!((normal.length() - 0.02).abs() < 1e-6);

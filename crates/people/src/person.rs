@@ -17,7 +17,13 @@ use crate::tables::LANDMARKS;
 const EYE_HELPERS: std::ops::RangeInclusive<usize> = 14_598..=14_741;
 
 /// Which bones share the head's turn, from the chest up, and their shares.
-const NECK_SHARES: [(&str, f32); 5] = [("spine01", 0.08), ("neck01", 0.14), ("neck02", 0.18), ("neck03", 0.22), ("head", 0.38)];
+const NECK_SHARES: [(&str, f32); 5] = [
+    ("spine01", 0.08),
+    ("neck01", 0.14),
+    ("neck02", 0.18),
+    ("neck03", 0.22),
+    ("head", 0.38),
+];
 
 /// What the eyes look at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,10 +79,19 @@ impl Person {
     ///
     /// # Errors
     /// [`RowError`] when the row lacks an attribute.
-    pub fn new(model: &BodyModel, eyeballs: &Eyeballs, row: &Row, gaze: &dyn Fn(DVec3) -> Result<Gaze, RowError>) -> Result<Self, RowError> {
+    pub fn new(
+        model: &BodyModel,
+        eyeballs: &Eyeballs,
+        row: &Row,
+        gaze: &dyn Fn(DVec3) -> Result<Gaze, RowError>,
+    ) -> Result<Self, RowError> {
         let masculinity = {
             let typicality = row.number("sex_typicality")?;
-            let side = if row.category("sex")? == "male" { 1.0 } else { -1.0 };
+            let side = if row.category("sex")? == "male" {
+                1.0
+            } else {
+                -1.0
+            };
             0.5 + 0.5 * side * typicality
         };
         let mix = row.mix("ancestry")?;
@@ -89,11 +104,24 @@ impl Person {
         };
         // Children's faces differ less than their parents'.
         let spread = if phenotype.age_years < 12.0 { 0.7 } else { 1.0 };
-        let identity = Identity::draw(row.integer("identity")?, row.number("identity.distinctiveness")? * spread);
-        let figure = figure::solve(model, &phenotype, |positions| identity.apply(model, positions), row.number("height_cm")?, row.number("bmi_kg_m2")?);
+        let identity = Identity::draw(
+            row.integer("identity")?,
+            row.number("identity.distinctiveness")? * spread,
+        );
+        let figure = figure::solve(
+            model,
+            &phenotype,
+            |positions| identity.apply(model, positions),
+            row.number("height_cm")?,
+            row.number("bmi_kg_m2")?,
+        );
 
         let mut pose = relaxed_arms();
-        let head_turn = head_rotation(row.number("head.yaw_deg")?, row.number("head.pitch_deg")?, row.number("head.roll_deg")?);
+        let head_turn = head_rotation(
+            row.number("head.yaw_deg")?,
+            row.number("head.pitch_deg")?,
+            row.number("head.roll_deg")?,
+        );
         let (axis, angle) = head_turn.to_axis_angle();
         for (bone, share) in NECK_SHARES {
             pose.rotate(bone, Quat::from_axis_angle(axis, angle * share));
@@ -104,14 +132,29 @@ impl Person {
         let before = model.rig.pose(shaped, &pose);
         let offset = floor_offset(model, shaped, &before);
         let head = model.rig.frame(&before, "head").unwrap_or_default();
-        let head_rotation = DMat3::from_cols_array(&glam::Mat3::from(head.matrix3).to_cols_array().map(f64::from));
-        let centres: [Vec3; 2] = SIDES.map(|(side, _)| model.rig.joint(&format!("eye.{side}"), shaped).unwrap_or_default());
+        let head_rotation = DMat3::from_cols_array(
+            &glam::Mat3::from(head.matrix3)
+                .to_cols_array()
+                .map(f64::from),
+        );
+        let centres: [Vec3; 2] = SIDES.map(|(side, _)| {
+            model
+                .rig
+                .joint(&format!("eye.{side}"), shaped)
+                .unwrap_or_default()
+        });
         let world = |p: Vec3| (head.transform_point3(p) + offset).as_dvec3();
         let target = gaze((world(centres[0]) + world(centres[1])) * 0.5)?;
         let rest_axes = eyeballs.rest_axes(shaped, centres);
-        let mut eyes = [PosedEye { centre: DVec3::ZERO, axis: DVec3::Z }; 2];
+        let mut eyes = [PosedEye {
+            centre: DVec3::ZERO,
+            axis: DVec3::Z,
+        }; 2];
         let mut units = UnitWeights::neutral();
-        units.add_named(row.category("expression")?, row.number("expression.intensity")? as f32);
+        units.add_named(
+            row.category("expression")?,
+            row.number("expression.intensity")? as f32,
+        );
         for (name, unit) in crate::expression::ACTION_UNITS {
             let weight = row.number(name)? as f32;
             if weight > 0.0 {
@@ -119,10 +162,22 @@ impl Person {
             }
         }
         for (i, (side, long_side)) in SIDES.iter().enumerate() {
-            let wanted = head_rotation.transpose() * wanted_direction(target, world(centres[i]), (world(centres[0]) + world(centres[1])) * 0.5, head_rotation);
+            let wanted = head_rotation.transpose()
+                * wanted_direction(
+                    target,
+                    world(centres[i]),
+                    (world(centres[0]) + world(centres[1])) * 0.5,
+                    head_rotation,
+                );
             let reached = within_reach(wanted);
-            pose.rotate(&format!("eye.{side}"), Quat::from_rotation_arc(rest_axes[i], reached.as_vec3()));
-            eyes[i] = PosedEye { centre: world(centres[i]), axis: (head_rotation * reached).normalize() };
+            pose.rotate(
+                &format!("eye.{side}"),
+                Quat::from_rotation_arc(rest_axes[i], reached.as_vec3()),
+            );
+            eyes[i] = PosedEye {
+                centre: world(centres[i]),
+                axis: (head_rotation * reached).normalize(),
+            };
             add_lid_following(&mut units, long_side, reached);
         }
         units.add("eyeBlink", row.number("eyelids.closure")? as f32);
@@ -136,7 +191,16 @@ impl Person {
         for position in &mut posed {
             *position += offset;
         }
-        Ok(Self { rest, posed, skeleton, offset, world_from_head: head_rotation, eyes, units, figure })
+        Ok(Self {
+            rest,
+            posed,
+            skeleton,
+            offset,
+            world_from_head: head_rotation,
+            eyes,
+            units,
+            figure,
+        })
     }
 
     /// Fits an item to the body and carries it along; world, metres.
@@ -153,7 +217,8 @@ impl Person {
 /// Expression units were sculpted on an adult head: displacements shrink and grow with the head they are applied to.
 fn face_scale(model: &BodyModel, figure: &Figure, fallback: f32) -> f32 {
     let between = |positions: &[Vec3]| {
-        let [right, left] = SIDES.map(|(side, _)| model.rig.joint(&format!("eye.{side}"), positions));
+        let [right, left] =
+            SIDES.map(|(side, _)| model.rig.joint(&format!("eye.{side}"), positions));
         Some((right? - left?).length())
     };
     match (between(&figure.positions), between(&model.base)) {
@@ -164,8 +229,13 @@ fn face_scale(model: &BodyModel, figure: &Figure, fallback: f32) -> f32 {
 
 /// Adds the weighted units to a shaped face, blinks last and fitted to it.
 fn apply_units(model: &BodyModel, units: &UnitWeights, scale: f32, rest: &mut [Vec3]) {
-    for (name, weight) in units.active().filter(|(name, _)| !name.contains("eyeBlink")) {
-        let Some(target) = model.target(name) else { continue };
+    for (name, weight) in units
+        .active()
+        .filter(|(name, _)| !name.contains("eyeBlink"))
+    {
+        let Some(target) = model.target(name) else {
+            continue;
+        };
         for (vertex, delta) in target.entries() {
             if !EYE_HELPERS.contains(&vertex)
                 && let Some(position) = rest.get_mut(vertex)
@@ -189,8 +259,13 @@ fn apply_units(model: &BodyModel, units: &UnitWeights, scale: f32, rest: &mut [V
 /// `closure` leaves `1 − closure` of the opening everywhere.
 fn close_lids(model: &BodyModel, side: usize, closure: f32, scale: f32, rest: &mut [Vec3]) {
     let (_, long_side) = SIDES[side];
-    let Some(target) = model.target(&format!("faceunits/eyeBlink{long_side}")) else { return };
-    let deltas: std::collections::BTreeMap<usize, Vec3> = target.entries().map(|(vertex, delta)| (vertex, delta * scale)).collect();
+    let Some(target) = model.target(&format!("faceunits/eyeBlink{long_side}")) else {
+        return;
+    };
+    let deltas: std::collections::BTreeMap<usize, Vec3> = target
+        .entries()
+        .map(|(vertex, delta)| (vertex, delta * scale))
+        .collect();
     let across = |vertex: u32| model.base[vertex as usize].x.abs();
     let mut columns: Vec<(f32, f32)> = Vec::new();
     for &[upper, lower] in LANDMARKS.eyes.lid_pairs.side(side) {
@@ -203,7 +278,9 @@ fn close_lids(model: &BodyModel, side: usize, closure: f32, scale: f32, rest: &m
     }
     columns.sort_by(|a, b| a.0.total_cmp(&b.0));
     for (vertex, delta) in deltas {
-        let Some(x) = model.base.get(vertex).map(|p| p.x.abs()) else { continue };
+        let Some(x) = model.base.get(vertex).map(|p| p.x.abs()) else {
+            continue;
+        };
         if let Some(position) = rest.get_mut(vertex) {
             *position += delta * (closure * between(&columns, x));
         }
@@ -213,7 +290,10 @@ fn close_lids(model: &BodyModel, side: usize, closure: f32, scale: f32, rest: &m
 /// Piecewise linear through `knots` (ascending), constant beyond the ends; 1 without any.
 fn between(knots: &[(f32, f32)], x: f32) -> f32 {
     let after = knots.partition_point(|(at, _)| *at <= x);
-    match (after.checked_sub(1).and_then(|i| knots.get(i)), knots.get(after)) {
+    match (
+        after.checked_sub(1).and_then(|i| knots.get(i)),
+        knots.get(after),
+    ) {
         (Some(&(x0, y0)), Some(&(x1, y1))) => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
         (Some(&(_, y)), None) | (None, Some(&(_, y))) => y,
         (None, None) => 1.0,
@@ -224,9 +304,18 @@ fn between(knots: &[(f32, f32)], x: f32) -> f32 {
 fn relaxed_arms() -> Pose {
     let mut pose = Pose::default();
     for (side, sign) in [("L", -1.0_f32), ("R", 1.0)] {
-        pose.rotate(&format!("clavicle.{side}"), Quat::from_rotation_z(sign * 4_f32.to_radians()));
-        pose.rotate(&format!("upperarm01.{side}"), Quat::from_rotation_z(sign * 32_f32.to_radians()));
-        pose.rotate(&format!("lowerarm01.{side}"), Quat::from_rotation_z(sign * 6_f32.to_radians()));
+        pose.rotate(
+            &format!("clavicle.{side}"),
+            Quat::from_rotation_z(sign * 4_f32.to_radians()),
+        );
+        pose.rotate(
+            &format!("upperarm01.{side}"),
+            Quat::from_rotation_z(sign * 32_f32.to_radians()),
+        );
+        pose.rotate(
+            &format!("lowerarm01.{side}"),
+            Quat::from_rotation_z(sign * 6_f32.to_radians()),
+        );
     }
     pose
 }
@@ -234,13 +323,23 @@ fn relaxed_arms() -> Pose {
 /// Yaw to the person's left about y, then pitch down about x, then roll towards the person's right shoulder about z (intrinsic).
 fn head_rotation(yaw_deg: f64, pitch_deg: f64, roll_deg: f64) -> Quat {
     let radians = |degrees: f64| degrees.to_radians() as f32;
-    Quat::from_rotation_y(radians(yaw_deg)) * Quat::from_rotation_x(radians(pitch_deg)) * Quat::from_rotation_z(radians(roll_deg))
+    Quat::from_rotation_y(radians(yaw_deg))
+        * Quat::from_rotation_x(radians(pitch_deg))
+        * Quat::from_rotation_z(radians(roll_deg))
 }
 
 /// Feet on the floor; the neck's root stays over the origin.
 fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed) -> Vec3 {
-    let lowest = shaped.iter().take(13_380).map(|p| p.y).fold(f32::MAX, f32::min);
-    let neck = model.rig.frame(posed, "neck01").zip(model.rig.joint("neck01", shaped)).map_or(Vec3::ZERO, |(frame, joint)| frame.transform_point3(joint));
+    let lowest = shaped
+        .iter()
+        .take(13_380)
+        .map(|p| p.y)
+        .fold(f32::MAX, f32::min);
+    let neck = model
+        .rig
+        .frame(posed, "neck01")
+        .zip(model.rig.joint("neck01", shaped))
+        .map_or(Vec3::ZERO, |(frame, joint)| frame.transform_point3(joint));
     Vec3::new(-neck.x, -lowest, -neck.z)
 }
 
@@ -248,8 +347,16 @@ fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed) -> Vec3 {
 fn wanted_direction(gaze: Gaze, eye: DVec3, between: DVec3, world_from_head: DMat3) -> DVec3 {
     let target = match gaze {
         Gaze::Point(point) => point,
-        Gaze::Direction { yaw, pitch, distance_m } => {
-            let in_head = DVec3::new(yaw.sin() * pitch.cos(), -pitch.sin(), yaw.cos() * pitch.cos());
+        Gaze::Direction {
+            yaw,
+            pitch,
+            distance_m,
+        } => {
+            let in_head = DVec3::new(
+                yaw.sin() * pitch.cos(),
+                -pitch.sin(),
+                yaw.cos() * pitch.cos(),
+            );
             between + world_from_head * in_head * distance_m
         }
     };
@@ -258,9 +365,18 @@ fn wanted_direction(gaze: Gaze, eye: DVec3, between: DVec3, world_from_head: DMa
 
 /// Eyes reach about 45° sideways, 30° up and 40° down; a target beyond is looked at as far as they go.
 fn within_reach(in_head: DVec3) -> DVec3 {
-    let yaw = in_head.x.atan2(in_head.z).clamp(-45_f64.to_radians(), 45_f64.to_radians());
-    let pitch = (-in_head.y).asin().clamp(-30_f64.to_radians(), 40_f64.to_radians());
-    DVec3::new(yaw.sin() * pitch.cos(), -pitch.sin(), yaw.cos() * pitch.cos())
+    let yaw = in_head
+        .x
+        .atan2(in_head.z)
+        .clamp(-45_f64.to_radians(), 45_f64.to_radians());
+    let pitch = (-in_head.y)
+        .asin()
+        .clamp(-30_f64.to_radians(), 40_f64.to_radians());
+    DVec3::new(
+        yaw.sin() * pitch.cos(),
+        -pitch.sin(),
+        yaw.cos() * pitch.cos(),
+    )
 }
 
 /// Lids and the skin around follow the eyeball: ARKit's eyeLook units reach their full weight at about 30°.
@@ -300,7 +416,9 @@ impl Eyeballs {
                     for i in 0..4 {
                         let uv = item.uvs[quad[4 + i] as usize];
                         let radius = (uv - middle).length();
-                        if (low..high).contains(&radius) && found.iter().all(|(vertex, _)| *vertex != quad[i]) {
+                        if (low..high).contains(&radius)
+                            && found.iter().all(|(vertex, _)| *vertex != quad[i])
+                        {
                             found.push((quad[i], radius));
                         }
                     }
@@ -308,9 +426,17 @@ impl Eyeballs {
                 found
             })
         };
-        let pupils = within(0.0, HIGH_POLY_EYES.pupil_radius * 0.7).map(|list| list.into_iter().map(|(vertex, _)| vertex).collect());
-        let irises = within(0.5 * HIGH_POLY_EYES.iris_radius, 1.1 * HIGH_POLY_EYES.iris_radius);
-        Self { item, pupils, irises }
+        let pupils = within(0.0, HIGH_POLY_EYES.pupil_radius * 0.7)
+            .map(|list| list.into_iter().map(|(vertex, _)| vertex).collect());
+        let irises = within(
+            0.5 * HIGH_POLY_EYES.iris_radius,
+            1.1 * HIGH_POLY_EYES.iris_radius,
+        );
+        Self {
+            item,
+            pupils,
+            irises,
+        }
     }
 
     /// Radii of the irises in metres, right then left: the texture's circles on these positions.
@@ -318,7 +444,12 @@ impl Eyeballs {
         let middles = self.pupils(positions);
         [0, 1].map(|side| {
             let list = &self.irises[side];
-            let sum: f32 = list.iter().map(|&(vertex, radius)| (positions[vertex as usize] - middles[side]).length() / radius).sum();
+            let sum: f32 = list
+                .iter()
+                .map(|&(vertex, radius)| {
+                    (positions[vertex as usize] - middles[side]).length() / radius
+                })
+                .sum();
             let metres_per_unit = sum / (list.len() as f32).max(1.0);
             f64::from(metres_per_unit * HIGH_POLY_EYES.iris_radius)
         })
@@ -356,7 +487,10 @@ mod tests {
     #[test]
     fn lines_between_knots_pass_through_them() {
         let knots = [(1.0, 2.0), (2.0, 4.0), (4.0, 0.0)];
-        assert_eq!([0.0, 1.0, 1.5, 2.0, 3.0, 4.0, 9.0].map(|x| between(&knots, x)), [2.0, 2.0, 3.0, 4.0, 2.0, 0.0, 0.0]);
+        assert_eq!(
+            [0.0, 1.0, 1.5, 2.0, 3.0, 4.0, 9.0].map(|x| between(&knots, x)),
+            [2.0, 2.0, 3.0, 4.0, 2.0, 0.0, 0.0]
+        );
         assert_eq!(between(&[], 1.0), 1.0);
     }
 

@@ -41,7 +41,9 @@ pub struct PeopleStage {
 
 impl fmt::Debug for PeopleStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeopleStage").field("assets", &self.assets).finish_non_exhaustive()
+        f.debug_struct("PeopleStage")
+            .field("assets", &self.assets)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,9 +118,15 @@ impl PeopleStage {
     ///
     /// # Errors
     /// [`AssetError`] when a pack is not as it should be.
-    pub fn open(assets: AssetFolders, cache: &Path, labels: Vec<Choice>) -> Result<Self, AssetError> {
+    pub fn open(
+        assets: AssetFolders,
+        cache: &Path,
+        labels: Vec<Choice>,
+    ) -> Result<Self, AssetError> {
         let model = BodyModel::open(&assets, cache)?;
-        let eyes = model.proxy("eyes/HighPolyEyes").ok_or_else(|| AssetError::malformed(cache, "the pack has no detailed eyes"))?;
+        let eyes = model
+            .proxy("eyes/HighPolyEyes")
+            .ok_or_else(|| AssetError::malformed(cache, "the pack has no detailed eyes"))?;
         let painter = SkinPainter::new(&model);
         Ok(Self {
             schema: attributes::schema(labels),
@@ -147,7 +155,12 @@ impl PeopleStage {
         let person = Person::new(&self.model, &self.eyeballs, row, &|eyes| gaze(row, eyes))?;
         let head = aim(between_eyes(&person));
         let mut camera = camera::place(row, head)?;
-        let surroundings = self.textures.surroundings(&self.assets.environments.join(format!("hdri/{}.exr", row.category("light.environment")?)))?;
+        let surroundings = self.textures.surroundings(
+            &self
+                .assets
+                .environments
+                .join(format!("hdri/{}.exr", row.category("light.environment")?)),
+        )?;
         let light = lighting::set_up(row, &surroundings, &camera, head)?;
         camera.exposure_ev += light.metered_ev;
 
@@ -157,20 +170,48 @@ impl PeopleStage {
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
-        let annotations = Annotations { people: vec![self.annotate(row, &person, &skin)?] };
-        Ok(Scene { objects: builder.objects, materials: builder.materials, environment: Some(light.environment), area_lights: light.area_lights, camera, annotations })
+        let annotations = Annotations {
+            people: vec![self.annotate(row, &person, &skin)?],
+        };
+        Ok(Scene {
+            objects: builder.objects,
+            materials: builder.materials,
+            environment: Some(light.environment),
+            area_lights: light.area_lights,
+            camera,
+            annotations,
+        })
     }
 
-    fn add_skin(&self, builder: &mut SceneBuilder, row: &Row, person: &Person, camera: &Camera, clothes: &Arc<Proxy>) -> Result<PlacedSkin, StagingError> {
-        let refinement = Refinement { extent: extent(camera, person), clothes: clothes.name.clone(), levels: levels(camera, person) };
+    fn add_skin(
+        &self,
+        builder: &mut SceneBuilder,
+        row: &Row,
+        person: &Person,
+        camera: &Camera,
+        clothes: &Arc<Proxy>,
+    ) -> Result<PlacedSkin, StagingError> {
+        let refinement = Refinement {
+            extent: extent(camera, person),
+            clothes: clothes.name.clone(),
+            levels: levels(camera, person),
+        };
         let skin = self.skin_mesh(&refinement, clothes);
         let points = skin.subdivision.refine(&person.posed);
-        let part = |face: u32| FACES.get(skin.original[face as usize] as usize).map_or(Part::BodySkin, |(part, _)| *part);
+        let part = |face: u32| {
+            FACES
+                .get(skin.original[face as usize] as usize)
+                .map_or(Part::BodySkin, |(part, _)| *part)
+        };
         let mesh = skin.subdivision.mesh(&points, part);
         let normals = skin.subdivision.normals(&points);
         // The head has a texture of its own: the pack gives the face too few texels.
         let window = self.painter.head_window();
-        let in_head: Vec<bool> = mesh.triangles.iter().map(|t| t.iter().all(|&v| window.contains(mesh.uvs[v as usize]))).collect();
+        let in_head: Vec<bool> = mesh
+            .triangles
+            .iter()
+            .map(|t| t.iter().all(|&v| window.contains(mesh.uvs[v as usize])))
+            .collect();
         let (head_mesh, head_triangles) = split(&mesh, &in_head, true, |uv| window.rescale(uv));
         let (body_mesh, _) = split(&mesh, &in_head, false, |uv| uv);
         let painted = self.painter.paint(row, &self.textures, &self.assets)?;
@@ -179,18 +220,36 @@ impl PeopleStage {
         let region = head_triangles
             .iter()
             .enumerate()
-            .filter(|(_, triangle)| FACES.get(skin.original[skin.subdivision.face_of_triangle[**triangle as usize] as usize] as usize).is_some_and(|(_, front)| *front))
+            .filter(|(_, triangle)| {
+                FACES
+                    .get(
+                        skin.original
+                            [skin.subdivision.face_of_triangle[**triangle as usize] as usize]
+                            as usize,
+                    )
+                    .is_some_and(|(_, front)| *front)
+            })
             .map(|(index, _)| index as u32)
             .collect();
         if !body_mesh.triangles.is_empty() {
             let material = builder.material(painted.body);
             builder.object("skin/body", body_mesh, material);
         }
-        Ok(PlacedSkin { object, region, points, normals, mesh })
+        Ok(PlacedSkin {
+            object,
+            region,
+            points,
+            normals,
+            mesh,
+        })
     }
 
     fn skin_mesh(&self, refinement: &Refinement, clothes: &Proxy) -> Arc<SkinMesh> {
-        let lock = || self.subdivisions.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || {
+            self.subdivisions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         if let Some(mesh) = lock().get(refinement) {
             return Arc::clone(mesh);
         }
@@ -201,31 +260,73 @@ impl PeopleStage {
             }
         }
         // Below the chest, on the base mesh (decimetres above its origin at the hips).
-        let floor = if refinement.extent == Extent::Bust { 0.25 } else { f32::MIN };
-        let keep = |quad: &[u32; 8]| quad[..4].iter().any(|&v| !hidden[v as usize]) && quad[..4].iter().all(|&v| self.model.base[v as usize].y > floor);
+        let floor = if refinement.extent == Extent::Bust {
+            0.25
+        } else {
+            f32::MIN
+        };
+        let keep = |quad: &[u32; 8]| {
+            quad[..4].iter().any(|&v| !hidden[v as usize])
+                && quad[..4]
+                    .iter()
+                    .all(|&v| self.model.base[v as usize].y > floor)
+        };
         let (mut quads, mut original) = (Vec::new(), Vec::new());
-        for (index, quad) in self.model.quads.iter().enumerate().filter(|(_, quad)| keep(quad)) {
+        for (index, quad) in self
+            .model
+            .quads
+            .iter()
+            .enumerate()
+            .filter(|(_, quad)| keep(quad))
+        {
             quads.push(*quad);
             original.push(index as u32);
         }
-        let mesh = Arc::new(SkinMesh { subdivision: Subdivision::new(&quads, &self.model.uvs, self.model.base.len(), refinement.levels), original });
+        let mesh = Arc::new(SkinMesh {
+            subdivision: Subdivision::new(
+                &quads,
+                &self.model.uvs,
+                self.model.base.len(),
+                refinement.levels,
+            ),
+            original,
+        });
         Arc::clone(lock().entry(refinement.clone()).or_insert(mesh))
     }
 
-    fn add_eyes(&self, builder: &mut SceneBuilder, row: &Row, person: &Person) -> Result<(), StagingError> {
+    fn add_eyes(
+        &self,
+        builder: &mut SceneBuilder,
+        row: &Row,
+        person: &Person,
+    ) -> Result<(), StagingError> {
         let item = &self.eyeballs.item;
         let positions = person.wear(&self.model, item);
         let [ball, cornea] = wardrobe::eye_materials(self, row)?;
-        let mut mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 1).apply(&positions, |_| Part::Background);
+        let mut mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 1)
+            .apply(&positions, |_| Part::Background);
         // The pupil opens in the texture, and the labels, which look at texture coordinates, with it.
         let share = self.pupil_shares(row, &positions)?;
         for uv in &mut mesh.uvs {
-            let side = usize::from((*uv - HIGH_POLY_EYES.centres[1]).length() < (*uv - HIGH_POLY_EYES.centres[0]).length());
+            let side = usize::from(
+                (*uv - HIGH_POLY_EYES.centres[1]).length()
+                    < (*uv - HIGH_POLY_EYES.centres[0]).length(),
+            );
             *uv = with_pupil(*uv, &HIGH_POLY_EYES, share[side] as f32);
         }
-        let parts: Vec<Part> = mesh.triangles.iter().map(|t| wardrobe::eye_part(t.iter().map(|&v| mesh.uvs[v as usize]).sum::<Vec2>() / 3.0)).collect();
+        let parts: Vec<Part> = mesh
+            .triangles
+            .iter()
+            .map(|t| {
+                wardrobe::eye_part(t.iter().map(|&v| mesh.uvs[v as usize]).sum::<Vec2>() / 3.0)
+            })
+            .collect();
         let mesh = Mesh { parts, ..mesh };
-        let is_cornea: Vec<bool> = mesh.parts.iter().map(|part| *part == Part::ClearLens).collect();
+        let is_cornea: Vec<bool> = mesh
+            .parts
+            .iter()
+            .map(|part| *part == Part::ClearLens)
+            .collect();
         let (balls, _) = split(&mesh, &is_cornea, false, |uv| uv);
         let (shells, _) = split(&mesh, &is_cornea, true, |uv| uv);
         let ball = builder.material(ball);
@@ -239,26 +340,55 @@ impl PeopleStage {
     fn pupil_shares(&self, row: &Row, eyeballs: &[Vec3]) -> Result<[f64; 2], RowError> {
         let radius = row.number("eyes.pupil_mm")? / 2000.0;
         // A child's iris is hardly smaller than an adult's; the widest pupil still leaves a ring of it.
-        Ok(self.eyeballs.iris_radii(eyeballs).map(|iris| (radius / iris).clamp(0.1, 0.85)))
+        Ok(self
+            .eyeballs
+            .iris_radii(eyeballs)
+            .map(|iris| (radius / iris).clamp(0.15, 0.75)))
     }
 
     fn add_mouth(&self, builder: &mut SceneBuilder, person: &Person) -> Result<(), StagingError> {
         for (name, part, material) in wardrobe::mouth_materials(self)? {
-            let Some(item) = self.model.proxy(name) else { continue };
+            let Some(item) = self.model.proxy(name) else {
+                continue;
+            };
             let positions = person.wear(&self.model, &item);
-            let part_of = |face: u32| if part == Part::Teeth && face < wardrobe::GUM_FACES { Part::MouthInterior } else { part };
-            let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 0).apply(&positions, part_of);
+            let part_of = |face: u32| {
+                if part == Part::Teeth && face < wardrobe::GUM_FACES {
+                    Part::MouthInterior
+                } else {
+                    part
+                }
+            };
+            let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 0)
+                .apply(&positions, part_of);
             let material = builder.material(material);
             builder.object(name, mesh, material);
         }
         Ok(())
     }
 
-    fn add_worn(&self, builder: &mut SceneBuilder, row: &Row, person: &Person, wearing: &wardrobe::Wearing, skin: &PlacedSkin) -> Result<(), StagingError> {
+    fn add_worn(
+        &self,
+        builder: &mut SceneBuilder,
+        row: &Row,
+        person: &Person,
+        wearing: &wardrobe::Wearing,
+        skin: &PlacedSkin,
+    ) -> Result<(), StagingError> {
         for worn in wardrobe::items(self, row, wearing)? {
             let positions = person.wear(&self.model, &worn.item);
-            let mesh = Subdivision::new(&worn.item.quads, &worn.item.uvs, positions.len(), worn.levels).apply(&positions, |_| worn.part);
-            let mesh = if worn.split_sides { by_side(mesh, person, worn.part) } else { mesh };
+            let mesh = Subdivision::new(
+                &worn.item.quads,
+                &worn.item.uvs,
+                positions.len(),
+                worn.levels,
+            )
+            .apply(&positions, |_| worn.part);
+            let mesh = if worn.split_sides {
+                by_side(mesh, person, worn.part)
+            } else {
+                mesh
+            };
             let material = builder.material(worn.material);
             builder.object(&worn.item.name, mesh, material);
         }
@@ -267,19 +397,32 @@ impl PeopleStage {
         Ok(())
     }
 
-    fn annotate(&self, row: &Row, person: &Person, skin: &PlacedSkin) -> Result<annotation::Person, RowError> {
+    fn annotate(
+        &self,
+        row: &Row,
+        person: &Person,
+        skin: &PlacedSkin,
+    ) -> Result<annotation::Person, RowError> {
         let surface = |points: &[(u32, f32)]| annotation::SurfacePoint {
             position: ride(&skin.points, points).as_dvec3(),
-            normal: ride(&skin.normals, points).as_dvec3().normalize_or(DVec3::Z),
+            normal: ride(&skin.normals, points)
+                .as_dvec3()
+                .normalize_or(DVec3::Z),
         };
         let vertex = |v: u32| skin.points[v as usize].as_dvec3();
         let eyeballs = person.wear(&self.model, &self.eyeballs.item);
-        let (pupils, irises) = (self.eyeballs.pupils(&eyeballs), self.eyeballs.iris_radii(&eyeballs));
+        let (pupils, irises) = (
+            self.eyeballs.pupils(&eyeballs),
+            self.eyeballs.iris_radii(&eyeballs),
+        );
         let shares = self.pupil_shares(row, &eyeballs)?;
         let lids = &LANDMARKS.eyes;
         let eyes = [0, 1].map(|side| {
             let eye = person.eyes[side];
-            let (upper, lower) = (vertex(lids.upper_middle.side(side)), vertex(lids.lower_middle.side(side)));
+            let (upper, lower) = (
+                vertex(lids.upper_middle.side(side)),
+                vertex(lids.lower_middle.side(side)),
+            );
             let neutral = {
                 let at = |v: u32| person.figure.positions[v as usize].as_dvec3();
                 (at(lids.upper_middle.side(side)) - at(lids.lower_middle.side(side))).length()
@@ -294,14 +437,17 @@ impl PeopleStage {
                 lower_lid: lower,
                 inner_corner: vertex(lids.inner_corner.side(side)),
                 outer_corner: vertex(lids.outer_corner.side(side)),
-                opening: ((upper - lower).dot(person.world_from_head.y_axis) / neutral.max(1e-6)).max(0.0),
+                opening: ((upper - lower).dot(person.world_from_head.y_axis) / neutral.max(1e-6))
+                    .max(0.0),
             }
         });
         let origin = between_eyes(person);
         let to_head = person.world_from_head.transpose();
         let (mut low, mut high) = (DVec3::MAX, DVec3::MIN);
         for (index, quad) in self.model.quads.iter().enumerate() {
-            if FACES.get(index).is_some_and(|(part, _)| !matches!(part, Part::Neck | Part::BodySkin | Part::MouthInterior)) {
+            if FACES.get(index).is_some_and(|(part, _)| {
+                !matches!(part, Part::Neck | Part::BodySkin | Part::MouthInterior)
+            }) {
                 for &v in &quad[..4] {
                     let local = to_head * (person.posed[v as usize].as_dvec3() - origin);
                     low = low.min(local);
@@ -311,17 +457,36 @@ impl PeopleStage {
         }
         Ok(annotation::Person {
             instance: 1,
-            head: annotation::Head { origin, world_from_head: person.world_from_head, low, high },
+            head: annotation::Head {
+                origin,
+                world_from_head: person.world_from_head,
+                low,
+                high,
+            },
             eyes,
-            landmarks_68: LANDMARKS.points.iter().map(|point| surface(point)).collect(),
-            face_region: Region { object: skin.object, triangles: skin.region.clone() },
+            landmarks_68: LANDMARKS
+                .points
+                .iter()
+                .map(|point| surface(point))
+                .collect(),
+            face_region: Region {
+                object: skin.object,
+                triangles: skin.region.clone(),
+            },
             joints: self
                 .model
                 .rig
                 .joints(&person.skeleton)
-                .map(|(name, position)| annotation::Joint { name: name.to_owned(), position: (position + person.offset).as_dvec3() })
+                .map(|(name, position)| annotation::Joint {
+                    name: name.to_owned(),
+                    position: (position + person.offset).as_dvec3(),
+                })
                 .collect(),
-            measured: vec![("height_cm", person.figure.height_cm), ("bmi_kg_m2", person.figure.bmi_kg_m2), ("mass_kg", person.figure.mass_kg)],
+            measured: vec![
+                ("height_cm", person.figure.height_cm),
+                ("bmi_kg_m2", person.figure.bmi_kg_m2),
+                ("mass_kg", person.figure.mass_kg),
+            ],
         })
     }
 }
@@ -355,7 +520,12 @@ impl SceneBuilder {
 
     /// Adds an object of the one person; returns its object id.
     pub(crate) fn object(&mut self, name: &str, mesh: Mesh, material: MaterialId) -> u32 {
-        self.objects.push(Object { name: name.to_owned(), mesh: Arc::new(mesh), material, instance: 1 });
+        self.objects.push(Object {
+            name: name.to_owned(),
+            mesh: Arc::new(mesh),
+            material,
+            instance: 1,
+        });
         self.objects.len() as u32 - 1
     }
 }
@@ -364,7 +534,12 @@ impl SceneBuilder {
 fn split(mesh: &Mesh, flags: &[bool], side: bool, uv: impl Fn(Vec2) -> Vec2) -> (Mesh, Vec<u32>) {
     let mut new_index = vec![u32::MAX; mesh.positions.len()];
     let (mut out, mut origin) = (Mesh::default(), Vec::new());
-    for (index, triangle) in mesh.triangles.iter().enumerate().filter(|(index, _)| flags[*index] == side) {
+    for (index, triangle) in mesh
+        .triangles
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| flags[*index] == side)
+    {
         let corners = triangle.map(|v| {
             let v = v as usize;
             if new_index[v] == u32::MAX {
@@ -394,8 +569,16 @@ fn by_side(mesh: Mesh, person: &Person, part: Part) -> Mesh {
         .triangles
         .iter()
         .map(|t| {
-            let middle = t.iter().map(|&v| mesh.positions[v as usize].as_dvec3()).sum::<DVec3>() / 3.0;
-            if (middle - origin).dot(towards_left) < 0.0 { right } else { left }
+            let middle = t
+                .iter()
+                .map(|&v| mesh.positions[v as usize].as_dvec3())
+                .sum::<DVec3>()
+                / 3.0;
+            if (middle - origin).dot(towards_left) < 0.0 {
+                right
+            } else {
+                left
+            }
         })
         .collect();
     Mesh { parts, ..mesh }
@@ -415,7 +598,11 @@ fn gaze(row: &Row, eyes: DVec3) -> Result<Gaze, RowError> {
     if row.category("gaze.target")? == "camera" {
         return Ok(Gaze::Point(camera::lens_position(row, aim(eyes))?));
     }
-    Ok(Gaze::Direction { yaw: row.number("gaze.yaw_deg")?.to_radians(), pitch: row.number("gaze.pitch_deg")?.to_radians(), distance_m: row.number("gaze.distance_m")? })
+    Ok(Gaze::Direction {
+        yaw: row.number("gaze.yaw_deg")?.to_radians(),
+        pitch: row.number("gaze.pitch_deg")?.to_radians(),
+        distance_m: row.number("gaze.distance_m")?,
+    })
 }
 
 /// Whether the picture reaches below the chest.
@@ -430,6 +617,8 @@ fn extent(camera: &Camera, person: &Person) -> Extent {
 /// One refinement unless a face is so large in the picture that its outline would show corners: base-mesh edges are about 8 mm there.
 fn levels(camera: &Camera, person: &Person) -> u32 {
     let eyes = between_eyes(person);
-    let pixels_per_metre = camera.project(eyes).map_or(0.0, |(_, depth)| DVec2::min_element(camera.focal_px) / depth);
+    let pixels_per_metre = camera.project(eyes).map_or(0.0, |(_, depth)| {
+        DVec2::min_element(camera.focal_px) / depth
+    });
     if pixels_per_metre * 0.004 > 2.5 { 2 } else { 1 }
 }

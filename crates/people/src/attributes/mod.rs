@@ -18,31 +18,121 @@ pub const ANCESTRIES: &[&str] = &["african", "asian", "european"];
 pub(crate) const HAIR_STYLES: &[(&str, Option<&str>, &[&str], &str)] = &[
     ("bald", None, &["short"], "no hair on the scalp"),
     ("afro01", Some("hair/afro01"), &["medium", "curly"], "afro"),
-    ("bob01", Some("hair/bob01"), &["medium"], "bob with a fringe"),
-    ("bob02", Some("hair/bob02"), &["medium"], "bob with a parting"),
-    ("braid01", Some("hair/Braid01"), &["long"], "braid over the back"),
+    (
+        "bob01",
+        Some("hair/bob01"),
+        &["medium"],
+        "bob with a fringe",
+    ),
+    (
+        "bob02",
+        Some("hair/bob02"),
+        &["medium"],
+        "bob with a parting",
+    ),
+    (
+        "braid01",
+        Some("hair/Braid01"),
+        &["long"],
+        "braid over the back",
+    ),
     ("long01", Some("hair/long01"), &["long"], "long and open"),
-    ("ponytail01", Some("hair/ponytail01"), &["long"], "tied at the back"),
-    ("short01", Some("hair/short01"), &["short"], "short, combed back"),
+    (
+        "ponytail01",
+        Some("hair/ponytail01"),
+        &["long"],
+        "tied at the back",
+    ),
+    (
+        "short01",
+        Some("hair/short01"),
+        &["short"],
+        "short, combed back",
+    ),
     ("short02", Some("hair/short02"), &["short"], "short, parted"),
-    ("short03", Some("hair/short03"), &["short"], "short, with volume"),
+    (
+        "short03",
+        Some("hair/short03"),
+        &["short"],
+        "short, with volume",
+    ),
     ("short04", Some("hair/short04"), &["short"], "cropped"),
 ];
 
 /// Clothes: recipe name, pack item, tags, meaning.
 pub(crate) const CLOTHES: &[(&str, &str, &[&str], &str)] = &[
-    ("female_casual01", "clothes/female_casualsuit01", &["female", "casual"], "top and jeans"),
-    ("female_casual02", "clothes/female_casualsuit02", &["female", "casual"], "sleeveless top and skirt"),
-    ("female_elegant01", "clothes/female_elegantsuit01", &["female", "elegant"], "dress"),
-    ("female_sport01", "clothes/female_sportsuit01", &["female", "sport"], "fitted sportswear"),
-    ("male_casual01", "clothes/male_casualsuit01", &["male", "casual"], "t-shirt and jeans"),
-    ("male_casual02", "clothes/male_casualsuit02", &["male", "casual"], "shirt and trousers"),
-    ("male_casual03", "clothes/male_casualsuit03", &["male", "casual"], "polo shirt and trousers"),
-    ("male_casual04", "clothes/male_casualsuit04", &["male", "casual"], "long-sleeved shirt and trousers"),
-    ("male_casual05", "clothes/male_casualsuit05", &["male", "casual"], "t-shirt and shorts"),
-    ("male_casual06", "clothes/male_casualsuit06", &["male", "casual"], "sweater and trousers"),
-    ("male_elegant01", "clothes/male_elegantsuit01", &["male", "elegant"], "suit"),
-    ("male_work01", "clothes/male_worksuit01", &["male", "work"], "overall"),
+    (
+        "female_casual01",
+        "clothes/female_casualsuit01",
+        &["female", "casual"],
+        "top and jeans",
+    ),
+    (
+        "female_casual02",
+        "clothes/female_casualsuit02",
+        &["female", "casual"],
+        "sleeveless top and skirt",
+    ),
+    (
+        "female_elegant01",
+        "clothes/female_elegantsuit01",
+        &["female", "elegant"],
+        "dress",
+    ),
+    (
+        "female_sport01",
+        "clothes/female_sportsuit01",
+        &["female", "sport"],
+        "fitted sportswear",
+    ),
+    (
+        "male_casual01",
+        "clothes/male_casualsuit01",
+        &["male", "casual"],
+        "t-shirt and jeans",
+    ),
+    (
+        "male_casual02",
+        "clothes/male_casualsuit02",
+        &["male", "casual"],
+        "shirt and trousers",
+    ),
+    (
+        "male_casual03",
+        "clothes/male_casualsuit03",
+        &["male", "casual"],
+        "polo shirt and trousers",
+    ),
+    (
+        "male_casual04",
+        "clothes/male_casualsuit04",
+        &["male", "casual"],
+        "long-sleeved shirt and trousers",
+    ),
+    (
+        "male_casual05",
+        "clothes/male_casualsuit05",
+        &["male", "casual"],
+        "t-shirt and shorts",
+    ),
+    (
+        "male_casual06",
+        "clothes/male_casualsuit06",
+        &["male", "casual"],
+        "sweater and trousers",
+    ),
+    (
+        "male_elegant01",
+        "clothes/male_elegantsuit01",
+        &["male", "elegant"],
+        "suit",
+    ),
+    (
+        "male_work01",
+        "clothes/male_worksuit01",
+        &["male", "work"],
+        "overall",
+    ),
 ];
 
 /// Environments: name of the pack's picture and tags.
@@ -91,11 +181,18 @@ pub(crate) const FACIAL_HAIR: &[(&str, &str)] = &[
 ];
 
 fn choices(list: &[(&'static str, &'static str)]) -> Vec<Choice> {
-    list.iter().map(|&(name, meaning)| Choice::new(name, meaning)).collect()
+    list.iter()
+        .map(|&(name, meaning)| Choice::new(name, meaning))
+        .collect()
 }
 
-fn tagged<'a>(list: impl IntoIterator<Item = (&'a str, &'a [&'static str], String)>) -> Vec<Choice> {
-    let build = |(name, tags, meaning): (&str, &[&'static str], String)| tags.iter().fold(Choice::new(name, meaning), |choice, tag| choice.tag(tag));
+fn tagged<'a>(
+    list: impl IntoIterator<Item = (&'a str, &'a [&'static str], String)>,
+) -> Vec<Choice> {
+    let build = |(name, tags, meaning): (&str, &[&'static str], String)| {
+        tags.iter()
+            .fold(Choice::new(name, meaning), |choice, tag| choice.tag(tag))
+    };
     list.into_iter().map(build).collect()
 }
 
@@ -103,97 +200,476 @@ fn tagged<'a>(list: impl IntoIterator<Item = (&'a str, &'a [&'static str], Strin
 pub fn schema(labels: Vec<Choice>) -> Schema {
     let mut attributes = person();
     attributes.extend(state());
-    attributes.extend(ACTION_UNITS.iter().map(|&(name, _)| Attribute::number(name, 0.0, 1.0, "", "weight of this ARKit expression unit, added to the named expression").default_constant(0.0)));
+    attributes.extend(ACTION_UNITS.iter().map(|&(name, _)| {
+        Attribute::number(
+            name,
+            0.0,
+            1.0,
+            "",
+            "weight of this ARKit expression unit, added to the named expression",
+        )
+        .default_constant(0.0)
+    }));
     attributes.extend(dress());
     attributes.extend(staging());
-    Schema { stage: "people", attributes, labels }
+    Schema {
+        stage: "people",
+        attributes,
+        labels,
+    }
 }
 
 /// Who the person is.
 fn person() -> Vec<Attribute> {
     vec![
-        Attribute::number("age_years", 1.0, 90.0, "years", "age; body and face follow MakeHuman's baby, child, young and old shapes").default_range(18.0, 85.0),
-        Attribute::category("sex", choices(&[("female", "body shaped by the female targets"), ("male", "body shaped by the male targets")]), "sex of the body")
-            .default_shares(&[("female", 50.0), ("male", 50.0)]),
-        Attribute::number("sex_typicality", 0.0, 1.0, "", "0 is half-way between the sexes, 1 is the pack's typical body of the given sex").default_range(0.7, 1.0),
-        Attribute::mix("ancestry", ANCESTRIES, "weights of the pack's three face and body shape ancestries; skin tone is separate").default_dirichlet(&[0.5, 0.5, 0.5]),
-        Attribute::number("skin_tone", 1.0, 10.0, "Monk", "Monk skin tone, continuous").typical(&["ancestry"], typical::skin_tone, "by ancestry, wide"),
-        Attribute::number("height_cm", 60.0, 220.0, "cm", "standing height without shoes; the body is solved to have it").typical(&["age_years", "sex"], growth::height_cm, "by age and sex, approximate growth references"),
-        Attribute::number("bmi_kg_m2", 12.0, 50.0, "kg/m²", "body mass index; the body is solved to have it").typical(&["age_years"], growth::bmi_kg_m2, "by age, approximate references"),
-        Attribute::number("muscle", 0.0, 1.0, "", "muscularity, 0.5 average").default_normal_within(0.5, 0.12, 0.1, 0.9),
-        Attribute::number("proportions", 0.0, 1.0, "", "0 uncommon, 0.5 plain, 1 ideal body proportions").default_normal_within(0.5, 0.12, 0.1, 0.9),
-        Attribute::integer("identity", 0, (1 << 53) - 1, "", "seed of the face's own shape: the same number in another state is the same person"),
-        Attribute::number("identity.distinctiveness", 0.0, 2.0, "", "how far the face may lie from the average; 1 natural, 0 the average face").default_constant(1.0),
-        Attribute::category("eyes.colour", choices(EYE_COLOURS.iter().map(|&(name, ..)| (name, "colour of the iris")).collect::<Vec<_>>().as_slice()), "colour of both irises")
-            .typical(&["ancestry"], typical::eye_colour, "by ancestry"),
+        Attribute::number(
+            "age_years",
+            1.0,
+            90.0,
+            "years",
+            "age; body and face follow MakeHuman's baby, child, young and old shapes",
+        )
+        .default_range(18.0, 85.0),
+        Attribute::category(
+            "sex",
+            choices(&[
+                ("female", "body shaped by the female targets"),
+                ("male", "body shaped by the male targets"),
+            ]),
+            "sex of the body",
+        )
+        .default_shares(&[("female", 50.0), ("male", 50.0)]),
+        Attribute::number(
+            "sex_typicality",
+            0.0,
+            1.0,
+            "",
+            "0 is half-way between the sexes, 1 is the pack's typical body of the given sex",
+        )
+        .default_range(0.7, 1.0),
+        Attribute::mix(
+            "ancestry",
+            ANCESTRIES,
+            "weights of the pack's three face and body shape ancestries; skin tone is separate",
+        )
+        .default_dirichlet(&[0.5, 0.5, 0.5]),
+        Attribute::number("skin_tone", 1.0, 10.0, "Monk", "Monk skin tone, continuous").typical(
+            &["ancestry"],
+            typical::skin_tone,
+            "by ancestry, wide",
+        ),
+        Attribute::number(
+            "height_cm",
+            60.0,
+            220.0,
+            "cm",
+            "standing height without shoes; the body is solved to have it",
+        )
+        .typical(
+            &["age_years", "sex"],
+            growth::height_cm,
+            "by age and sex, approximate growth references",
+        ),
+        Attribute::number(
+            "bmi_kg_m2",
+            12.0,
+            50.0,
+            "kg/m²",
+            "body mass index; the body is solved to have it",
+        )
+        .typical(
+            &["age_years"],
+            growth::bmi_kg_m2,
+            "by age, approximate references",
+        ),
+        Attribute::number("muscle", 0.0, 1.0, "", "muscularity, 0.5 average")
+            .default_normal_within(0.5, 0.12, 0.1, 0.9),
+        Attribute::number(
+            "proportions",
+            0.0,
+            1.0,
+            "",
+            "0 uncommon, 0.5 plain, 1 ideal body proportions",
+        )
+        .default_normal_within(0.5, 0.12, 0.1, 0.9),
+        Attribute::integer(
+            "identity",
+            0,
+            (1 << 53) - 1,
+            "",
+            "seed of the face's own shape: the same number in another state is the same person",
+        ),
+        Attribute::number(
+            "identity.distinctiveness",
+            0.0,
+            2.0,
+            "",
+            "how far the face may lie from the average; 1 natural, 0 the average face",
+        )
+        .default_constant(1.0),
+        Attribute::category(
+            "eyes.colour",
+            choices(
+                EYE_COLOURS
+                    .iter()
+                    .map(|&(name, ..)| (name, "colour of the iris"))
+                    .collect::<Vec<_>>()
+                    .as_slice(),
+            ),
+            "colour of both irises",
+        )
+        .typical(&["ancestry"], typical::eye_colour, "by ancestry"),
     ]
 }
 
 /// What the person is doing.
 fn state() -> Vec<Attribute> {
     vec![
-        Attribute::category("expression", choices(&NAMED_EXPRESSIONS.iter().map(|e| (e.name, e.meaning)).collect::<Vec<_>>()), "named expression, built on ARKit's units")
-            .default_shares(&[("neutral", 40.0), ("smile", 20.0), ("talking", 20.0), ("laugh", 5.0), ("surprise", 5.0), ("sadness", 5.0), ("anger", 5.0)]),
-        Attribute::number("expression.intensity", 0.0, 1.0, "", "how strongly the named expression shows").default_range(0.5, 1.0),
-        Attribute::number("head.yaw_deg", -90.0, 90.0, "deg", "turn of the head against the chest; positive to the person's left").default_normal(0.0, 15.0),
-        Attribute::number("head.pitch_deg", -45.0, 45.0, "deg", "nod; positive looks down").default_normal(0.0, 7.0),
-        Attribute::number("head.roll_deg", -45.0, 45.0, "deg", "tilt; positive towards the person's right shoulder").default_normal(0.0, 5.0),
-        Attribute::category("gaze.target", choices(&[("camera", "both eyes look at the lens"), ("direction", "the eyes look along gaze.yaw_deg and gaze.pitch_deg")]), "what the eyes look at")
-            .default_shares(&[("camera", 60.0), ("direction", 40.0)]),
-        Attribute::number("gaze.yaw_deg", -40.0, 40.0, "deg", "gaze against the head; positive to the person's left").default_normal(0.0, 10.0),
-        Attribute::number("gaze.pitch_deg", -30.0, 30.0, "deg", "gaze against the head; positive looks down").default_normal(0.0, 6.0),
-        Attribute::number("gaze.distance_m", 0.2, 100.0, "m", "where the two lines of sight meet, for gaze.target direction").default_constant(2.0),
-        Attribute::number("eyes.pupil_mm", 2.0, 8.0, "mm", "diameter of both pupils").default_normal_within(3.8, 0.8, 2.0, 7.0),
-        Attribute::number("eyelids.closure", 0.0, 1.0, "", "0 as open as the expression has them, 1 shut").default_constant(0.0),
+        Attribute::category(
+            "expression",
+            choices(
+                &NAMED_EXPRESSIONS
+                    .iter()
+                    .map(|e| (e.name, e.meaning))
+                    .collect::<Vec<_>>(),
+            ),
+            "named expression, built on ARKit's units",
+        )
+        .default_shares(&[
+            ("neutral", 40.0),
+            ("smile", 20.0),
+            ("talking", 20.0),
+            ("laugh", 5.0),
+            ("surprise", 5.0),
+            ("sadness", 5.0),
+            ("anger", 5.0),
+        ]),
+        Attribute::number(
+            "expression.intensity",
+            0.0,
+            1.0,
+            "",
+            "how strongly the named expression shows",
+        )
+        .default_range(0.5, 1.0),
+        Attribute::number(
+            "head.yaw_deg",
+            -90.0,
+            90.0,
+            "deg",
+            "turn of the head against the chest; positive to the person's left",
+        )
+        .default_normal(0.0, 15.0),
+        Attribute::number(
+            "head.pitch_deg",
+            -45.0,
+            45.0,
+            "deg",
+            "nod; positive looks down",
+        )
+        .default_normal(0.0, 7.0),
+        Attribute::number(
+            "head.roll_deg",
+            -45.0,
+            45.0,
+            "deg",
+            "tilt; positive towards the person's right shoulder",
+        )
+        .default_normal(0.0, 5.0),
+        Attribute::category(
+            "gaze.target",
+            choices(&[
+                ("camera", "both eyes look at the lens"),
+                (
+                    "direction",
+                    "the eyes look along gaze.yaw_deg and gaze.pitch_deg",
+                ),
+            ]),
+            "what the eyes look at",
+        )
+        .default_shares(&[("camera", 60.0), ("direction", 40.0)]),
+        Attribute::number(
+            "gaze.yaw_deg",
+            -40.0,
+            40.0,
+            "deg",
+            "gaze against the head; positive to the person's left",
+        )
+        .default_normal(0.0, 10.0),
+        Attribute::number(
+            "gaze.pitch_deg",
+            -30.0,
+            30.0,
+            "deg",
+            "gaze against the head; positive looks down",
+        )
+        .default_normal(0.0, 6.0),
+        Attribute::number(
+            "gaze.distance_m",
+            0.2,
+            100.0,
+            "m",
+            "where the two lines of sight meet, for gaze.target direction",
+        )
+        .default_constant(2.0),
+        Attribute::number("eyes.pupil_mm", 2.0, 8.0, "mm", "diameter of both pupils")
+            .default_normal_within(3.8, 0.8, 2.0, 7.0),
+        Attribute::number(
+            "eyelids.closure",
+            0.0,
+            1.0,
+            "",
+            "0 as open as the expression has them, 1 shut",
+        )
+        .default_constant(0.0),
     ]
 }
 
 /// Hair, clothes, things worn.
 fn dress() -> Vec<Attribute> {
-    let hair = tagged(HAIR_STYLES.iter().map(|&(name, _, tags, meaning)| (name, tags, meaning.to_owned())));
-    let clothes = tagged(CLOTHES.iter().map(|&(name, _, tags, meaning)| (name, tags, meaning.to_owned())));
+    let hair = tagged(
+        HAIR_STYLES
+            .iter()
+            .map(|&(name, _, tags, meaning)| (name, tags, meaning.to_owned())),
+    );
+    let clothes = tagged(
+        CLOTHES
+            .iter()
+            .map(|&(name, _, tags, meaning)| (name, tags, meaning.to_owned())),
+    );
     vec![
-        Attribute::category("hair.style", hair, "hair on the head").typical(&["sex", "age_years", "ancestry"], typical::hair_style, "by sex, age and ancestry"),
-        Attribute::number("hair.melanin", 0.0, 1.0, "", "0 white-blond … 1 black").typical(&["ancestry"], typical::hair_melanin, "by ancestry"),
-        Attribute::number("hair.redness", 0.0, 1.0, "", "share of red pigment").typical(&["ancestry"], typical::hair_redness, "mostly low"),
-        Attribute::number("hair.greyness", 0.0, 1.0, "", "share of hairs without pigment").typical(&["age_years"], typical::hair_greyness, "by age"),
-        Attribute::category("facial_hair", choices(FACIAL_HAIR), "beard").typical(&["sex", "age_years"], typical::facial_hair, "none for women and children, mixed for men"),
-        Attribute::number("facial_hair.density", 0.0, 1.0, "", "how thickly the beard grows").default_range(0.5, 1.0),
-        Attribute::category("brows.style", (1..=12).map(|i| Choice::new(format!("brow{i:02}"), "the pack's eyebrow of this number")), "eyebrows"),
-        Attribute::category("lashes.style", (1..=4).map(|i| Choice::new(format!("lash{i:02}"), "the pack's eyelashes of this number")), "eyelashes"),
-        Attribute::category("eyewear", choices(&[("none", "no glasses"), ("glasses", "clear lenses"), ("sunglasses", "dark lenses")]), "glasses")
-            .default_shares(&[("none", 80.0), ("glasses", 15.0), ("sunglasses", 5.0)]),
-        Attribute::category("headwear", choices(&[("none", "nothing on the head"), ("fedora", "felt hat")]), "hat").default_constant("none"),
-        Attribute::category("clothing", clothes, "what the person wears").typical(&["sex"], typical::clothing, "by sex"),
+        Attribute::category("hair.style", hair, "hair on the head").typical(
+            &["sex", "age_years", "ancestry"],
+            typical::hair_style,
+            "by sex, age and ancestry",
+        ),
+        Attribute::number("hair.melanin", 0.0, 1.0, "", "0 white-blond … 1 black").typical(
+            &["ancestry"],
+            typical::hair_melanin,
+            "by ancestry",
+        ),
+        Attribute::number("hair.redness", 0.0, 1.0, "", "share of red pigment").typical(
+            &["ancestry"],
+            typical::hair_redness,
+            "mostly low",
+        ),
+        Attribute::number(
+            "hair.greyness",
+            0.0,
+            1.0,
+            "",
+            "share of hairs without pigment",
+        )
+        .typical(&["age_years"], typical::hair_greyness, "by age"),
+        Attribute::category("facial_hair", choices(FACIAL_HAIR), "beard").typical(
+            &["sex", "age_years"],
+            typical::facial_hair,
+            "none for women and children, mixed for men",
+        ),
+        Attribute::number(
+            "facial_hair.density",
+            0.0,
+            1.0,
+            "",
+            "how thickly the beard grows",
+        )
+        .default_range(0.5, 1.0),
+        Attribute::category(
+            "brows.style",
+            (1..=12)
+                .map(|i| Choice::new(format!("brow{i:02}"), "the pack's eyebrow of this number")),
+            "eyebrows",
+        ),
+        Attribute::category(
+            "lashes.style",
+            (1..=4)
+                .map(|i| Choice::new(format!("lash{i:02}"), "the pack's eyelashes of this number")),
+            "eyelashes",
+        ),
+        Attribute::category(
+            "eyewear",
+            choices(&[
+                ("none", "no glasses"),
+                ("glasses", "clear lenses"),
+                ("sunglasses", "dark lenses"),
+            ]),
+            "glasses",
+        )
+        .default_shares(&[("none", 80.0), ("glasses", 15.0), ("sunglasses", 5.0)]),
+        Attribute::category(
+            "headwear",
+            choices(&[("none", "nothing on the head"), ("fedora", "felt hat")]),
+            "hat",
+        )
+        .default_constant("none"),
+        Attribute::category("clothing", clothes, "what the person wears").typical(
+            &["sex"],
+            typical::clothing,
+            "by sex",
+        ),
     ]
 }
 
 /// Camera, light and quality.
 fn staging() -> Vec<Attribute> {
-    let rigs = [("portrait", "in front of the face"), ("cabin/dashboard", "behind the steering wheel, looking up at the driver"), ("cabin/mirror", "below the rear-view mirror"), ("store/shelf", "from a shelf, further away")];
-    let environments = tagged(ENVIRONMENTS.iter().map(|&(name, tags)| (name, tags, format!("the pack's `{name}` environment"))));
+    let rigs = [
+        ("portrait", "in front of the face"),
+        (
+            "cabin/dashboard",
+            "behind the steering wheel, looking up at the driver",
+        ),
+        ("cabin/mirror", "below the rear-view mirror"),
+        ("store/shelf", "from a shelf, further away"),
+    ];
+    let environments = tagged(
+        ENVIRONMENTS
+            .iter()
+            .map(|&(name, tags)| (name, tags, format!("the pack's `{name}` environment"))),
+    );
     vec![
-        Attribute::category("camera.rig", choices(&rigs), "where the camera usually is").default_constant("portrait").constant(),
-        Attribute::integer("camera.width_px", 32, 4096, "px", "width of the pictures").default_constant(512).constant(),
-        Attribute::integer("camera.height_px", 32, 4096, "px", "height of the pictures").default_constant(512).constant(),
-        Attribute::number("camera.distance_m", 0.25, 20.0, "m", "from the lens to the middle of the head").typical(&["camera.rig"], typical::camera_distance, "by rig"),
-        Attribute::number("camera.yaw_deg", -180.0, 180.0, "deg", "where the camera stands around the chest's front; positive on the person's left").typical(&["camera.rig"], typical::camera_yaw, "by rig"),
-        Attribute::number("camera.pitch_deg", -60.0, 60.0, "deg", "how far above the eyes the camera stands; negative below").typical(&["camera.rig"], typical::camera_pitch, "by rig"),
-        Attribute::number("camera.roll_deg", -180.0, 180.0, "deg", "turn of the camera about its axis").default_normal_within(0.0, 1.5, -6.0, 6.0),
-        Attribute::number("camera.vertical_fov_deg", 1.0, 120.0, "deg", "vertical field of view").typical(&["camera.rig"], typical::camera_fov, "by rig"),
-        Attribute::number("camera.offset_x", -0.5, 0.5, "", "the head's shift in the picture, share of the height; positive right").default_normal_within(0.0, 0.03, -0.1, 0.1),
-        Attribute::number("camera.offset_y", -0.5, 0.5, "", "the head's shift in the picture, share of the height; positive down").default_normal_within(0.0, 0.03, -0.1, 0.1),
-        Attribute::number("camera.aperture_mm", 0.0, 50.0, "mm", "radius of the lens; 0 is a pinhole with everything in focus").default_constant(0.0),
-        Attribute::number("camera.exposure_ev", -6.0, 6.0, "EV", "stops over or under a metered exposure").default_normal_within(0.0, 0.25, -0.8, 0.8),
-        Attribute::category("camera.view_transform", choices(&[("filmic", "highlights roll off as on film"), ("plain", "sRGB, clipped")]), "from light to picture").default_constant("filmic").constant(),
-        Attribute::category("light.rig", choices(&[("environment", "the environment's light alone"), ("three_point", "the environment, dimmed, with key, fill and rim lights"), ("cabin/led_pair", "the environment, dimmed, with two small lamps beside the camera")]), "lamps")
-            .default_constant("environment"),
-        Attribute::category("light.environment", environments, "surroundings that light the person"),
-        Attribute::number("light.rotation_deg", -180.0, 180.0, "deg", "turn of the surroundings about the vertical"),
-        Attribute::category("light.backdrop", choices(&[("environment", "the surroundings themselves"), ("grey", "a plain mid grey")]), "what is seen behind the person").default_constant("environment"),
-        Attribute::integer("quality.samples_per_pixel", 1, 16384, "", "paths traced per pixel").default_constant(32).constant(),
-        Attribute::integer("quality.max_bounces", 1, 64, "", "longest path").default_constant(5).constant(),
-        Attribute::flag("quality.denoise", "remove the noise that is left").default_constant("yes").constant(),
+        Attribute::category("camera.rig", choices(&rigs), "where the camera usually is")
+            .default_constant("portrait")
+            .constant(),
+        Attribute::integer("camera.width_px", 32, 4096, "px", "width of the pictures")
+            .default_constant(512)
+            .constant(),
+        Attribute::integer("camera.height_px", 32, 4096, "px", "height of the pictures")
+            .default_constant(512)
+            .constant(),
+        Attribute::number(
+            "camera.distance_m",
+            0.25,
+            20.0,
+            "m",
+            "from the lens to the middle of the head",
+        )
+        .typical(&["camera.rig"], typical::camera_distance, "by rig"),
+        Attribute::number(
+            "camera.yaw_deg",
+            -180.0,
+            180.0,
+            "deg",
+            "where the camera stands around the chest's front; positive on the person's left",
+        )
+        .typical(&["camera.rig"], typical::camera_yaw, "by rig"),
+        Attribute::number(
+            "camera.pitch_deg",
+            -60.0,
+            60.0,
+            "deg",
+            "how far above the eyes the camera stands; negative below",
+        )
+        .typical(&["camera.rig"], typical::camera_pitch, "by rig"),
+        Attribute::number(
+            "camera.roll_deg",
+            -180.0,
+            180.0,
+            "deg",
+            "turn of the camera about its axis",
+        )
+        .default_normal_within(0.0, 1.5, -6.0, 6.0),
+        Attribute::number(
+            "camera.vertical_fov_deg",
+            1.0,
+            120.0,
+            "deg",
+            "vertical field of view",
+        )
+        .typical(&["camera.rig"], typical::camera_fov, "by rig"),
+        Attribute::number(
+            "camera.offset_x",
+            -0.5,
+            0.5,
+            "",
+            "the head's shift in the picture, share of the height; positive right",
+        )
+        .default_normal_within(0.0, 0.03, -0.1, 0.1),
+        Attribute::number(
+            "camera.offset_y",
+            -0.5,
+            0.5,
+            "",
+            "the head's shift in the picture, share of the height; positive down",
+        )
+        .default_normal_within(0.0, 0.03, -0.1, 0.1),
+        Attribute::number(
+            "camera.aperture_mm",
+            0.0,
+            50.0,
+            "mm",
+            "radius of the lens; 0 is a pinhole with everything in focus",
+        )
+        .default_constant(0.0),
+        Attribute::number(
+            "camera.exposure_ev",
+            -6.0,
+            6.0,
+            "EV",
+            "stops over or under a metered exposure",
+        )
+        .default_normal_within(0.0, 0.25, -0.8, 0.8),
+        Attribute::category(
+            "camera.view_transform",
+            choices(&[
+                ("filmic", "highlights roll off as on film"),
+                ("plain", "sRGB, clipped"),
+            ]),
+            "from light to picture",
+        )
+        .default_constant("filmic")
+        .constant(),
+        Attribute::category(
+            "light.rig",
+            choices(&[
+                ("environment", "the environment's light alone"),
+                (
+                    "three_point",
+                    "the environment, dimmed, with key, fill and rim lights",
+                ),
+                (
+                    "cabin/led_pair",
+                    "the environment, dimmed, with two small lamps beside the camera",
+                ),
+            ]),
+            "lamps",
+        )
+        .default_constant("environment"),
+        Attribute::category(
+            "light.environment",
+            environments,
+            "surroundings that light the person",
+        ),
+        Attribute::number(
+            "light.rotation_deg",
+            -180.0,
+            180.0,
+            "deg",
+            "turn of the surroundings about the vertical",
+        ),
+        Attribute::category(
+            "light.backdrop",
+            choices(&[
+                ("environment", "the surroundings themselves"),
+                ("grey", "a plain mid grey"),
+            ]),
+            "what is seen behind the person",
+        )
+        .default_constant("environment"),
+        Attribute::integer(
+            "quality.samples_per_pixel",
+            1,
+            16384,
+            "",
+            "paths traced per pixel",
+        )
+        .default_constant(32)
+        .constant(),
+        Attribute::integer("quality.max_bounces", 1, 64, "", "longest path")
+            .default_constant(5)
+            .constant(),
+        Attribute::flag("quality.denoise", "remove the noise that is left")
+            .default_constant("yes")
+            .constant(),
     ]
 }
 
@@ -210,8 +686,16 @@ mod tests {
         names.dedup();
         assert_eq!(before, names.len());
         for attribute in &schema.attributes {
-            if let population::attribute::Kind::Number { unit: unit @ ("deg" | "m" | "mm" | "cm" | "years" | "px"), .. } = &attribute.kind {
-                assert!(attribute.name.ends_with(&format!("_{unit}")), "{} is in {unit}", attribute.name);
+            if let population::attribute::Kind::Number {
+                unit: unit @ ("deg" | "m" | "mm" | "cm" | "years" | "px"),
+                ..
+            } = &attribute.kind
+            {
+                assert!(
+                    attribute.name.ends_with(&format!("_{unit}")),
+                    "{} is in {unit}",
+                    attribute.name
+                );
             }
         }
     }

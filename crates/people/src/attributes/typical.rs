@@ -77,29 +77,86 @@ pub(super) fn hair_style(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let african = ancestry(row)[0];
     let age = row.number("age_years");
     if row.category("sex") == "male" {
-        let bald = if age < 25.0 { 0.03 } else { (0.06 + (age - 25.0) * 0.006).min(0.35) };
-        pick(stream, &[("bald", bald), ("short01", 0.2), ("short02", 0.25), ("short03", 0.2), ("short04", 0.25), ("afro01", 0.25 * african)])
+        let bald = if age < 25.0 {
+            0.03
+        } else {
+            (0.06 + (age - 25.0) * 0.006).min(0.35)
+        };
+        pick(
+            stream,
+            &[
+                ("bald", bald),
+                ("short01", 0.2),
+                ("short02", 0.25),
+                ("short03", 0.2),
+                ("short04", 0.25),
+                ("afro01", 0.25 * african),
+            ],
+        )
     } else {
         let long = if age > 60.0 { 0.1 } else { 0.25 };
         // Both bobs hang over an eye: rarer than in life, where hair is tucked behind an ear.
-        pick(stream, &[("bob01", 0.08), ("bob02", 0.06), ("long01", 1.4 * long), ("braid01", 0.7 * long), ("ponytail01", 0.3), ("short01", 0.08), ("short03", 0.1), ("afro01", 0.4 * african)])
+        pick(
+            stream,
+            &[
+                ("bob01", 0.08),
+                ("bob02", 0.06),
+                ("long01", 1.4 * long),
+                ("braid01", 0.7 * long),
+                ("ponytail01", 0.3),
+                ("short01", 0.08),
+                ("short03", 0.1),
+                ("afro01", 0.4 * african),
+            ],
+        )
     }
 }
 
 pub(super) fn facial_hair(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     // The draw is made for everyone, so that changing the sex changes nothing else in the stream.
-    let grown = pick(stream, &[("none", 45.0), ("stubble", 22.0), ("short_beard", 12.0), ("full_beard", 8.0), ("goatee", 6.0), ("moustache", 7.0)]);
-    if row.category("sex") == "male" && row.number("age_years") >= 18.0 { grown } else { Value::from("none") }
+    let grown = pick(
+        stream,
+        &[
+            ("none", 45.0),
+            ("stubble", 22.0),
+            ("short_beard", 12.0),
+            ("full_beard", 8.0),
+            ("goatee", 6.0),
+            ("moustache", 7.0),
+        ],
+    );
+    if row.category("sex") == "male" && row.number("age_years") >= 18.0 {
+        grown
+    } else {
+        Value::from("none")
+    }
 }
 
 pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     if row.category("sex") == "male" {
         pick(
             stream,
-            &[("male_casual01", 1.0), ("male_casual02", 1.0), ("male_casual03", 1.0), ("male_casual04", 1.0), ("male_casual05", 1.0), ("male_casual06", 1.0), ("male_elegant01", 1.0), ("male_work01", 0.6)],
+            &[
+                ("male_casual01", 1.0),
+                ("male_casual02", 1.0),
+                ("male_casual03", 1.0),
+                ("male_casual04", 1.0),
+                ("male_casual05", 1.0),
+                ("male_casual06", 1.0),
+                ("male_elegant01", 1.0),
+                ("male_work01", 0.6),
+            ],
         )
     } else {
-        pick(stream, &[("female_casual01", 1.2), ("female_casual02", 1.0), ("female_elegant01", 1.0), ("female_sport01", 0.7)])
+        pick(
+            stream,
+            &[
+                ("female_casual01", 1.2),
+                ("female_casual02", 1.0),
+                ("female_elegant01", 1.0),
+                ("female_sport01", 0.7),
+            ],
+        )
     }
 }
 

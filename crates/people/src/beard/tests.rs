@@ -1,4 +1,3 @@
-
 use super::*;
 
 const AXES: HeadAxes = HeadAxes {

@@ -123,8 +123,16 @@ impl Subdivision {
     pub fn mesh(&self, points: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
         let normals = self.normals(points);
         Mesh {
-            positions: self.position_of.iter().map(|&p| points[p as usize]).collect(),
-            normals: self.position_of.iter().map(|&p| normals[p as usize]).collect(),
+            positions: self
+                .position_of
+                .iter()
+                .map(|&p| points[p as usize])
+                .collect(),
+            normals: self
+                .position_of
+                .iter()
+                .map(|&p| normals[p as usize])
+                .collect(),
             uvs: self.uvs.clone(),
             triangles: self.triangles.clone(),
             parts: self.face_of_triangle.iter().map(|&f| part(f)).collect(),
