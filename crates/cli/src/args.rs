@@ -10,7 +10,13 @@ use label::view::Overlay;
 
 /// Makes labelled pictures of people who never existed, from a recipe.
 #[derive(Debug, Parser)]
-#[command(name = "populace", version, propagate_version = true, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(
+    name = "populace",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     /// Show no progress; errors are still shown
     #[arg(short, long, global = true)]
@@ -62,8 +68,6 @@ pub(crate) struct MakeArgs {
     /// The folder to make or go on with
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) overrides: OverrideArgs,
     /// Samples in work at the same time [default: one per core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -79,6 +83,9 @@ pub(crate) struct MakeArgs {
     /// Print what was done as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    // Last, since its heading would go on over what follows.
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
 }
 
 /// What a command line changes of a recipe.
@@ -135,11 +142,12 @@ pub(crate) struct RenderArgs {
     /// The picture, a PNG file
     #[arg(short, long, value_name = "PNG")]
     pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) overrides: OverrideArgs,
     /// Fail where a pack is missing instead of installing it
     #[arg(long)]
     pub(crate) no_install: bool,
+    // Last, as in `MakeArgs`.
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
 }
 
 #[derive(Debug, Args)]
@@ -197,13 +205,19 @@ fn overlay_parser() -> impl TypedValueParser<Value = Overlay> {
         Overlay::ContourLandmarks => Some("contour"),
         Overlay::Landmarks | Overlay::Boxes | Overlay::Gaze | Overlay::HeadPose => None,
     };
-    let values = Overlay::ALL.map(|overlay| PossibleValue::new(overlay.name()).aliases(short(overlay)));
-    let named = move |written: &str| Overlay::ALL.into_iter().find(|overlay| overlay.name() == written || short(*overlay) == Some(written));
+    let values =
+        Overlay::ALL.map(|overlay| PossibleValue::new(overlay.name()).aliases(short(overlay)));
+    let named = move |written: &str| {
+        Overlay::ALL
+            .into_iter()
+            .find(|overlay| overlay.name() == written || short(*overlay) == Some(written))
+    };
     PossibleValuesParser::new(values).try_map(move |written| named(&written).ok_or("no such label"))
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|written| Format::from_name(&written).ok_or("no such format"))
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .try_map(|written| Format::from_name(&written).ok_or("no such format"))
 }
 
 #[derive(Debug, Args)]
@@ -261,8 +275,11 @@ pub(crate) enum PacksVerb {
 }
 
 /// Which verbs stand together in the help.
-const GROUPS: [(&str, &[&str]); 3] =
-    [("Make", &["make", "merge", "regen", "render"]), ("Look and check", &["verify", "view", "export"]), ("Set up", &["schema", "packs"])];
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Make", &["make", "merge", "regen", "render"]),
+    ("Look and check", &["verify", "view", "export"]),
+    ("Set up", &["schema", "packs"]),
+];
 
 /// Reads the command line.
 ///
@@ -278,7 +295,7 @@ fn command() -> clap::Command {
     let command = Cli::command();
     let groups = groups(&command);
     command.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}")).after_help(
-        "\nExit codes: 0 fine; 1 ran, and the verdict is no; 2 could not run.\n`populace VERB --help` says more about a verb.",
+        "Exit codes: 0 fine; 1 ran, and the verdict is no; 2 could not run.\n`populace VERB --help` says more about a verb.",
     )
 }
 
@@ -288,7 +305,11 @@ fn groups(command: &clap::Command) -> String {
         text.push_str(title);
         text.push_str(":\n");
         for name in verbs {
-            let about = command.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default();
+            let about = command
+                .find_subcommand(name)
+                .and_then(clap::Command::get_about)
+                .map(ToString::to_string)
+                .unwrap_or_default();
             text.push_str(&format!("  {name:<8}{about}\n"));
         }
         text.push('\n');
@@ -302,9 +323,15 @@ mod tests {
 
     #[test]
     fn every_verb_stands_in_one_group() {
-        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, verbs)| verbs.iter().copied())
+            .collect();
         let command = Cli::command();
-        let mut verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let mut verbs: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
         grouped.sort_unstable();
         verbs.sort_unstable();
         assert_eq!(grouped, verbs);

@@ -29,12 +29,18 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self::Sentence { message: message.into(), hint: None }
+        Self::Sentence {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         match self {
-            Self::Sentence { message, .. } => Self::Sentence { message, hint: Some(hint.into()) },
+            Self::Sentence { message, .. } => Self::Sentence {
+                message,
+                hint: Some(hint.into()),
+            },
             other => other,
         }
     }
@@ -51,7 +57,14 @@ impl Failure {
 }
 
 fn mistake_to_json(mistake: &Diagnostic) -> Value {
-    let Diagnostic { file, line, column, message, hint, .. } = mistake;
+    let Diagnostic {
+        file,
+        line,
+        column,
+        message,
+        hint,
+        ..
+    } = mistake;
     json!({"message": message, "hint": hint, "file": file, "line": line, "column": column})
 }
 
@@ -67,7 +80,8 @@ impl fmt::Display for Failure {
             }
             Self::Sentence { message, hint } => {
                 write!(f, "error: {message}")?;
-                hint.as_ref().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+                hint.as_ref()
+                    .map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
             }
             Self::ReaderGone => f.write_str("the reader of the output has gone"),
         }
@@ -75,7 +89,10 @@ impl fmt::Display for Failure {
 }
 
 fn sentence(error: &impl fmt::Display, hint: Option<String>) -> Failure {
-    Failure::Sentence { message: error.to_string(), hint }
+    Failure::Sentence {
+        message: error.to_string(),
+        hint,
+    }
 }
 
 impl From<Vec<Diagnostic>> for Failure {

@@ -43,7 +43,9 @@ fn main() -> ExitCode {
     };
     let json = cli.verb.json();
     let mut out = io::stdout().lock();
-    match run(cli, &mut out).and_then(|verdict| out.flush().map(|()| verdict).map_err(Failure::from)) {
+    match run(cli, &mut out)
+        .and_then(|verdict| out.flush().map(|()| verdict).map_err(Failure::from))
+    {
         Ok(Verdict::Yes) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
         Ok(Verdict::No) => ExitCode::from(1),
         Err(failure) => {

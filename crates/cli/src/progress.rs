@@ -50,8 +50,16 @@ impl Meter {
             Shown::Lines
         };
         let now = now();
-        let state = State { phase: String::new(), started: now, start: 0, line_due: now + BETWEEN_LINES };
-        Self { shown, state: Mutex::new(state) }
+        let state = State {
+            phase: String::new(),
+            started: now,
+            start: 0,
+            line_due: now + BETWEEN_LINES,
+        };
+        Self {
+            shown,
+            state: Mutex::new(state),
+        }
     }
 
     /// Prints a line of talk, above the bar if there is one.
@@ -76,8 +84,17 @@ impl Meter {
         let is_new = state.phase != phase;
         if is_new {
             // The first report already counts one piece done, or all that was there before.
-            let start = if unit == Unit::Samples { done.saturating_sub(1) } else { done };
-            *state = State { phase: phase.to_owned(), started: now, start, line_due: state.line_due };
+            let start = if unit == Unit::Samples {
+                done.saturating_sub(1)
+            } else {
+                done
+            };
+            *state = State {
+                phase: phase.to_owned(),
+                started: now,
+                start,
+                line_due: state.line_due,
+            };
         }
         match &self.shown {
             Shown::Nothing => {}
@@ -96,7 +113,14 @@ impl Meter {
                 if now >= state.line_due {
                     state.line_due = now + BETWEEN_LINES;
                     let seconds = (now - state.started).as_secs_f64();
-                    say(&line(phase, done, total, unit, done.saturating_sub(state.start), seconds));
+                    say(&line(
+                        phase,
+                        done,
+                        total,
+                        unit,
+                        done.saturating_sub(state.start),
+                        seconds,
+                    ));
                 }
             }
         }
@@ -130,7 +154,9 @@ fn style(unit: Unit, total: u64) -> ProgressStyle {
     let template = match unit {
         _ if total == 0 => "{prefix}",
         Unit::Samples => "{prefix} {wide_bar} {human_pos}/{human_len}, {per_sec}, {eta} left",
-        Unit::Bytes => "{prefix} {wide_bar} {decimal_bytes}/{decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
+        Unit::Bytes => {
+            "{prefix} {wide_bar} {decimal_bytes}/{decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left"
+        }
     };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
@@ -170,7 +196,10 @@ fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-#[expect(clippy::disallowed_methods, reason = "rate and time left are what a progress display is for; nothing else sees them")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rate and time left are what a progress display is for; nothing else sees them"
+)]
 fn now() -> Instant {
     Instant::now()
 }
@@ -205,19 +234,38 @@ mod tests {
 
     #[test]
     fn a_line_tells_amount_rate_and_time_left() {
-        assert_eq!(line("making samples", 12, 64, Unit::Samples, 2, 4.0), "making samples: 12 of 64, 0.50/s, 2 min left");
-        let bytes = line("downloading x", 10_000_000, 30_000_000, Unit::Bytes, 10_000_000, 5.0);
-        assert_eq!(bytes, "downloading x: 10.0 MB of 30.0 MB, 2.0 MB/s, 10 s left");
+        assert_eq!(
+            line("making samples", 12, 64, Unit::Samples, 2, 4.0),
+            "making samples: 12 of 64, 0.50/s, 2 min left"
+        );
+        let bytes = line(
+            "downloading x",
+            10_000_000,
+            30_000_000,
+            Unit::Bytes,
+            10_000_000,
+            5.0,
+        );
+        assert_eq!(
+            bytes,
+            "downloading x: 10.0 MB of 30.0 MB, 2.0 MB/s, 10 s left"
+        );
     }
 
     #[test]
     fn nothing_is_promised_before_anything_is_known() {
-        assert_eq!(line("making samples", 1, 64, Unit::Samples, 0, 3.0), "making samples: 1 of 64");
+        assert_eq!(
+            line("making samples", 1, 64, Unit::Samples, 0, 3.0),
+            "making samples: 1 of 64"
+        );
         assert_eq!(line("waiting", 0, 0, Unit::Bytes, 0, 0.0), "waiting");
     }
 
     #[test]
     fn sizes_round_into_the_next_unit() {
-        assert_eq!([999, 1000, 999_949, 999_950, 47_711_600].map(bytes_in_words), ["999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "47.7 MB"]);
+        assert_eq!(
+            [999, 1000, 999_949, 999_950, 47_711_600].map(bytes_in_words),
+            ["999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "47.7 MB"]
+        );
     }
 }

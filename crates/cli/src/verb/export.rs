@@ -26,7 +26,11 @@ pub(crate) fn run(args: &ExportArgs, quiet: bool, out: &mut dyn Write) -> Result
 }
 
 fn to_json(report: &Report) -> serde_json::Value {
-    let losses: Vec<_> = report.losses.iter().map(|loss| json!({"what": loss.what, "why": loss.why})).collect();
+    let losses: Vec<_> = report
+        .losses
+        .iter()
+        .map(|loss| json!({"what": loss.what, "why": loss.why}))
+        .collect();
     json!({
         "format": report.format, "samples": report.samples, "files": report.files, "bytes": report.bytes, "losses": losses, "notes": report.notes,
     })

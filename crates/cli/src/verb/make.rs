@@ -38,7 +38,13 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
             State::Finished => 0,
             State::Waiting { missing } => missing,
         };
-        let MakeReport { made, kept, discarded, bytes, .. } = report;
+        let MakeReport {
+            made,
+            kept,
+            discarded,
+            bytes,
+            ..
+        } = report;
         let answer = json!({
             "directory": args.out, "shard": plan.shard.to_string(), "samples": recipe.sample_count(), "made": made, "kept": kept,
             "discarded": discarded, "bytes": bytes, "finished": report.state == State::Finished, "missing": missing,
@@ -54,29 +60,49 @@ fn in_words(report: &MakeReport, directory: &Path) -> String {
         text.push_str(&format!(" ({})", bytes_in_words(report.bytes)));
     }
     if report.kept > 0 {
-        text.push_str(&format!("; {} of an earlier run kept", samples(report.kept)));
+        text.push_str(&format!(
+            "; {} of an earlier run kept",
+            samples(report.kept)
+        ));
     }
     if report.discarded > 0 {
-        text.push_str(&format!("; {} of another version given up", samples(report.discarded)));
+        text.push_str(&format!(
+            "; {} of another version given up",
+            samples(report.discarded)
+        ));
     }
     match report.state {
         State::Finished => {}
-        State::Waiting { missing } => text.push_str(&format!("; {} are left to other shards", samples(missing))),
+        State::Waiting { missing } => {
+            text.push_str(&format!("; {} are left to other shards", samples(missing)))
+        }
     }
     text
 }
 
 pub(crate) fn samples(n: u64) -> String {
-    if n == 1 { "1 sample".to_owned() } else { format!("{n} samples") }
+    if n == 1 {
+        "1 sample".to_owned()
+    } else {
+        format!("{n} samples")
+    }
 }
 
 /// The rows alone, without pictures; the folder of a data set is left as it is.
-fn dry_rows(recipe: Recipe, args: &MakeArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict, Failure> {
+fn dry_rows(
+    recipe: Recipe,
+    args: &MakeArgs,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
     match Reader::open(&args.out) {
         Err(ReadError::NoFolder { .. } | ReadError::NotADataSet { .. }) => {}
         Ok(_) | Err(_) => {
-            return Err(Failure::new(format!("{} holds a data set, whose rows.parquet would be overwritten", args.out.display()))
-                .with_hint("choose another folder"));
+            return Err(Failure::new(format!(
+                "{} holds a data set, whose rows.parquet would be overwritten",
+                args.out.display()
+            ))
+            .with_hint("choose another folder"));
         }
     }
     let path = args.out.join("rows.parquet");
@@ -84,14 +110,26 @@ fn dry_rows(recipe: Recipe, args: &MakeArgs, meter: &Meter, out: &mut dyn Write)
     let written = dataset::rows_only(&recipe, &population, &path, meter);
     meter.finish();
     let report = written?;
-    meter.say(&format!("drew {} rows into {} ({})", report.rows, path.display(), bytes_in_words(report.bytes)));
+    meter.say(&format!(
+        "drew {} rows into {} ({})",
+        report.rows,
+        path.display(),
+        bytes_in_words(report.bytes)
+    ));
     if args.json {
-        writeln!(out, "{}", json!({"file": path, "rows": report.rows, "bytes": report.bytes, "sha256": report.sha256}))?;
+        writeln!(
+            out,
+            "{}",
+            json!({"file": path, "rows": report.rows, "bytes": report.bytes, "sha256": report.sha256})
+        )?;
     }
     Ok(Verdict::Yes)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the default of an option; what is made does not depend on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the default of an option; what is made does not depend on it"
+)]
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

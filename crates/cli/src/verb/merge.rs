@@ -11,7 +11,15 @@ pub(crate) fn run(args: &MergeArgs, quiet: bool) -> Result<Verdict, Failure> {
     let merged = dataset::merge(&args.shards, &args.out, &meter);
     meter.finish();
     let report = merged?;
-    let copied = format!("{} copied, {}", samples(report.copied), bytes_in_words(report.bytes));
-    meter.say(&format!("joined {} in {} ({copied})", samples(report.samples), args.out.display()));
+    let copied = format!(
+        "{} copied, {}",
+        samples(report.copied),
+        bytes_in_words(report.bytes)
+    );
+    meter.say(&format!(
+        "joined {} in {} ({copied})",
+        samples(report.samples),
+        args.out.display()
+    ));
     Ok(Verdict::Yes)
 }

@@ -22,7 +22,10 @@ pub(crate) fn run(args: &RegenArgs, quiet: bool, out: &mut dyn Write) -> Result<
     let report = match &args.out {
         Some(folder) => dataset::regen(&args.dir, &studio, args.sample, folder)?,
         None => {
-            let folder = tempfile::tempdir().map_err(|error| Failure::new(format!("cannot make a temporary folder: {error}")).with_hint("name one with -o"))?;
+            let folder = tempfile::tempdir().map_err(|error| {
+                Failure::new(format!("cannot make a temporary folder: {error}"))
+                    .with_hint("name one with -o")
+            })?;
             dataset::regen(&args.dir, &studio, args.sample, folder.path())?
         }
     };
@@ -43,7 +46,11 @@ fn word(stored: Stored) -> &'static str {
 }
 
 fn write_json(report: &RegenReport, out: &mut dyn Write) -> Result<(), Failure> {
-    let artefacts: Vec<_> = report.artefacts.iter().map(|one| json!({"file": one.file, "stored": word(one.stored)})).collect();
+    let artefacts: Vec<_> = report
+        .artefacts
+        .iter()
+        .map(|one| json!({"file": one.file, "stored": word(one.stored)}))
+        .collect();
     let answer = json!({
         "sample": report.sample, "equal": report.is_equal(), "artefacts": artefacts, "engine_then": report.engine_then, "engine_now": report.engine_now,
     });
@@ -62,9 +69,17 @@ fn write_words(report: &RegenReport, out: &mut dyn Write) -> Result<(), Failure>
     if report.is_equal() {
         writeln!(out, "sample {} came out the same", report.sample)?;
     } else if report.engine_then == report.engine_now {
-        writeln!(out, "sample {} is not what this version makes", report.sample)?;
+        writeln!(
+            out,
+            "sample {} is not what this version makes",
+            report.sample
+        )?;
     } else {
-        writeln!(out, "sample {} was made by version {}, this is {}", report.sample, report.engine_then, report.engine_now)?;
+        writeln!(
+            out,
+            "sample {} was made by version {}, this is {}",
+            report.sample, report.engine_then, report.engine_now
+        )?;
     }
     Ok(())
 }

@@ -16,7 +16,10 @@ pub(crate) fn run(args: &RenderArgs, quiet: bool) -> Result<Verdict, Failure> {
     let recipe = recipe::load(Path::new(file), &args.overrides)?;
     let samples = recipe.sample_count();
     if sample >= samples {
-        return Err(Failure::new(format!("{file} asks for {samples} samples, so there is no sample {sample}")).with_hint("samples are counted from 0; --count asks for more"));
+        return Err(Failure::new(format!(
+            "{file} asks for {samples} samples, so there is no sample {sample}"
+        ))
+        .with_hint("samples are counted from 0; --count asks for more"));
     }
     let meter = Meter::new(quiet);
     let store = verb::packs::ready(!args.no_install, &meter)?;
@@ -24,9 +27,13 @@ pub(crate) fn run(args: &RenderArgs, quiet: bool) -> Result<Verdict, Failure> {
     let seed = recipe.seed;
     let population = DeclaredPopulation::new(recipe, studio::schema())?;
     let batch = population.rows(sample..sample + 1, seed)?;
-    let row = Row::read(&batch, population.schema(), 0).map_err(|error| Failure::new(error.to_string()))?;
+    let row = Row::read(&batch, population.schema(), 0)
+        .map_err(|error| Failure::new(error.to_string()))?;
     let made = studio.perform(&row, &Streams::new(seed, row.origin))?;
-    let picture = made.artefacts.iter().find(|artefact| artefact.folder == label::layout::IMAGES);
+    let picture = made
+        .artefacts
+        .iter()
+        .find(|artefact| artefact.folder == label::layout::IMAGES);
     let picture = picture.ok_or_else(|| Failure::new(format!("sample {sample} has no picture")))?;
     write_file(&args.out, &picture.bytes)?;
     meter.say(&format!("drew sample {sample} into {}", args.out.display()));
@@ -38,16 +45,26 @@ fn split(written: &str) -> Result<(&str, u64), Failure> {
     let Some((file, number)) = written.rsplit_once('#') else {
         return Ok((written, 0));
     };
-    let sample = number.parse().map_err(|_| Failure::new(format!("`{number}` in `{written}` is no sample's number")).with_hint("write RECIPE#I, for example `faces.yaml#3`"))?;
+    let sample = number.parse().map_err(|_| {
+        Failure::new(format!("`{number}` in `{written}` is no sample's number"))
+            .with_hint("write RECIPE#I, for example `faces.yaml#3`")
+    })?;
     Ok((file, sample))
 }
 
 /// Writes a whole file or none.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let cannot =
+        |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(cannot)?;
-    let mut file = tempfile::Builder::new().prefix(".populace-").tempfile_in(folder).map_err(cannot)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".populace-")
+        .tempfile_in(folder)
+        .map_err(cannot)?;
     std::io::Write::write_all(&mut file, bytes).map_err(cannot)?;
     file.persist(path).map_err(|error| cannot(error.error))?;
     Ok(())

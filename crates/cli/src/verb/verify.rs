@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::Write;
 
 use dataset::{Reader, SampleRecord};
-use label::verify::File;
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -28,7 +27,11 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::File(fault) => fault.fmt(f),
-            Fault::Label(fault) => write!(f, "{} of sample {}: {}, but {}", fault.file, fault.sample, fault.found, fault.expected),
+            Fault::Label(fault) => write!(
+                f,
+                "{} of sample {}: {}, but {}",
+                fault.file, fault.sample, fault.found, fault.expected
+            ),
         }
     }
 }
@@ -68,33 +71,31 @@ pub(crate) fn run(args: &VerifyArgs, quiet: bool, out: &mut dyn Write) -> Result
             1 => "1 fault".to_owned(),
             n => format!("{n} faults"),
         };
-        writeln!(out, "{}{state}, {} files, {}: {found}", samples(report.samples), report.files, bytes_in_words(report.bytes))?;
+        writeln!(
+            out,
+            "{}{state}, {} files, {}: {found}",
+            samples(report.samples),
+            report.files,
+            bytes_in_words(report.bytes)
+        )?;
     }
     Ok(Verdict::of(faults.is_empty()))
 }
 
 /// The faults of all samples, in order.
 fn labels(reader: &Reader, meter: &Meter) -> Result<Vec<label::verify::Fault>, Failure> {
-    let folders: Vec<String> = reader.artefacts().map(|(folder, _)| folder.to_owned()).collect();
+    let folders: Vec<&str> = reader.artefacts().map(|(folder, _)| folder).collect();
     let mut records = reader.samples()?.peekable();
     let (mut faults, mut done) = (Vec::new(), 0);
     while records.peek().is_some() {
         let batch: Vec<SampleRecord> = records.by_ref().take(BATCH).collect::<Result<_, _>>()?;
-        let found: Vec<Vec<label::verify::Fault>> = batch.par_iter().map(|record| of_sample(record, &folders)).collect::<Result<_, Failure>>()?;
-        faults.extend(found.into_iter().flatten());
+        let found: Vec<_> = batch
+            .par_iter()
+            .map(|record| label::verify::record(record, &folders))
+            .collect::<Result<_, _>>()?;
+        faults.extend(found.into_iter().flat_map(|(faults, _bytes)| faults));
         done += batch.len() as u64;
         meter.count("comparing labels", done, reader.len());
     }
     Ok(faults)
-}
-
-fn of_sample(record: &SampleRecord, folders: &[String]) -> Result<Vec<label::verify::Fault>, Failure> {
-    let mut files = Vec::with_capacity(folders.len());
-    for folder in folders {
-        // What cannot be read was reported with the files.
-        if let Ok(bytes) = std::fs::read(record.path(folder)?) {
-            files.push(File { folder: folder.clone(), path: record.file(folder)?.to_owned(), bytes });
-        }
-    }
-    Ok(label::verify::verify(record.index()?, &files))
 }

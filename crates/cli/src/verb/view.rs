@@ -25,16 +25,36 @@ pub(crate) fn run(args: &ViewArgs) -> Result<Verdict, Failure> {
 
 /// Labels that were not made would be left out in silence: says which they are, all at once.
 fn check_labels(reader: &Reader, overlays: &[Overlay]) -> Result<(), Failure> {
-    let Some(first) = reader.samples()?.next() else { return Ok(()) };
+    let Some(first) = reader.samples()?.next() else {
+        return Ok(());
+    };
     let path = first?.path(layout::ANNOTATIONS)?;
-    let cannot = |reason: String| Failure::new(format!("{}: {reason}", path.display())).with_hint("`populace verify` lists everything that is wrong");
+    let cannot = |reason: String| {
+        Failure::new(format!("{}: {reason}", path.display()))
+            .with_hint("`populace verify` lists everything that is wrong")
+    };
     let bytes = std::fs::read(&path).map_err(|error| cannot(error.to_string()))?;
-    let made = annotations::read(&bytes).map_err(|error| cannot(error.to_string()))?.labels;
-    let quoted = |names: &mut dyn Iterator<Item = &str>| names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let missing = quoted(&mut overlays.iter().map(|overlay| overlay.name()).filter(|name| !made.iter().any(|one| one == name)));
+    let made = annotations::read(&bytes)
+        .map_err(|error| cannot(error.to_string()))?
+        .labels;
+    let quoted = |names: &mut dyn Iterator<Item = &str>| {
+        names
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let missing = quoted(
+        &mut overlays
+            .iter()
+            .map(|overlay| overlay.name())
+            .filter(|name| !made.iter().any(|one| one == name)),
+    );
     if missing.is_empty() {
         return Ok(());
     }
     let have = quoted(&mut made.iter().map(String::as_str));
-    Err(Failure::new(format!("the data set was made without the labels {missing}")).with_hint(format!("it has {have}")))
+    Err(Failure::new(format!(
+        "the data set was made without the labels {missing}"
+    ))
+    .with_hint(format!("it has {have}")))
 }

@@ -40,14 +40,19 @@ pub(crate) fn offline_populace(folder: &Path) -> Command {
     ] {
         command.env(name, value);
     }
-    command.env_remove("PIP_EXTRA_INDEX_URL").env_remove("PIP_FIND_LINKS");
+    command
+        .env_remove("PIP_EXTRA_INDEX_URL")
+        .env_remove("PIP_FIND_LINKS");
     command
 }
 
 fn bare_populace(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_populace"));
     // The width of help does not depend on who looks.
-    command.current_dir(folder).env("COLUMNS", "100").env_remove("RUST_BACKTRACE");
+    command
+        .current_dir(folder)
+        .env("COLUMNS", "100")
+        .env_remove("RUST_BACKTRACE");
     command
 }
 
@@ -58,7 +63,9 @@ pub(crate) fn packs() -> &'static Path {
         let folder = scene::pack::default_directory().map_err(|error| error.to_string())?;
         match scene::pack::Store::open(&folder).require(&studio::PACKS) {
             Ok(_) => Ok(folder),
-            Err(error) => Err(format!("{error}; run `populace packs install` (`make test` does) and try again")),
+            Err(error) => Err(format!(
+                "{error}; run `populace packs install` (`make test` does) and try again"
+            )),
         }
     });
     match packs {
@@ -75,15 +82,29 @@ pub(crate) struct Ran {
 }
 
 pub(crate) fn run(command: &mut Command) -> Ran {
-    let Output { status, stdout, stderr } = command.output().expect("the binary starts");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
-    Ran { stdout: text(stdout), stderr: text(stderr), code: status.code() }
+    Ran {
+        stdout: text(stdout),
+        stderr: text(stderr),
+        code: status.code(),
+    }
 }
 
 /// Runs a command that has to succeed; its stdout.
 pub(crate) fn succeed(command: &mut Command) -> String {
     let ran = run(command);
-    assert_eq!(ran.code, Some(0), "{command:?}\n{}\n{}", ran.stdout, ran.stderr);
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "{command:?}\n{}\n{}",
+        ran.stdout,
+        ran.stderr
+    );
     ran.stdout
 }
 
@@ -91,7 +112,11 @@ impl Ran {
     /// Everything in one text for golden files. `folders` are replaced by their names; versions, and lines that depend on how fast the machine
     /// is, are taken out.
     pub(crate) fn shown(&self, folders: &[(&Path, &str)]) -> String {
-        let mut text = format!("exit code {}\n", self.code.map_or_else(|| "none".to_owned(), |code| code.to_string()));
+        let mut text = format!(
+            "exit code {}\n",
+            self.code
+                .map_or_else(|| "none".to_owned(), |code| code.to_string())
+        );
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !stream.is_empty() {
                 text.push_str(&format!("---- {name} ----\n{stream}"));
@@ -106,7 +131,10 @@ fn filtered(text: &str, folders: &[(&Path, &str)]) -> String {
     for (folder, name) in folders {
         text = text.replace(&folder.display().to_string(), name);
     }
-    text = text.replace(&format!("populace {}", env!("CARGO_PKG_VERSION")), "populace [VERSION]");
+    text = text.replace(
+        &format!("populace {}", env!("CARGO_PKG_VERSION")),
+        "populace [VERSION]",
+    );
     let is_progress = |line: &str| line.ends_with(" left") && line.contains("/s, ");
     let lines: Vec<&str> = text.lines().filter(|line| !is_progress(line)).collect();
     lines.join("\n") + "\n"
@@ -145,7 +173,12 @@ fn shared(name: &str, options: &[&str]) -> PathBuf {
         fs::remove_dir_all(&directory).expect("the old data set is removed");
     }
     let folder = folder();
-    succeed(populace(folder.path()).args(["make", "recipe.yaml", "-o"]).arg(&directory).args(options));
+    succeed(
+        populace(folder.path())
+            .args(["make", "recipe.yaml", "-o"])
+            .arg(&directory)
+            .args(options),
+    );
     directory
 }
 
@@ -170,7 +203,11 @@ pub(crate) fn tree(directory: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(directory).expect("below it").to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(directory)
+                    .expect("below it")
+                    .to_string_lossy()
+                    .into_owned();
                 files.insert(name, fs::read(&path).expect("the file is read"));
             }
         }
@@ -181,8 +218,13 @@ pub(crate) fn tree(directory: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Fails with the first file that differs, not with megabytes of bytes.
 pub(crate) fn assert_same_tree(expected: &Path, found: &Path) {
     let (expected, found) = (tree(expected), tree(found));
-    let names = |tree: &BTreeMap<String, Vec<u8>>| tree.keys().cloned().collect::<Vec<_>>().join("\n");
-    assert_eq!(names(&expected), names(&found), "the folders have different files");
+    let names =
+        |tree: &BTreeMap<String, Vec<u8>>| tree.keys().cloned().collect::<Vec<_>>().join("\n");
+    assert_eq!(
+        names(&expected),
+        names(&found),
+        "the folders have different files"
+    );
     for (name, bytes) in &expected {
         assert!(bytes == &found[name], "{name} differs");
     }
