@@ -50,6 +50,19 @@ const MIRRORED: [(usize, usize); 30] = [
     (68, 69),
 ];
 
+/// How messages call a point.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    set: &'static str,
+    index: usize,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.set, self.index)
+    }
+}
+
 pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
     for person in &loaded.labels.people {
         let sets = [
@@ -58,13 +71,31 @@ pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
         ];
         for (name, points, contour) in sets {
             for (i, point) in points.iter().flatten().enumerate() {
-                projection(loaded, &format!("{name} {i}"), point, faults);
+                projection(
+                    loaded,
+                    Name {
+                        set: name,
+                        index: i,
+                    },
+                    point,
+                    faults,
+                );
                 let rim = contour
                     && person
                         .landmarks
                         .as_ref()
                         .is_none_or(|x| x.get(i).is_none_or(|x| x.world_m != point.world_m));
-                sight(loaded, person, &format!("{name} {i}"), point, rim, faults);
+                sight(
+                    loaded,
+                    person,
+                    Name {
+                        set: name,
+                        index: i,
+                    },
+                    point,
+                    rim,
+                    faults,
+                );
                 if rim && point.visible && person.landmarks.is_some() {
                     silhouette(loaded, person, i, point, faults);
                 }
@@ -77,7 +108,7 @@ pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
 }
 
 /// 2D is the projection of 3D, camera space is the world seen from the camera, `inside` and `visible` follow.
-fn projection(loaded: &Loaded, name: &str, point: &Landmark, faults: &mut Faults) {
+fn projection(loaded: &Loaded, name: Name, point: &Landmark, faults: &mut Faults) {
     let Some(camera) = &loaded.camera else {
         return;
     };
@@ -141,7 +172,7 @@ fn projection(loaded: &Loaded, name: &str, point: &Landmark, faults: &mut Faults
 fn sight(
     loaded: &Loaded,
     person: &PersonLabels,
-    name: &str,
+    name: Name,
     point: &Landmark,
     rim: bool,
     faults: &mut Faults,
@@ -189,12 +220,7 @@ fn sight(
     };
     if point.visible {
         let (count, low, high) = depths(&mut near.iter().filter(own));
-        // The iris plane lies some millimetres behind the cornea.
-        let behind = if name.ends_with(" 68") || name.ends_with(" 69") {
-            0.006
-        } else {
-            DEPTH_TOLERANCE_M
-        };
+        let behind = depth_tolerance_m(name.index);
         // At an outline and where a surface is seen at a slant, it falls away between a pixel and the next: within the first pixel of
         // a ball of radius R by √(2·R·pixel).
         let footprint = loaded.camera.as_ref().map_or(0.0, |c| z / c.focal_px.x);
@@ -204,8 +230,12 @@ fn sight(
         } else {
             (high - low).max((2.0 * FACE_RADIUS_M * footprint).sqrt())
         };
-        let agrees =
-            count > 0 && low - DEPTH_TOLERANCE_M - slope <= z && z <= high + behind + slope;
+        // Where the person ends, a sliver narrower than a pixel may show a place far behind the surface beside it.
+        let outline = count < near.len();
+        // Within a pixel a surface may also sink deeper than at the centres around it: between lips, under the jaw.
+        let sink = slope.max(0.5 * (high - low));
+        let not_behind = outline || z <= high + behind + sink;
+        let agrees = count > 0 && low - DEPTH_TOLERANCE_M - slope <= z && not_behind;
         if !agrees && !near.iter().any(is_thin) {
             faults.add(
                 &loaded.path,
@@ -222,6 +252,15 @@ fn sight(
                 format!("nothing lies in front of it: the depth map begins at {low:.4} m there"),
             );
         }
+    }
+}
+
+/// How far behind the surface of the depth map a visible landmark may lie.
+const fn depth_tolerance_m(index: usize) -> f64 {
+    match index {
+        // Lid margins and inner lips lie in folds finer than a pixel; the iris plane some millimetres behind the cornea.
+        36..=47 | 60..=69 => 2.0 * DEPTH_TOLERANCE_M,
+        _ => DEPTH_TOLERANCE_M,
     }
 }
 
