@@ -22,10 +22,36 @@ use crate::stage::StagingError;
 use crate::textures::TextureCache;
 use crate::{AssetFolders, hair};
 
-/// Texels of the head's own texture: about 0.25 mm on the face.
-const HEAD_TEXELS: (usize, usize) = (1024, 1880);
-/// Texels of everything else.
-const BODY_TEXELS: (usize, usize) = (768, 768);
+/// How finely skin is painted: as finely as the picture can show, so that small pictures start and paint fast. The choice depends on the
+/// picture's size alone, which is one for a whole data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fineness {
+    /// Pictures up to 128 pixels.
+    Coarse,
+    /// Up to 300.
+    Medium,
+    /// Larger: texels of about 0.25 mm on the face.
+    Fine,
+}
+
+impl Fineness {
+    pub(crate) fn for_picture(height_px: i64) -> Self {
+        match height_px {
+            ..=128 => Self::Coarse,
+            129..=300 => Self::Medium,
+            _ => Self::Fine,
+        }
+    }
+
+    /// Texels of the head's own texture and of everything else's.
+    fn texels(self) -> [(usize, usize); 2] {
+        match self {
+            Self::Coarse => [(256, 470), (192, 192)],
+            Self::Medium => [(512, 940), (384, 384)],
+            Self::Fine => [(1024, 1880), (768, 768)],
+        }
+    }
+}
 
 /// Roughness of dry skin's GGX lobe before the oiliness map.
 const ROUGHNESS: f32 = 0.58;
@@ -50,20 +76,21 @@ pub(crate) struct PaintedSkin {
 }
 
 impl SkinPainter {
-    pub(crate) fn new(model: &BodyModel) -> Self {
+    pub(crate) fn new(model: &BodyModel, fineness: Fineness) -> Self {
+        let [head_texels, body_texels] = fineness.texels();
         let reference = Subdivision::new(&model.quads, &model.uvs, model.base.len(), 0)
             .apply(&model.base, |_| Part::Background);
         let head = Atlas::new(
             &Reference(&reference),
             Window::HEAD,
-            HEAD_TEXELS.0,
-            HEAD_TEXELS.1,
+            head_texels.0,
+            head_texels.1,
         );
         let body = Atlas::new(
             &Reference(&reference),
             Window::WHOLE,
-            BODY_TEXELS.0,
-            BODY_TEXELS.1,
+            body_texels.0,
+            body_texels.1,
         );
         Self {
             reference,

@@ -15,7 +15,7 @@ use scene::{Camera, Material, MaterialId, Object, Scene};
 use crate::body::BodyModel;
 use crate::body::proxy::Proxy;
 use crate::body::subdivision::Subdivision;
-use crate::complexion::SkinPainter;
+use crate::complexion::{Fineness, SkinPainter};
 use crate::error::AssetError;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
@@ -34,7 +34,8 @@ pub struct PeopleStage {
     eyeballs: Eyeballs,
     /// Base-mesh vertices where the ears' upper edges join the head, right then left.
     ears: [u32; 2],
-    painter: SkinPainter,
+    /// Laid out at first need.
+    painters: Mutex<BTreeMap<Fineness, Arc<SkinPainter>>>,
     /// Refinement topologies by what is hidden and how fine.
     subdivisions: Mutex<BTreeMap<Refinement, Arc<SkinMesh>>>,
 }
@@ -127,12 +128,11 @@ impl PeopleStage {
         let eyes = model
             .proxy("eyes/HighPolyEyes")
             .ok_or_else(|| AssetError::malformed(cache, "the pack has no detailed eyes"))?;
-        let painter = SkinPainter::new(&model);
         Ok(Self {
             schema: attributes::schema(labels),
             eyeballs: Eyeballs::new(eyes),
             ears: glasses::ear_roots(&model),
-            painter,
+            painters: Mutex::default(),
             model,
             assets,
             textures: TextureCache::default(),
@@ -205,8 +205,9 @@ impl PeopleStage {
         };
         let mesh = skin.subdivision.mesh(&points, part);
         let normals = skin.subdivision.normals(&points);
+        let painter = self.painter(Fineness::for_picture(row.integer("camera.height_px")?));
         // The head has a texture of its own: the pack gives the face too few texels.
-        let window = self.painter.head_window();
+        let window = painter.head_window();
         let in_head: Vec<bool> = mesh
             .triangles
             .iter()
@@ -214,7 +215,7 @@ impl PeopleStage {
             .collect();
         let (head_mesh, head_triangles) = split(&mesh, &in_head, true, |uv| window.rescale(uv));
         let (body_mesh, _) = split(&mesh, &in_head, false, |uv| uv);
-        let painted = self.painter.paint(row, &self.textures, &self.assets)?;
+        let painted = painter.paint(row, &self.textures, &self.assets)?;
         let head_material = builder.material(painted.head);
         let object = builder.object("skin/head", head_mesh, head_material);
         let region = head_triangles
@@ -242,6 +243,16 @@ impl PeopleStage {
             normals,
             mesh,
         })
+    }
+
+    fn painter(&self, fineness: Fineness) -> Arc<SkinPainter> {
+        // Held while laying out: every thread needs it, and once is slow enough.
+        let mut painters = self.painters.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            painters
+                .entry(fineness)
+                .or_insert_with(|| Arc::new(SkinPainter::new(&self.model, fineness))),
+        )
     }
 
     fn skin_mesh(&self, refinement: &Refinement, clothes: &Proxy) -> Arc<SkinMesh> {
