@@ -15,8 +15,7 @@ use crate::body::phenotype::on_line;
 use crate::body::subdivision::Subdivision;
 use crate::error::AssetError;
 use crate::skin::{
-    Atlas, Complexion, HairShadow, Pigments, RELIEF_SCALE_M, Reference, Window, paint, relief,
-    roughness,
+    Atlas, Complexion, Pigments, RELIEF_SCALE_M, Reference, Window, paint, relief, roughness,
 };
 use crate::stage::StagingError;
 use crate::textures::TextureCache;

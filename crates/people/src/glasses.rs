@@ -41,7 +41,7 @@ pub(crate) fn add(
     row: &Row,
     person: &Person,
     skin: &PlacedSkin,
-    ears: &[u32; 2],
+    ears: [u32; 2],
 ) -> Result<(), RowError> {
     let dark = match row.category("eyewear")? {
         "glasses" => false,

@@ -1,7 +1,7 @@
 //! The colour of a person's hair, and every place it shows: cards of the pack, strands of beard, roots in the skin, lashes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use glam::{Vec2, Vec3};
@@ -32,8 +32,8 @@ const KERATIN_IOR: f32 = 1.55;
 pub(crate) struct StrandCache(Mutex<BTreeMap<PathBuf, Arc<StrandDetail>>>);
 
 impl StrandCache {
-    fn get(&self, textures: &TextureCache, path: PathBuf) -> Result<Arc<StrandDetail>, AssetError> {
-        once(&self.0, &path, |path| {
+    fn get(&self, textures: &TextureCache, path: &Path) -> Result<Arc<StrandDetail>, AssetError> {
+        once(&self.0, path, |path| {
             StrandDetail::new(&*textures.colour(path)?)
                 .map_err(|error| AssetError::malformed(path, error.to_string()))
         })
@@ -69,7 +69,7 @@ pub(crate) fn card_material(
 ) -> Result<Material, StagingError> {
     let detail = stage
         .strands
-        .get(&stage.textures, item_texture(stage, item)?)?;
+        .get(&stage.textures, &item_texture(stage, item)?)?;
     let texture = Arc::new(detail.tint(pigment));
     Ok(Material {
         alpha: Some(Arc::clone(&texture)),

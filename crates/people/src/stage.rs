@@ -404,7 +404,7 @@ impl PeopleStage {
             builder.object(&worn.item.name, mesh, material);
         }
         hair::add_beard(builder, row, person, &skin.mesh)?;
-        glasses::add(builder, row, person, skin, &self.ears)?;
+        glasses::add(builder, row, person, skin, self.ears)?;
         Ok(())
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct TextureCache {
 impl TextureCache {
     /// sRGB colour with alpha.
     pub(crate) fn colour(&self, path: &Path) -> Result<Arc<Texture>, AssetError> {
-        once(&self.decoded, path, |path| read(path))
+        once(&self.decoded, path, read)
     }
 
     /// HDR surroundings.

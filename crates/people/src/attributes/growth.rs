@@ -94,6 +94,6 @@ mod tests {
         assert_eq!(boys(0.5), 75.7);
         assert_eq!(boys(10.0), 137.8);
         assert_eq!(boys(50.0), 176.8);
-        assert!((boys(6.0) - (110.0 + 121.7) / 2.0).abs() < 1e-9);
+        assert!((boys(6.0) - f64::midpoint(110.0, 121.7)).abs() < 1e-9);
     }
 }

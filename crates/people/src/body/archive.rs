@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 
 /// Bumped whenever the layout or the meaning of a section changes: an older cache is then rebuilt.
-pub(crate) const MAGIC: &[u8; 8] = b"POPBODY1";
+pub(crate) const MAGIC: &[u8; 8] = b"POPBODY2";
 
 /// Collects sections, then writes them in name order.
 #[derive(Debug, Default)]

@@ -234,12 +234,12 @@ fn import_rig(
                 .collect::<Vec<_>>()
                 .join(","))
         };
-        let parent = place(&bone.parent).map_or(-1, |at| at as i64);
-        lines += &format!(
-            "{name} {parent} {} {}\n",
-            point(&bone.head)?,
-            point(&bone.tail)?
-        );
+        let parent = place(&bone.parent).map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let (head, tail) = (point(&bone.head)?, point(&bone.tail)?);
+        lines.extend([
+            *name, " ", &parent, " ", &head, " ", &tail, "
+",
+        ]);
     }
     writer.bytes("rig/bones", lines.into_bytes());
 

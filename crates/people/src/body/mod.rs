@@ -67,12 +67,11 @@ impl BodyModel {
     /// # Errors
     /// [`AssetError`] naming the file that is missing or malformed.
     pub fn open(assets: &AssetFolders, cache: &Path) -> Result<Self, AssetError> {
-        let archive = match Archive::open(cache) {
-            Ok(archive) => archive,
-            Err(_) => {
-                import::build_cache(assets, cache)?;
-                Archive::open(cache).map_err(|error| AssetError::io(cache, &error))?
-            }
+        let archive = if let Ok(archive) = Archive::open(cache) {
+            archive
+        } else {
+            import::build_cache(assets, cache)?;
+            Archive::open(cache).map_err(|error| AssetError::io(cache, &error))?
         };
         let missing =
             || AssetError::malformed(archive.path(), "a section of the body model is missing");
@@ -100,11 +99,11 @@ impl BodyModel {
             .to_vec();
         let rig = Rig::read(&archive, base.len()).ok_or_else(missing)?;
         Ok(Self {
+            archive,
             base,
             uvs,
             quads,
             rig,
-            archive,
         })
     }
 

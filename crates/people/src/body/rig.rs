@@ -52,7 +52,7 @@ impl Rig {
         let (mut bones, mut by_name) = (Vec::new(), BTreeMap::new());
         for line in text.lines() {
             let mut words = line.split(' ');
-            let (name, parent) = (words.next()?, words.next()?.parse::<i64>().ok()?);
+            let (name, parent) = (words.next()?, words.next()?.parse::<usize>().ok());
             let head: Vec<u32> = words
                 .next()?
                 .split(',')
@@ -62,10 +62,7 @@ impl Rig {
                 return None;
             }
             by_name.insert(name.to_owned(), bones.len());
-            bones.push(Bone {
-                parent: usize::try_from(parent).ok(),
-                head,
-            });
+            bones.push(Bone { parent, head });
         }
         let mut offsets = archive.u32s("rig/weight_offsets")?;
         // Vertices after the last weighted one follow nothing.
