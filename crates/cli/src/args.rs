@@ -310,7 +310,7 @@ fn groups(command: &clap::Command) -> String {
                 .and_then(clap::Command::get_about)
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            text.push_str(&format!("  {name:<8}{about}\n"));
+            text.extend([&format!("  {name:<8}"), about.as_str(), "\n"]);
         }
         text.push('\n');
     }

@@ -136,7 +136,7 @@ fn line(phase: &str, done: u64, total: u64, unit: Unit, since_start: u64, second
     if total == 0 {
         return phase.to_owned();
     }
-    let mut text = format!("{phase}: {} of {}", amount(done), amount(total));
+    let text = format!("{phase}: {} of {}", amount(done), amount(total));
     let rate = since_start as f64 / seconds;
     if rate.is_finite() && rate > 0.0 {
         let rate_in_words = match unit {
@@ -145,7 +145,7 @@ fn line(phase: &str, done: u64, total: u64, unit: Unit, since_start: u64, second
             Unit::Bytes => bytes_in_words(rate as u64),
         };
         let left = seconds_in_words(total.saturating_sub(done) as f64 / rate);
-        text.push_str(&format!(", {rate_in_words}/s, {left} left"));
+        return format!("{text}, {rate_in_words}/s, {left} left");
     }
     text
 }

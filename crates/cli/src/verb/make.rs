@@ -18,7 +18,7 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
     let recipe = recipe::load(&args.recipe, &args.overrides)?;
     let meter = Meter::new(quiet);
     if args.dry_rows {
-        return dry_rows(recipe, args, &meter, out);
+        return dry_rows(&recipe, args, &meter, out);
     }
     let store = verb::packs::ready(!args.no_install, &meter)?;
     let studio = Studio::open(&store, &recipe)?;
@@ -55,29 +55,24 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
 }
 
 fn in_words(report: &MakeReport, directory: &Path) -> String {
-    let mut text = format!("made {} in {}", samples(report.made), directory.display());
+    let mut made = format!("made {} in {}", samples(report.made), directory.display());
     if report.made > 0 {
-        text.push_str(&format!(" ({})", bytes_in_words(report.bytes)));
+        made = format!("{made} ({})", bytes_in_words(report.bytes));
     }
+    let mut parts = vec![made];
     if report.kept > 0 {
-        text.push_str(&format!(
-            "; {} of an earlier run kept",
-            samples(report.kept)
-        ));
+        parts.push(format!("{} of an earlier run kept", samples(report.kept)));
     }
     if report.discarded > 0 {
-        text.push_str(&format!(
-            "; {} of another version given up",
+        parts.push(format!(
+            "{} of another version given up",
             samples(report.discarded)
         ));
     }
-    match report.state {
-        State::Finished => {}
-        State::Waiting { missing } => {
-            text.push_str(&format!("; {} are left to other shards", samples(missing)))
-        }
+    if let State::Waiting { missing } = report.state {
+        parts.push(format!("{} are left to other shards", samples(missing)));
     }
-    text
+    parts.join("; ")
 }
 
 pub(crate) fn samples(n: u64) -> String {
@@ -90,7 +85,7 @@ pub(crate) fn samples(n: u64) -> String {
 
 /// The rows alone, without pictures; the folder of a data set is left as it is.
 fn dry_rows(
-    recipe: Recipe,
+    recipe: &Recipe,
     args: &MakeArgs,
     meter: &Meter,
     out: &mut dyn Write,
@@ -107,7 +102,7 @@ fn dry_rows(
     }
     let path = args.out.join("rows.parquet");
     let population = DeclaredPopulation::new(recipe.clone(), studio::schema())?;
-    let written = dataset::rows_only(&recipe, &population, &path, meter);
+    let written = dataset::rows_only(recipe, &population, &path, meter);
     meter.finish();
     let report = written?;
     meter.say(&format!(

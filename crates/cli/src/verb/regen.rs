@@ -19,15 +19,14 @@ pub(crate) fn run(args: &RegenArgs, quiet: bool, out: &mut dyn Write) -> Result<
     let recipe = Recipe::parse(&reader.description().recipe, &file, &studio::schema())?;
     let store = verb::packs::ready(!args.no_install, &Meter::new(quiet))?;
     let studio = Studio::open(&store, &recipe)?;
-    let report = match &args.out {
-        Some(folder) => dataset::regen(&args.dir, &studio, args.sample, folder)?,
-        None => {
-            let folder = tempfile::tempdir().map_err(|error| {
-                Failure::new(format!("cannot make a temporary folder: {error}"))
-                    .with_hint("name one with -o")
-            })?;
-            dataset::regen(&args.dir, &studio, args.sample, folder.path())?
-        }
+    let report = if let Some(folder) = &args.out {
+        dataset::regen(&args.dir, &studio, args.sample, folder)?
+    } else {
+        let folder = tempfile::tempdir().map_err(|error| {
+            Failure::new(format!("cannot make a temporary folder: {error}"))
+                .with_hint("name one with -o")
+        })?;
+        dataset::regen(&args.dir, &studio, args.sample, folder.path())?
     };
     if args.json {
         write_json(&report, out)?;

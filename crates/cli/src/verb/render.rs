@@ -76,8 +76,11 @@ mod tests {
 
     #[test]
     fn the_number_stands_behind_the_last_hash() {
-        assert_eq!(split("a#b/faces.yaml#3").unwrap(), ("a#b/faces.yaml", 3));
-        assert_eq!(split("faces.yaml").unwrap(), ("faces.yaml", 0));
+        assert_eq!(
+            split("a#b/faces.yaml#3").expect("a number"),
+            ("a#b/faces.yaml", 3)
+        );
+        assert_eq!(split("faces.yaml").expect("no number"), ("faces.yaml", 0));
         assert!(split("faces.yaml#x").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Disks that are full and folders that cannot be written to.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -78,6 +79,10 @@ fn a_full_disk_stops_with_a_sentence_and_a_data_set_that_goes_on() {
 }
 
 /// Where nothing may be mounted, the kernel's limit on the size of files stands in for the disk.
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever reads the test's output should know what was tested"
+)]
 fn too_small_a_quota() {
     eprintln!(
         "this user may not mount a small disk; tested with a limit on the size of files instead"
@@ -172,12 +177,15 @@ fn folders_that_cannot_be_written_to_are_named() {
 }
 
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever reads the test's output should know what was tested"
+)]
 fn a_disk_that_is_read_only_is_named() {
     let folder = folder();
     let disk = folder.path().join("disk");
     let Some(_mount) = Mount::new(&disk, &["-t", "tmpfs", "-o", "ro", "none"]) else {
         eprintln!("this user may not mount a read-only disk; permissions stand in for it");
-        use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&disk, fs::Permissions::from_mode(0o555)).expect("permissions are set");
         let ran = run(populace(folder.path()).args(["make", "recipe.yaml", "-o", "disk/out"]));
         assert_eq!(ran.code, Some(2));

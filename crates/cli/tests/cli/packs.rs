@@ -170,7 +170,7 @@ fn iris(store: &Path) -> std::path::PathBuf {
 fn a_truncated_picture_in_a_pack_is_named() {
     let folder = folder();
     store_with(folder.path(), |store| {
-        damage(&iris(store), |bytes| bytes[..bytes.len() / 2].to_vec())
+        damage(&iris(store), |bytes| bytes[..bytes.len() / 2].to_vec());
     });
     let make = |options: &[&str]| {
         run(offline_populace(folder.path()).args(options)).shown(&[(folder.path(), "[FOLDER]")])

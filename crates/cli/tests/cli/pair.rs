@@ -97,18 +97,6 @@ fn only_the_skin_moves_between_the_two_pictures_of_a_pair() {
             }
         }
     }
-    for (name, share) in [
-        ("background", &background),
-        ("clothing", &clothing),
-        ("skin", &skin),
-    ] {
-        println!(
-            "{name}: {} of {} pixels equal, mean difference {:.3}",
-            share.equal,
-            share.pixels,
-            share.mean_difference()
-        );
-    }
     assert!(
         background.pixels > 1000 && clothing.pixels > 300 && skin.pixels > 300,
         "the pictures do not show what is compared"

@@ -119,7 +119,7 @@ impl Ran {
         );
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !stream.is_empty() {
-                text.push_str(&format!("---- {name} ----\n{stream}"));
+                text.extend(["---- ", name, " ----\n", stream]);
             }
         }
         filtered(&text, folders)
