@@ -89,7 +89,7 @@ fn too_small_a_quota() {
     );
     let folder = folder();
     let make = format!(
-        "trap '' XFSZ; ulimit -f 8; exec {} make recipe.yaml -o out --threads 1",
+        "trap '' XFSZ; ulimit -f 24; exec {} make recipe.yaml -o out --threads 1",
         env!("CARGO_BIN_EXE_populace")
     );
     let limited = run(Command::new("bash")
