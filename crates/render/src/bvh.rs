@@ -7,7 +7,7 @@
 //! Watertight: the triangle test decides each edge by a sign that both neighbours compute identically, accepts a few units of rounding
 //! beyond an edge, and boxes are wider than their triangles by more than that.
 use crate::ray::Ray;
-use glam::Vec3A;
+use glam::{Vec3A, Vec4};
 use obvhs::{
     Boundable, BvhBuildParams,
     aabb::Aabb,
@@ -15,13 +15,13 @@ use obvhs::{
 };
 use std::time::Duration;
 
-/// Most triangles that a leaf reference can address.
-pub(crate) const MAX_TRIANGLES: usize = 1 << 27;
+/// Most triangles of a scene; a leaf reference can address as many blocks.
+pub(crate) const MAX_TRIANGLES: usize = 1 << 30;
 
 const WIDTH: usize = 8;
 const LEAF: u32 = 1 << 31;
-const LEAF_COUNT_SHIFT: u32 = 27;
-const LEAF_MAX: u32 = 4;
+/// Triangles of a leaf.
+const LEAF_MAX: usize = 4;
 /// Each of at most 12 levels leaves at most seven siblings on the stack.
 const STACK: usize = 12 * (WIDTH - 1) + 1;
 
@@ -48,31 +48,61 @@ pub(crate) struct Crossing {
 #[derive(Debug, Clone)]
 #[repr(C, align(64))]
 struct Node {
-    /// `[x low, y low, z low, x high, y high, z high]` of eight children.
-    bounds: [[f32; WIDTH]; 6],
-    /// Inner node: its index. Leaf: `LEAF | (count − 1) << 27 | first`. Vacant children have boxes no ray enters.
+    /// `[x low, y low, z low, x high, y high, z high]` of two times four children.
+    bounds: [[Vec4; 2]; 6],
+    /// Inner node: its index. Leaf: `LEAF | block`. Vacant children have boxes no ray enters.
     children: [u32; WIDTH],
 }
 
 impl Node {
     const VACANT: Self = Self {
         bounds: [
-            [f32::INFINITY; WIDTH],
-            [f32::INFINITY; WIDTH],
-            [f32::INFINITY; WIDTH],
-            [f32::NEG_INFINITY; WIDTH],
-            [f32::NEG_INFINITY; WIDTH],
-            [f32::NEG_INFINITY; WIDTH],
+            [Vec4::INFINITY; 2],
+            [Vec4::INFINITY; 2],
+            [Vec4::INFINITY; 2],
+            [Vec4::NEG_INFINITY; 2],
+            [Vec4::NEG_INFINITY; 2],
+            [Vec4::NEG_INFINITY; 2],
         ],
         children: [0; WIDTH],
     };
+}
+
+/// Up to four triangles, one per lane; vacant lanes are points that no ray crosses.
+#[derive(Debug, Clone)]
+#[repr(C, align(64))]
+struct Block {
+    /// `[corner][axis]`.
+    corners: [[Vec4; 3]; 3],
+    ids: [u32; LEAF_MAX],
+    flags: [u32; LEAF_MAX],
+}
+
+impl Block {
+    fn new(triangles: impl Iterator<Item = Triangle>) -> Self {
+        let mut block = Self {
+            corners: [[Vec4::ZERO; 3]; 3],
+            ids: [0; LEAF_MAX],
+            flags: [0; LEAF_MAX],
+        };
+        for (lane, triangle) in triangles.take(LEAF_MAX).enumerate() {
+            for (corner, position) in triangle.corners.iter().enumerate() {
+                for axis in 0..3 {
+                    block.corners[corner][axis][lane] = position[axis];
+                }
+            }
+            block.ids[lane] = triangle.id;
+            block.flags[lane] = triangle.flags;
+        }
+        block
+    }
 }
 
 /// The hierarchy over all triangles of a scene.
 #[derive(Debug)]
 pub(crate) struct Bvh {
     nodes: Vec<Node>,
-    triangles: Vec<Triangle>,
+    blocks: Vec<Block>,
 }
 
 struct Padded(Aabb);
@@ -85,11 +115,11 @@ impl Boundable for Padded {
 
 impl Bvh {
     /// Triangles must have finite corners.
-    pub(crate) fn new(triangles: Vec<Triangle>) -> Self {
+    pub(crate) fn new(triangles: &[Triangle]) -> Self {
         if triangles.is_empty() {
             return Self {
                 nodes: vec![Node::VACANT],
-                triangles,
+                blocks: Vec::new(),
             };
         }
         let boxes: Vec<Padded> = triangles
@@ -97,24 +127,13 @@ impl Bvh {
             .map(|triangle| Padded(padded_box(triangle)))
             .collect();
         let parameters = BvhBuildParams {
-            max_prims_per_leaf: LEAF_MAX,
+            max_prims_per_leaf: LEAF_MAX as u32,
             collapse_traversal_cost: 1.0,
             ..BvhBuildParams::medium_build()
         };
         let binary = build_bvh2(&boxes, parameters, &mut Duration::default());
-        let mut nodes = Vec::with_capacity(binary.nodes.len() / 4 + 1);
-        let mut order: Vec<u32> = Vec::with_capacity(triangles.len());
-        if open(&binary, &mut nodes, &mut order).is_none() {
-            // So deep a tree comes from thousands of coincident triangles: halving by number keeps it shallow.
-            nodes.clear();
-            order = (0..triangles.len() as u32).collect();
-            halve(&boxes, &mut nodes, &mut order);
-        }
-        let triangles = order
-            .iter()
-            .map(|&index| triangles[index as usize])
-            .collect();
-        Self { nodes, triangles }
+        // So deep a tree that it does not open comes from thousands of coincident triangles: halving by number keeps it shallow.
+        open(&binary, triangles).unwrap_or_else(|| halve(&boxes, triangles))
     }
 
     /// Offers every triangle that the ray crosses with `0 < t < t_max` to `take`, which returns the new `t_max`: the crossing's own `t` to
@@ -124,26 +143,21 @@ impl Bvh {
     #[inline(always)]
     pub(crate) fn visit(&self, ray: &Ray, mut take: impl FnMut(&Crossing, f32) -> f32) {
         let mut t_max = ray.t_max;
-        let inverse = ray.direction.to_array().map(safe_inverse);
-        let origin = ray.origin.to_array();
-        // Row of `bounds` with the near plane of each axis.
-        let near = [0, 1, 2].map(|axis: usize| if inverse[axis] < 0.0 { axis + 3 } else { axis });
-        let far = [0, 1, 2].map(|axis: usize| if inverse[axis] < 0.0 { axis } else { axis + 3 });
+        let lanes = Lanes::new(ray);
         let mut stack = [(0_u32, 0.0_f32); STACK];
         let mut height = 0;
         let mut current = 0_u32;
         loop {
             if current & LEAF == 0 {
                 let node = &self.nodes[current as usize];
-                let (enter, hits) = node_test(node, origin, inverse, near, far, t_max);
-                let mut hits = hits;
+                let (enter, mut hits) = lanes.enter(node, t_max);
                 if hits != 0 {
                     // Nearest child next, the others on the stack with the farthest lowest.
                     let base = height;
                     while hits != 0 {
                         let lane = hits.trailing_zeros() as usize;
                         hits &= hits - 1;
-                        let t = enter[lane];
+                        let t = enter[lane / 4][lane % 4];
                         let mut at = height;
                         while at > base && stack[at - 1].1 < t {
                             stack[at] = stack[at - 1];
@@ -157,14 +171,32 @@ impl Bvh {
                     continue;
                 }
             } else {
-                let first = (current & ((1 << LEAF_COUNT_SHIFT) - 1)) as usize;
-                let count = ((current & !LEAF) >> LEAF_COUNT_SHIFT) as usize + 1;
-                for triangle in &self.triangles[first..first + count] {
-                    if let Some(crossing) = cross(triangle, ray, t_max) {
-                        t_max = take(&crossing, t_max);
-                        if t_max < 0.0 {
-                            return;
-                        }
+                let block = &self.blocks[(current & !LEAF) as usize];
+                let crossings = lanes.cross(block, t_max);
+                let mut hits = crossings.hits;
+                while hits != 0 {
+                    let lane = hits.trailing_zeros() as usize;
+                    hits &= hits - 1;
+                    let t = crossings.t[lane];
+                    // The lane before may have come nearer.
+                    if t >= t_max {
+                        continue;
+                    }
+                    let barycentric = [
+                        crossings.second[lane].clamp(0.0, 1.0),
+                        crossings.third[lane].clamp(0.0, 1.0),
+                    ];
+                    t_max = take(
+                        &Crossing {
+                            t,
+                            id: block.ids[lane],
+                            barycentric,
+                            flags: block.flags[lane],
+                        },
+                        t_max,
+                    );
+                    if t_max < 0.0 {
+                        return;
                     }
                 }
             }
@@ -182,49 +214,104 @@ impl Bvh {
     }
 }
 
-/// Distances at which the ray enters the eight boxes, and a bit for each box that it does enter before `t_max`.
-#[inline(always)]
-fn node_test(
-    node: &Node,
-    origin: [f32; 3],
-    inverse: [f32; 3],
+/// A ray copied to all lanes.
+struct Lanes {
+    origin: [Vec4; 3],
+    direction: [Vec4; 3],
+    inverse: [Vec4; 3],
+    /// Rows of `Node::bounds` with the near and far plane of each axis.
     near: [usize; 3],
     far: [usize; 3],
-    t_max: f32,
-) -> ([f32; WIDTH], u32) {
-    // Ize 2013, "Robust BVH Ray Traversal": three roundings on either side are covered by widening the far distance.
-    const WIDEN: f32 = 1.0 + 4.0 * f32::EPSILON;
-    let (x0, y0, z0) = (
-        &node.bounds[near[0]],
-        &node.bounds[near[1]],
-        &node.bounds[near[2]],
-    );
-    let (x1, y1, z1) = (
-        &node.bounds[far[0]],
-        &node.bounds[far[1]],
-        &node.bounds[far[2]],
-    );
-    let mut enter = [0.0_f32; WIDTH];
-    let mut leave = [0.0_f32; WIDTH];
-    let larger = |a: f32, b: f32| if a > b { a } else { b };
-    let smaller = |a: f32, b: f32| if a < b { a } else { b };
-    for i in 0..WIDTH {
-        let x = (x0[i] - origin[0]) * inverse[0];
-        let y = (y0[i] - origin[1]) * inverse[1];
-        let z = (z0[i] - origin[2]) * inverse[2];
-        enter[i] = larger(larger(x, y), larger(z, 0.0));
+}
+
+/// Crossings of a ray with a block.
+struct Crossings {
+    /// A bit for each lane that is crossed.
+    hits: u32,
+    t: Vec4,
+    /// Weights of the second and third corner.
+    second: Vec4,
+    third: Vec4,
+}
+
+impl Lanes {
+    #[inline(always)]
+    fn new(ray: &Ray) -> Self {
+        let inverse = ray.direction.to_array().map(safe_inverse);
+        Self {
+            origin: ray.origin.to_array().map(Vec4::splat),
+            direction: ray.direction.to_array().map(Vec4::splat),
+            inverse: inverse.map(Vec4::splat),
+            near: [0, 1, 2].map(|axis: usize| if inverse[axis] < 0.0 { axis + 3 } else { axis }),
+            far: [0, 1, 2].map(|axis: usize| if inverse[axis] < 0.0 { axis } else { axis + 3 }),
+        }
     }
-    for i in 0..WIDTH {
-        let x = (x1[i] - origin[0]) * inverse[0];
-        let y = (y1[i] - origin[1]) * inverse[1];
-        let z = (z1[i] - origin[2]) * inverse[2];
-        leave[i] = smaller(smaller(smaller(x, y), z) * WIDEN, t_max);
+
+    /// Distances at which the ray enters the eight boxes, and a bit for each box that it does enter before `t_max`.
+    #[inline(always)]
+    fn enter(&self, node: &Node, t_max: f32) -> ([Vec4; 2], u32) {
+        // Ize 2013, "Robust BVH Ray Traversal": three roundings on either side are covered by widening the far distance.
+        const WIDEN: f32 = 1.0 + 4.0 * f32::EPSILON;
+        let end = Vec4::splat(t_max);
+        let mut enter = [Vec4::ZERO; 2];
+        let mut hits = 0;
+        for half in 0..2 {
+            let plane = |row: usize, axis: usize| {
+                (node.bounds[row][half] - self.origin[axis]) * self.inverse[axis]
+            };
+            let near = plane(self.near[0], 0)
+                .max(plane(self.near[1], 1))
+                .max(plane(self.near[2], 2))
+                .max(Vec4::ZERO);
+            let far = plane(self.far[0], 0)
+                .min(plane(self.far[1], 1))
+                .min(plane(self.far[2], 2))
+                * WIDEN;
+            enter[half] = near;
+            hits |= near.cmple(far.min(end)).bitmask() << (4 * half);
+        }
+        (enter, hits)
     }
-    let mut mask = 0;
-    for i in 0..WIDTH {
-        mask |= u32::from(enter[i] <= leave[i]) << i;
+
+    /// Ray against triangles by the signs of three Plücker products (Embree's robust test; Davis & Hunt, after Shevtsov et al. 2007).
+    ///
+    /// The product of a shared edge has the same magnitude and opposite sign in both triangles, bit for bit, so that a ray cannot pass between.
+    #[inline(always)]
+    fn cross(&self, block: &Block, t_max: f32) -> Crossings {
+        let minus = |a: [Vec4; 3], b: [Vec4; 3]| [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+        let plus = |a: [Vec4; 3], b: [Vec4; 3]| [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+        let cross = |a: [Vec4; 3], b: [Vec4; 3]| {
+            [
+                a[1] * b[2] - a[2] * b[1],
+                a[2] * b[0] - a[0] * b[2],
+                a[0] * b[1] - a[1] * b[0],
+            ]
+        };
+        let dot = |a: [Vec4; 3], b: [Vec4; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+        let corners = &block.corners;
+        let (v0, v1, v2) = (
+            minus(corners[0], self.origin),
+            minus(corners[1], self.origin),
+            minus(corners[2], self.origin),
+        );
+        let (e0, e1, e2) = (minus(v2, v0), minus(v0, v1), minus(v1, v2));
+        let u = dot(cross(plus(v2, v0), e0), self.direction);
+        let v = dot(cross(plus(v0, v1), e1), self.direction);
+        let w = dot(cross(plus(v1, v2), e2), self.direction);
+        let sum = u + v + w;
+        let slack = sum.abs() * f32::EPSILON;
+        let inside = u.min(v).min(w).cmpge(-slack) | u.max(v).max(w).cmple(slack);
+        let normal = cross(e0, e1);
+        let t = dot(v0, normal) / dot(normal, self.direction);
+        // Comparisons also reject the NaN of triangles without area.
+        let ahead = t.cmpgt(Vec4::ZERO) & t.cmplt(Vec4::splat(t_max)) & sum.cmpne(Vec4::ZERO);
+        Crossings {
+            hits: (inside & ahead).bitmask(),
+            t,
+            second: u / sum,
+            third: v / sum,
+        }
     }
-    (enter, mask)
 }
 
 /// Finite reciprocal: a ray in the plane of a box side gives `0·1e30`, not `0·∞ = NaN`.
@@ -234,39 +321,6 @@ fn safe_inverse(x: f32) -> f32 {
     } else {
         1.0 / x
     }
-}
-
-/// Ray against triangle by the signs of three Plücker products (Embree's robust test; Davis & Hunt, after Shevtsov et al. 2007).
-///
-/// The product of a shared edge has the same magnitude and opposite sign in both triangles, bit for bit, so that a ray cannot pass between.
-#[inline(always)]
-fn cross(triangle: &Triangle, ray: &Ray, t_max: f32) -> Option<Crossing> {
-    let v0 = triangle.corners[0] - ray.origin;
-    let v1 = triangle.corners[1] - ray.origin;
-    let v2 = triangle.corners[2] - ray.origin;
-    let (e0, e1, e2) = (v2 - v0, v0 - v1, v1 - v2);
-    let u = (v2 + v0).cross(e0).dot(ray.direction);
-    let v = (v0 + v1).cross(e1).dot(ray.direction);
-    let w = (v1 + v2).cross(e2).dot(ray.direction);
-    let sum = u + v + w;
-    let slack = f32::EPSILON * sum.abs();
-    if u.min(v).min(w) < -slack && u.max(v).max(w) > slack {
-        return None;
-    }
-    let normal = e0.cross(e1);
-    let denominator = normal.dot(ray.direction);
-    let t = v0.dot(normal) / denominator;
-    // Also rejects NaN from triangles without area.
-    if !(t > 0.0 && t < t_max && sum != 0.0) {
-        return None;
-    }
-    let (b1, b2) = ((u / sum).clamp(0.0, 1.0), (v / sum).clamp(0.0, 1.0));
-    Some(Crossing {
-        t,
-        id: triangle.id,
-        barycentric: [b1, b2],
-        flags: triangle.flags,
-    })
 }
 
 fn padded_box(triangle: &Triangle) -> Aabb {
@@ -281,18 +335,16 @@ fn padded_box(triangle: &Triangle) -> Aabb {
 
 fn store(node: &mut Node, lane: usize, aabb: &Aabb, child: u32) {
     for axis in 0..3 {
-        node.bounds[axis][lane] = aabb.min[axis];
-        node.bounds[axis + 3][lane] = aabb.max[axis];
+        node.bounds[axis][lane / 4][lane % 4] = aabb.min[axis];
+        node.bounds[axis + 3][lane / 4][lane % 4] = aabb.max[axis];
     }
     node.children[lane] = child;
 }
 
-fn leaf(first: usize, count: usize) -> u32 {
-    LEAF | ((count as u32 - 1) << LEAF_COUNT_SHIFT) | first as u32
-}
-
 /// Opens the binary tree into wide nodes, largest child first; `None` when it is too deep for the traversal stack.
-fn open(binary: &Bvh2, nodes: &mut Vec<Node>, order: &mut Vec<u32>) -> Option<()> {
+fn open(binary: &Bvh2, triangles: &[Triangle]) -> Option<Bvh> {
+    let mut nodes = Vec::with_capacity(binary.nodes.len() / 4 + 1);
+    let mut blocks = Vec::with_capacity(triangles.len() / 2);
     nodes.push(Node::VACANT);
     // (binary node, wide node, depth)
     let mut todo = vec![(0_usize, 0_usize, 1_usize)];
@@ -302,14 +354,10 @@ fn open(binary: &Bvh2, nodes: &mut Vec<Node>, order: &mut Vec<u32>) -> Option<()
         }
         let mut group = vec![root];
         while group.len() < WIDTH {
+            let area = |slot: usize| binary.nodes[group[slot]].aabb.half_area();
             let largest = (0..group.len())
                 .filter(|&slot| !binary.nodes[group[slot]].is_leaf())
-                .max_by(|&a, &b| {
-                    binary.nodes[group[a]]
-                        .aabb
-                        .half_area()
-                        .total_cmp(&binary.nodes[group[b]].aabb.half_area())
-                });
+                .max_by(|&a, &b| area(a).total_cmp(&area(b)));
             let Some(slot) = largest else { break };
             let first = binary.nodes[group[slot]].first_index as usize;
             group[slot] = first;
@@ -318,11 +366,14 @@ fn open(binary: &Bvh2, nodes: &mut Vec<Node>, order: &mut Vec<u32>) -> Option<()
         for (lane, &child) in group.iter().enumerate() {
             let source = &binary.nodes[child];
             let reference = if source.is_leaf() {
-                let start = order.len();
                 let range =
                     source.first_index as usize..(source.first_index + source.prim_count) as usize;
-                order.extend(&binary.primitive_indices[range]);
-                leaf(start, source.prim_count as usize)
+                blocks.push(Block::new(
+                    binary.primitive_indices[range]
+                        .iter()
+                        .map(|&index| triangles[index as usize]),
+                ));
+                LEAF | (blocks.len() - 1) as u32
             } else {
                 nodes.push(Node::VACANT);
                 todo.push((child, nodes.len() - 1, depth + 1));
@@ -331,12 +382,14 @@ fn open(binary: &Bvh2, nodes: &mut Vec<Node>, order: &mut Vec<u32>) -> Option<()
             store(&mut nodes[wide], lane, &source.aabb, reference);
         }
     }
-    Some(())
+    Some(Bvh { nodes, blocks })
 }
 
 /// The plain fall-back: eight equal shares by number along the longest axis, depth `log8(n)`.
-fn halve(boxes: &[Padded], nodes: &mut Vec<Node>, order: &mut [u32]) {
-    nodes.push(Node::VACANT);
+fn halve(boxes: &[Padded], triangles: &[Triangle]) -> Bvh {
+    let mut nodes = vec![Node::VACANT];
+    let mut blocks = Vec::new();
+    let mut order: Vec<u32> = (0..triangles.len() as u32).collect();
     let mut todo = vec![(0_usize, order.len(), 0_usize)];
     while let Some((start, end, wide)) = todo.pop() {
         let bounds = |range: &[u32]| {
@@ -345,27 +398,28 @@ fn halve(boxes: &[Padded], nodes: &mut Vec<Node>, order: &mut [u32]) {
                 .fold(Aabb::INVALID, |sum, &i| sum.union(&boxes[i as usize].0))
         };
         let axis = bounds(&order[start..end]).largest_axis();
-        order[start..end].sort_by(|&a, &b| {
-            boxes[a as usize]
-                .0
-                .center_axis(axis)
-                .total_cmp(&boxes[b as usize].0.center_axis(axis))
-                .then(a.cmp(&b))
-        });
-        let share = (end - start).div_ceil(WIDTH).max(LEAF_MAX as usize);
+        let centre = |index: u32| boxes[index as usize].0.center_axis(axis);
+        order[start..end].sort_by(|&a, &b| centre(a).total_cmp(&centre(b)).then(a.cmp(&b)));
+        let share = (end - start).div_ceil(WIDTH).max(LEAF_MAX);
         for (lane, low) in (start..end).step_by(share).enumerate() {
             let high = (low + share).min(end);
-            let reference = if high - low <= LEAF_MAX as usize {
-                leaf(low, high - low)
+            let aabb = bounds(&order[low..high]);
+            let reference = if high - low <= LEAF_MAX {
+                blocks.push(Block::new(
+                    order[low..high]
+                        .iter()
+                        .map(|&index| triangles[index as usize]),
+                ));
+                LEAF | (blocks.len() - 1) as u32
             } else {
                 nodes.push(Node::VACANT);
                 todo.push((low, high, nodes.len() - 1));
                 (nodes.len() - 1) as u32
             };
-            let aabb = bounds(&order[low..high]);
             store(&mut nodes[wide], lane, &aabb, reference);
         }
     }
+    Bvh { nodes, blocks }
 }
 
 #[cfg(test)]
@@ -398,6 +452,16 @@ mod tests {
             crossing.t
         });
         nearest
+    }
+
+    fn cross(triangle: &Triangle, ray: &Ray, t_max: f32) -> Option<Crossing> {
+        let crossings = Lanes::new(ray).cross(&Block::new([*triangle].into_iter()), t_max);
+        (crossings.hits & 1 != 0).then(|| Crossing {
+            t: crossings.t[0],
+            id: triangle.id,
+            barycentric: [crossings.second[0], crossings.third[0]],
+            flags: triangle.flags,
+        })
     }
 
     fn brute(triangles: &[Triangle], ray: &Ray) -> Option<Crossing> {
@@ -446,7 +510,7 @@ mod tests {
     fn the_hierarchy_finds_what_testing_every_triangle_finds() {
         for (count, size) in [(1, 2.0), (7, 1.0), (500, 0.3), (3000, 0.1)] {
             let triangles = cloud(count, size);
-            agree(&Bvh::new(triangles.clone()), &triangles, 400);
+            agree(&Bvh::new(&triangles), &triangles, 400);
         }
     }
 
@@ -457,23 +521,13 @@ mod tests {
             .iter()
             .map(|triangle| Padded(padded_box(triangle)))
             .collect();
-        let mut order: Vec<u32> = (0..3000).collect();
-        let mut nodes = Vec::new();
-        halve(&boxes, &mut nodes, &mut order);
-        let bvh = Bvh {
-            nodes,
-            triangles: order
-                .iter()
-                .map(|&index| triangles[index as usize])
-                .collect(),
-        };
-        agree(&bvh, &triangles, 400);
+        agree(&halve(&boxes, &triangles), &triangles, 400);
     }
 
     #[test]
     fn an_empty_hierarchy_is_hit_by_nothing() {
         assert_eq!(
-            nearest(&Bvh::new(Vec::new()), &Ray::new(Vec3A::ZERO, Vec3A::X)),
+            nearest(&Bvh::new(&[]), &Ray::new(Vec3A::ZERO, Vec3A::X)),
             None
         );
     }

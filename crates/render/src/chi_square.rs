@@ -43,8 +43,8 @@ pub(crate) fn p_value(
     for _ in 0..count {
         let bin = match sample(uniforms.next4()) {
             Some(d) => {
-                let row =
-                    (((f64::from(d.z) + 1.0) / 2.0 * COSINES as f64) as usize).min(COSINES - 1);
+                let row = ((f64::midpoint(f64::from(d.z), 1.0) * COSINES as f64) as usize)
+                    .min(COSINES - 1);
                 let turn = f64::from(d.y).atan2(f64::from(d.x)) / TAU;
                 let column = (((turn - turn.floor()) * AZIMUTHS as f64) as usize).min(AZIMUTHS - 1);
                 row * AZIMUTHS + column
@@ -143,6 +143,7 @@ fn the_tail_of_chi_square_matches_tables() {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "samplers may refuse")]
 fn uniform_sphere(u: [f32; 4]) -> Option<Vec3A> {
     let z = 2.0 * u[0] - 1.0;
     let sine = (1.0 - z * z).max(0.0).sqrt();

@@ -85,7 +85,8 @@ impl Gathered {
         }
         let surfaces = (halves[0] * self.counts[0] + halves[1] * self.counts[1])
             / (self.counts[0] + self.counts[1]);
-        surfaces * self.covered + self.backdrop
+        // Diffusion is estimated by differences, which noise may take below zero.
+        (surfaces * self.covered + self.backdrop).max(Vec3A::ZERO)
     }
 
     /// Mean of all samples.
@@ -115,29 +116,23 @@ struct Light {
 /// Filters a picture, row-major.
 pub(crate) fn denoise(gathered: &[Gathered], width: usize, threads: Threads) -> Vec<Vec3A> {
     let height = gathered.len() / width;
-    let guides = rows(height, threads, |y| {
-        (0..width)
-            .map(|x| guide(gathered, width, height, x, y))
-            .collect()
-    });
+    let guides = (0..gathered.len())
+        .map(|index| guide(gathered, width, height, index))
+        .collect();
+    let picture = Picture {
+        guides,
+        width,
+        height,
+        threads,
+    };
     let raw: Vec<Light> = gathered.iter().map(light_of).collect();
-    let calm = rows(height, threads, |y| {
-        (0..width)
-            .map(|x| without_spikes(&raw, width, height, x, y))
-            .collect()
-    });
-    let mut light = rows(height, threads, |y| {
-        (0..width)
-            .map(|x| with_variance(&calm, &guides, width, height, x, y))
-            .collect()
+    let calm = picture.every_surface(&raw, |index, _| picture.without_spikes(&raw, index));
+    let mut light = picture.every_surface(&calm, |index, here| Light {
+        variance: picture.variance(&calm, index),
+        ..*here
     });
     for level in 0..LEVELS {
-        let step = 1_isize << level;
-        light = rows(height, threads, |y| {
-            (0..width)
-                .map(|x| filter(&light, &guides, width, height, x, y, step))
-                .collect()
-        });
+        light = picture.every_surface(&light, |index, _| picture.filter(&light, index, 1 << level));
     }
     light
         .iter()
@@ -152,14 +147,6 @@ pub(crate) fn denoise(gathered: &[Gathered], width: usize, threads: Threads) -> 
         .collect()
 }
 
-fn rows<T: Send>(height: usize, threads: Threads, row: impl Fn(usize) -> Vec<T> + Sync) -> Vec<T> {
-    let rows: Vec<Vec<T>> = match threads {
-        Threads::Single => (0..height).map(row).collect(),
-        Threads::Pool => (0..height).into_par_iter().map(&row).collect(),
-    };
-    rows.into_iter().flatten().collect()
-}
-
 fn light_of(pixel: &Gathered) -> Light {
     let inverse = (pixel.albedo + LEAST_ALBEDO).recip();
     Light {
@@ -168,156 +155,182 @@ fn light_of(pixel: &Gathered) -> Light {
     }
 }
 
-fn guide(gathered: &[Gathered], width: usize, height: usize, x: usize, y: usize) -> Guide {
-    let here = &gathered[y * width + x];
-    let range = |x: usize, y: usize| gathered[y * width + x].range_m;
+fn guide(gathered: &[Gathered], width: usize, height: usize, index: usize) -> Guide {
+    let (x, y) = (index % width, index / width);
+    let here = &gathered[index];
     // The smaller of the one-sided differences: the other one may cross an edge.
-    let gentler = |a: f32, b: f32| if a.abs() < b.abs() { a } else { b };
-    let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
-    let (up, down) = (y.saturating_sub(1), (y + 1).min(height - 1));
-    let slope = Vec2::new(
-        gentler(
-            here.range_m - range(left, y),
-            range(right, y) - here.range_m,
-        ),
-        gentler(here.range_m - range(x, up), range(x, down) - here.range_m),
-    );
+    let slope = |before: usize, after: usize| {
+        let (a, b) = (
+            here.range_m - gathered[before].range_m,
+            gathered[after].range_m - here.range_m,
+        );
+        if a.abs() < b.abs() { a } else { b }
+    };
+    let left = if x > 0 { index - 1 } else { index };
+    let right = if x + 1 < width { index + 1 } else { index };
+    let up = if y > 0 { index - width } else { index };
+    let down = if y + 1 < height { index + width } else { index };
     Guide {
         normal: here.normal,
         albedo: here.albedo,
         range_m: here.range_m,
-        slope,
+        slope: Vec2::new(slope(left, right), slope(up, down)),
         covered: here.covered,
         hair: here.hair,
     }
 }
 
-fn neighbours(
-    width: usize,
-    height: usize,
-    x: usize,
-    y: usize,
-    radius: isize,
-    step: isize,
-) -> impl Iterator<Item = (usize, isize, isize)> {
-    (-radius..=radius).flat_map(move |dy| {
-        (-radius..=radius).filter_map(move |dx| {
-            let (nx, ny) = (x as isize + dx * step, y as isize + dy * step);
-            let inside = nx >= 0 && ny >= 0 && nx < width as isize && ny < height as isize;
-            inside.then(|| (ny as usize * width + nx as usize, dx, dy))
-        })
-    })
-}
-
-/// A half's pixel far brighter than the other half's around it is a spike, not a glint: both halves see glints.
-fn without_spikes(light: &[Light], width: usize, height: usize, x: usize, y: usize) -> Light {
-    let here = light[y * width + x];
-    let mut around = [0.0_f32; 2];
-    for (index, _, _) in neighbours(width, height, x, y, 1, 1) {
-        for half in 0..2 {
-            around[half] = around[half].max(light[index].halves[half].max_element());
-        }
-    }
-    let limited = |half: usize| {
-        let limit = 1.5 * around[1 - half];
-        let largest = here.halves[half].max_element();
-        if largest > limit {
-            here.halves[half] * (limit / largest)
-        } else {
-            here.halves[half]
-        }
-    };
-    Light {
-        halves: [limited(0), limited(1)],
-        variance: 0.0,
-    }
-}
-
-/// Variance of a half, from the difference of both, averaged over similar neighbours.
-fn with_variance(
-    light: &[Light],
-    guides: &[Guide],
-    width: usize,
-    height: usize,
-    x: usize,
-    y: usize,
-) -> Light {
-    let index = y * width + x;
-    let (mut sum, mut weights) = (0.0, 0.0);
-    for (other, dx, dy) in neighbours(width, height, x, y, 3, 1) {
-        let weight = likeness(
-            &guides[index],
-            &guides[other],
-            Vec2::new(dx as f32, dy as f32),
-        );
-        let difference = light[other].halves[0] - light[other].halves[1];
-        sum += weight * 0.5 * difference.length_squared() / 3.0;
-        weights += weight;
-    }
-    Light {
-        halves: light[index].halves,
-        variance: sum / weights,
-    }
-}
-
-/// How surely two pixels show the same surface, `[0, 1]`; 1 for a pixel with itself.
-fn likeness(a: &Guide, b: &Guide, offset: Vec2) -> f32 {
+/// How surely two pixels show different surfaces: the negative logarithm of a weight, 0 for a pixel with itself.
+#[inline]
+fn unlikeness(a: &Guide, b: &Guide, offset: Vec2) -> f32 {
     const NORMAL: f32 = 0.12;
     const ALBEDO: f32 = 0.12;
     const HAIR: f32 = 0.1;
-    let normal = (a.normal - b.normal).length_squared() / (NORMAL * NORMAL);
-    let albedo = (a.albedo - b.albedo).length_squared() / (ALBEDO * ALBEDO);
-    let hair = (a.hair - b.hair).powi(2) / (HAIR * HAIR);
     // Along a slanted plane the range changes by its slope; half as much again is curvature.
     let expected = a.slope.dot(offset);
     let allowed = 0.5 * expected.abs() + 0.004 * a.range_m + 1e-6;
-    let range = ((b.range_m - a.range_m - expected) / allowed).powi(2);
-    (-(normal + albedo + hair + range)).exp()
+    let range = (b.range_m - a.range_m - expected) / allowed;
+    let hair = (a.hair - b.hair) * (1.0 / HAIR);
+    (a.normal - b.normal).length_squared() * (1.0 / (NORMAL * NORMAL))
+        + (a.albedo - b.albedo).length_squared() * (1.0 / (ALBEDO * ALBEDO))
+        + hair * hair
+        + range * range
 }
 
-fn filter(
-    light: &[Light],
-    guides: &[Guide],
+/// What stays the same while light is filtered.
+struct Picture {
+    guides: Vec<Guide>,
     width: usize,
     height: usize,
-    x: usize,
-    y: usize,
-    step: isize,
-) -> Light {
-    const KERNEL: [f32; 3] = [3.0 / 8.0, 1.0 / 4.0, 1.0 / 16.0];
-    let index = y * width + x;
-    let (here, guide) = (&light[index], &guides[index]);
-    if guide.covered == 0.0 {
-        return *here;
-    }
-    let mut sums = [Vec3A::ZERO; 2];
-    let mut weights = [0.0_f32; 2];
-    let mut variance = 0.0;
-    for (other, dx, dy) in neighbours(width, height, x, y, 2, step) {
-        let there = &light[other];
-        let offset = Vec2::new((dx * step) as f32, (dy * step) as f32);
-        let common = KERNEL[dx.unsigned_abs()]
-            * KERNEL[dy.unsigned_abs()]
-            * likeness(guide, &guides[other], offset);
-        if common < 1e-6 {
-            continue;
+    threads: Threads,
+}
+
+impl Picture {
+    /// New light for every pixel that shows a surface; the others keep theirs.
+    fn every_surface(
+        &self,
+        light: &[Light],
+        work: impl Fn(usize, &Light) -> Light + Sync + Send,
+    ) -> Vec<Light> {
+        let one = |index: usize| {
+            if self.guides[index].covered > 0.0 {
+                work(index, &light[index])
+            } else {
+                light[index]
+            }
+        };
+        match self.threads {
+            Threads::Single => (0..light.len()).map(one).collect(),
+            Threads::Pool => (0..light.len())
+                .into_par_iter()
+                .with_min_len(self.width)
+                .map(one)
+                .collect(),
         }
-        let noise = here.variance + there.variance;
-        let mut mean_weight = 0.0;
-        for half in 0..2 {
-            // Judged by the other half.
-            let squared = (here.halves[1 - half] - there.halves[1 - half]).length_squared() / 3.0;
-            let excess = (squared - noise).max(0.0) / (TOLERANCE * TOLERANCE * noise + 1e-9);
-            let weight = common * (-excess).exp();
-            sums[half] += there.halves[half] * weight;
-            weights[half] += weight;
-            mean_weight += 0.5 * weight;
-        }
-        variance += mean_weight * mean_weight * there.variance;
     }
-    let total = 0.5 * (weights[0] + weights[1]);
-    Light {
-        halves: [sums[0] / weights[0], sums[1] / weights[1]],
-        variance: variance / (total * total),
+
+    /// Calls `visit` with index and offset of the pixels `step` apart, up to `radius` steps away in each direction.
+    #[inline(always)]
+    fn around(
+        &self,
+        index: usize,
+        radius: usize,
+        step: usize,
+        mut visit: impl FnMut(usize, [usize; 2], Vec2),
+    ) {
+        let (x, y) = (index % self.width, index / self.width);
+        for j in 0..=2 * radius {
+            let ny = (y + j * step).wrapping_sub(radius * step);
+            if ny >= self.height {
+                continue;
+            }
+            for i in 0..=2 * radius {
+                let nx = (x + i * step).wrapping_sub(radius * step);
+                if nx >= self.width {
+                    continue;
+                }
+                let offset = Vec2::new(nx as f32 - x as f32, ny as f32 - y as f32);
+                visit(
+                    ny * self.width + nx,
+                    [i.abs_diff(radius), j.abs_diff(radius)],
+                    offset,
+                );
+            }
+        }
+    }
+
+    /// A half's pixel far brighter than the other half's around it is a spike, not a glint: both halves see glints.
+    fn without_spikes(&self, light: &[Light], index: usize) -> Light {
+        let mut around = [0.0_f32; 2];
+        self.around(index, 1, 1, |other, _, _| {
+            for half in 0..2 {
+                around[half] = around[half].max(light[other].halves[half].max_element());
+            }
+        });
+        let limited = |half: usize| {
+            let value = light[index].halves[half];
+            let (limit, largest) = (1.5 * around[1 - half], value.max_element());
+            if largest > limit {
+                value * (limit / largest)
+            } else {
+                value
+            }
+        };
+        Light {
+            halves: [limited(0), limited(1)],
+            variance: 0.0,
+        }
+    }
+
+    /// Variance of a half, from the difference of both, averaged over similar neighbours.
+    fn variance(&self, light: &[Light], index: usize) -> f32 {
+        let guide = &self.guides[index];
+        let (mut sum, mut weights) = (0.0, 0.0);
+        self.around(index, 2, 1, |other, _, offset| {
+            let there = &self.guides[other];
+            let weight = there.covered * (-unlikeness(guide, there, offset)).exp();
+            let difference = light[other].halves[0] - light[other].halves[1];
+            sum += weight * difference.length_squared() / 6.0;
+            weights += weight;
+        });
+        sum / weights
+    }
+
+    /// One level: similar pixels `step` apart are averaged.
+    fn filter(&self, light: &[Light], index: usize, step: usize) -> Light {
+        const KERNEL: [f32; 3] = [3.0 / 8.0, 1.0 / 4.0, 1.0 / 16.0];
+        /// Weights below e⁻¹² are none.
+        const FAR: f32 = 12.0;
+        let (here, guide) = (&light[index], &self.guides[index]);
+        let mut sums = [Vec3A::ZERO; 2];
+        let mut weights = [0.0_f32; 2];
+        let mut variance = 0.0;
+        self.around(index, 2, step, |other, [i, j], offset| {
+            let unlike = unlikeness(guide, &self.guides[other], offset);
+            if unlike > FAR {
+                return;
+            }
+            let there = &light[other];
+            let kernel = KERNEL[i] * KERNEL[j] * self.guides[other].covered;
+            let noise = here.variance + there.variance;
+            let tolerated = 1.0 / (TOLERANCE * TOLERANCE * noise + 1e-9);
+            let mut both = 0.0;
+            for half in 0..2 {
+                // Judged by the other half.
+                let squared =
+                    (here.halves[1 - half] - there.halves[1 - half]).length_squared() / 3.0;
+                let excess = (squared - noise).max(0.0) * tolerated;
+                let weight = kernel * (-(unlike + excess)).exp();
+                sums[half] += there.halves[half] * weight;
+                weights[half] += weight;
+                both += weight;
+            }
+            variance += 0.25 * both * both * there.variance;
+        });
+        let total = 0.5 * (weights[0] + weights[1]);
+        Light {
+            halves: [sums[0] / weights[0], sums[1] / weights[1]],
+            variance: variance / (total * total),
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 /// A prepared environment.
 ///
 /// Radiance is interpolated between texel centres, around the seam and clamped at the poles. Directions are drawn with a density that is constant over
-/// each texel's rectangle in (azimuth, polar angle) and proportional to luminance × sin θ there; luminance is averaged as interpolation
+/// each cell's rectangle in (azimuth, polar angle) and proportional to luminance × sin θ there; luminance is averaged as interpolation
 /// spreads it, so that the density is positive wherever radiance is.
 #[derive(Debug)]
 pub(crate) struct Sky {
@@ -19,10 +19,12 @@ pub(crate) struct Sky {
     environment_from_world: Mat3A,
     world_from_environment: Mat3A,
     backdrop: Backdrop,
-    /// Cumulative probability of rows, `[height + 1]`.
-    rows: Vec<f32>,
-    /// Cumulative probability within each row, `[height][width + 1]`.
-    columns: Vec<f32>,
+    /// One line of rows.
+    rows: Cumulative,
+    /// A line of columns for each row.
+    columns: Cumulative,
+    /// Columns and rows of the distribution's cells: those of the picture, or half of them each where it is large, to stay in the cache.
+    cells: (usize, usize),
     /// Mean over the sphere.
     mean_luminance: f32,
 }
@@ -54,17 +56,19 @@ impl Sky {
         if !(turn.is_finite() && (turn.length_squared() - 1.0).abs() < 1e-3) {
             return Err(fault("its rotation is not a unit quaternion".to_owned()));
         }
-        let (width, height) = (picture.width as usize, picture.height as usize);
         let world_from_environment = Mat3A::from_quat(turn.normalize());
-        let (rows, columns, mean) = distribution(picture, width, height);
+        let picture = radiance_of(picture);
+        let (rows, columns, mean) = distribution(&picture);
+        let cells = (columns.cells, rows.cells);
         Ok(Self {
-            picture: Arc::clone(picture),
+            picture,
             scale: environment.scale,
             environment_from_world: world_from_environment.transpose(),
             world_from_environment,
             backdrop: environment.backdrop,
             rows,
             columns,
+            cells,
             mean_luminance: mean * environment.scale,
         })
     }
@@ -98,15 +102,14 @@ impl Sky {
         }
     }
 
-    /// Direction, radiance and density by solid angle; `None` for a black sky.
-    pub(crate) fn sample(&self, u: [f32; 2]) -> Option<(Vec3A, Vec3A, f32)> {
+    /// Direction and density by solid angle; `None` for a black sky.
+    pub(crate) fn sample(&self, u: [f32; 2]) -> Option<(Vec3A, f32)> {
         if self.mean_luminance <= 0.0 {
             return None;
         }
-        let (width, height) = (self.picture.width as usize, self.picture.height as usize);
-        let (row, y) = invert(&self.rows, u[0]);
-        let line = &self.columns[row * (width + 1)..(row + 1) * (width + 1)];
-        let (column, x) = invert(line, u[1]);
+        let (width, height) = self.cells;
+        let (row, y, row_share) = self.rows.invert(0, u[0]);
+        let (column, x, column_share) = self.columns.invert(row, u[1]);
         let theta = (row as f32 + y) / height as f32 * PI;
         let phi = ((column as f32 + x) / width as f32 - 0.5) * TAU;
         let (sin_theta, cos_theta) = theta.sin_cos();
@@ -116,13 +119,16 @@ impl Sky {
         let (sin_phi, cos_phi) = phi.sin_cos();
         let direction = self.world_from_environment
             * Vec3A::new(sin_phi * sin_theta, cos_theta, -cos_phi * sin_theta);
-        let radiance = interpolate(&self.picture, column as f32 + x, row as f32 + y) * self.scale;
-        let share = (self.rows[row + 1] - self.rows[row]) * (line[column + 1] - line[column]);
+        let share = row_share * column_share;
         Some((
             direction,
-            radiance,
             share * (width * height) as f32 / (2.0 * PI * PI * sin_theta),
         ))
+    }
+
+    /// Mean luminance around a direction that is drawn with a density.
+    pub(crate) fn brightness(&self, density: f32) -> f32 {
+        density * 4.0 * PI * self.mean_luminance
     }
 
     /// Density by solid angle with which [`Sky::sample`] gives a unit direction.
@@ -130,113 +136,201 @@ impl Sky {
         if self.mean_luminance <= 0.0 {
             return 0.0;
         }
-        let (width, height) = (self.picture.width as usize, self.picture.height as usize);
+        let (width, height) = self.cells;
         let (x, y) = self.place(direction);
-        let (column, row) = ((x as usize).min(width - 1), (y as usize).min(height - 1));
-        let sin_theta = (y / height as f32 * PI).sin();
+        let (x, y) = (
+            x / self.picture.width as f32,
+            y / self.picture.height as f32,
+        );
+        let (column, row) = (
+            ((x * width as f32) as usize).min(width - 1),
+            ((y * height as f32) as usize).min(height - 1),
+        );
+        let sin_theta = (y * PI).sin();
         if sin_theta <= 0.0 {
             return 0.0;
         }
-        let line = &self.columns[row * (width + 1)..];
-        let share = (self.rows[row + 1] - self.rows[row]) * (line[column + 1] - line[column]);
+        let share = self.rows.share(0, row) * self.columns.share(row, column);
         share * (width * height) as f32 / (2.0 * PI * PI * sin_theta)
     }
 }
 
-fn texel(picture: &Texture, column: usize, row: usize) -> Vec3A {
-    if let Texels::Rgb32(texels) = &picture.texels {
-        return Vec3A::from(texels[row * picture.width as usize + column]);
+/// A picture's texels as linear radiance.
+fn radiance_of(picture: &Arc<Texture>) -> Arc<Texture> {
+    if matches!(picture.texels, Texels::Rgb32(_)) {
+        return Arc::clone(picture);
     }
-    let [r, g, b, _] = picture.texel(column as u32, row as u32);
-    Vec3A::new(r, g, b)
+    let texels = (0..picture.height)
+        .flat_map(|row| {
+            (0..picture.width).map(move |column| {
+                let [r, g, b, _] = picture.texel(column, row);
+                [r, g, b]
+            })
+        })
+        .collect();
+    Arc::new(Texture {
+        width: picture.width,
+        height: picture.height,
+        texels: Texels::Rgb32(texels),
+    })
 }
 
+/// Texels as [`radiance_of`] left them.
+fn texels(picture: &Texture) -> &[[f32; 3]] {
+    match &picture.texels {
+        Texels::Rgb32(texels) => texels,
+        Texels::Srgba8(_) | Texels::Linear8(_) => &[],
+    }
+}
+
+/// Position in texels; x lies in `[0, width]`, y in `[0, height]`.
+#[inline]
 fn interpolate(picture: &Texture, x: f32, y: f32) -> Vec3A {
     let (width, height) = (picture.width as usize, picture.height as usize);
-    let (x, y) = (x - 0.5, (y - 0.5).clamp(0.0, (height - 1) as f32));
-    let (left, top) = (x.floor(), y.floor());
-    let (along_x, along_y) = (x - left, y - top);
-    // x lies in [−½, width + ½]: wrap both ends.
-    let wrap = |column: i64| column.rem_euclid(width as i64) as usize;
-    let (a, b) = (wrap(left as i64), wrap(left as i64 + 1));
-    let (c, d) = (
-        (top as usize).min(height - 1),
-        (top as usize + 1).min(height - 1),
-    );
-    let upper = texel(picture, a, c).lerp(texel(picture, b, c), along_x);
-    let lower = texel(picture, a, d).lerp(texel(picture, b, d), along_x);
-    upper.lerp(lower, along_y)
-}
-
-/// Interval of a cumulative table that holds `u`, and where in it.
-fn invert(cumulative: &[f32], u: f32) -> (usize, f32) {
-    let last = cumulative.len() - 2;
-    let index = cumulative
-        .partition_point(|&below| below <= u)
-        .saturating_sub(1)
-        .min(last);
-    let share = cumulative[index + 1] - cumulative[index];
-    let within = if share > 0.0 {
-        (u - cumulative[index]) / share
+    // One texel to the right, so that truncation is the floor.
+    let (x, y) = (x + 0.5, (y - 0.5).clamp(0.0, (height - 1) as f32));
+    let (column, row) = (x as usize, y as usize);
+    let (along_x, along_y) = (x - column as f32, y - row as f32);
+    let left = if column == 0 {
+        width - 1
     } else {
-        0.5
+        (column - 1).min(width - 1)
     };
-    (index, within.clamp(0.0, 1.0 - f32::EPSILON))
+    let right = if column >= width { 0 } else { column };
+    let (upper, lower) = (
+        row.min(height - 1) * width,
+        (row + 1).min(height - 1) * width,
+    );
+    let texels = texels(picture);
+    let at = |index: usize| Vec3A::from(texels[index]);
+    let above = at(upper + left).lerp(at(upper + right), along_x);
+    let below = at(lower + left).lerp(at(lower + right), along_x);
+    above.lerp(below, along_y)
 }
 
-/// Cumulative rows, cumulative columns, mean luminance over the sphere.
-fn distribution(picture: &Texture, width: usize, height: usize) -> (Vec<f32>, Vec<f32>, f32) {
-    let luminances: Vec<f32> = (0..height)
-        .flat_map(|row| (0..width).map(move |column| luminance(texel(picture, column, row))))
+/// Cumulative probabilities of several lines of equally many cells, with a guide that says where to begin to look (Chen & Asau 1974): a few steps on average.
+#[derive(Debug)]
+struct Cumulative {
+    cells: usize,
+    /// `[line][cells + 1]`, from 0 to 1.
+    below: Vec<f32>,
+    /// `[line][guides]`: the cell that holds `g / guides`.
+    start: Vec<u32>,
+    guides: usize,
+}
+
+impl Cumulative {
+    /// From weights per cell, line after line; a line without weight stays zero and is never drawn from.
+    fn new(weights: &[f64], cells: usize) -> Self {
+        let guides = cells.div_ceil(4);
+        let (mut below, mut start) = (Vec::new(), Vec::new());
+        for line in weights.chunks(cells) {
+            let sum: f64 = line.iter().sum();
+            let first = below.len();
+            let mut running = 0.0;
+            below.push(0.0);
+            for weight in line {
+                running += weight;
+                below.push(if sum > 0.0 {
+                    (running / sum) as f32
+                } else {
+                    0.0
+                });
+            }
+            if sum > 0.0 {
+                below[first + cells] = 1.0;
+            }
+            let mut cell = 0;
+            for guide in 0..guides {
+                while cell + 1 < cells && below[first + cell + 1] <= guide as f32 / guides as f32 {
+                    cell += 1;
+                }
+                start.push(cell as u32);
+            }
+        }
+        Self {
+            cells,
+            below,
+            start,
+            guides,
+        }
+    }
+
+    /// Probability of a cell in its line.
+    fn share(&self, line: usize, cell: usize) -> f32 {
+        let at = line * (self.cells + 1) + cell;
+        self.below[at + 1] - self.below[at]
+    }
+
+    /// The cell that holds `u`, how far into it, and its probability.
+    #[inline]
+    fn invert(&self, line: usize, u: f32) -> (usize, f32, f32) {
+        let guide = ((u * self.guides as f32) as usize).min(self.guides - 1);
+        let mut cell = self.start[line * self.guides + guide] as usize;
+        let line = &self.below[line * (self.cells + 1)..(line + 1) * (self.cells + 1)];
+        // Rounding of the guide may have begun one cell late.
+        while cell > 0 && line[cell] > u {
+            cell -= 1;
+        }
+        while cell + 1 < self.cells && line[cell + 1] <= u {
+            cell += 1;
+        }
+        let share = line[cell + 1] - line[cell];
+        let within = if share > 0.0 {
+            (u - line[cell]) / share
+        } else {
+            0.5
+        };
+        (cell, within.clamp(0.0, 1.0 - f32::EPSILON), share)
+    }
+}
+
+/// Pictures at least this wide are drawn from by squares of 2 × 2 texels.
+const LARGE: usize = 512;
+
+/// Distribution over rows, over columns in each row, and the mean luminance over the sphere.
+fn distribution(picture: &Texture) -> (Cumulative, Cumulative, f32) {
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let luminances: Vec<f32> = texels(picture)
+        .iter()
+        .map(|texel| luminance(Vec3A::from(*texel)))
         .collect();
     // The mean of the interpolated picture over a texel: weights ⅛ ¾ ⅛ in each direction.
     let across = |row: usize, column: usize| {
         let line = &luminances[row * width..(row + 1) * width];
-        0.75 * line[column]
-            + 0.125 * (line[(column + 1) % width] + line[(column + width - 1) % width])
+        let left = if column == 0 { width - 1 } else { column - 1 };
+        let right = if column + 1 == width { 0 } else { column + 1 };
+        0.75 * line[column] + 0.125 * (line[left] + line[right])
     };
-    let mut rows = Vec::with_capacity(height + 1);
-    let mut columns = Vec::with_capacity(height * (width + 1));
-    let mut sum = 0.0_f64;
-    let mut solid_angle = 0.0_f64;
-    let mut row_sums = Vec::with_capacity(height);
+    let merge = if width >= LARGE && width.is_multiple_of(2) && height.is_multiple_of(2) {
+        2
+    } else {
+        1
+    };
+    let (cells_x, cells_y) = (width / merge, height / merge);
+    let mut weights = vec![0.0; cells_x * cells_y];
+    let mut solid_angle = 0.0;
     for row in 0..height {
         let (above, below) = (row.saturating_sub(1), (row + 1).min(height - 1));
-        let sine = ((row as f32 + 0.5) / height as f32 * PI).sin();
-        let start = columns.len();
-        let mut running = 0.0_f64;
-        columns.push(0.0);
+        let sine = f64::from(((row as f32 + 0.5) / height as f32 * PI).sin());
+        let line = &mut weights[row / merge * cells_x..(row / merge + 1) * cells_x];
         for column in 0..width {
             let mean = 0.75 * across(row, column)
                 + 0.125 * (across(above, column) + across(below, column));
-            running += f64::from(mean * sine);
-            columns.push(running as f32);
+            line[column / merge] += f64::from(mean) * sine;
         }
-        normalise(&mut columns[start..], running);
-        row_sums.push(running);
-        sum += running;
-        solid_angle += f64::from(sine) * width as f64;
+        solid_angle += sine * width as f64;
     }
-    let mut running = 0.0;
-    rows.push(0.0);
-    for row_sum in row_sums {
-        running += row_sum;
-        rows.push(running as f32);
-    }
-    normalise(&mut rows, sum);
-    (rows, columns, (sum / solid_angle) as f32)
-}
-
-/// Divides a cumulative table by its sum; a table of zeros stays (it is never drawn from).
-fn normalise(cumulative: &mut [f32], sum: f64) {
-    if sum > 0.0 {
-        for value in cumulative.iter_mut() {
-            *value = (f64::from(*value) / sum) as f32;
-        }
-        if let Some(last) = cumulative.last_mut() {
-            *last = 1.0;
-        }
-    }
+    let row_weights: Vec<f64> = weights
+        .chunks(cells_x)
+        .map(|line| line.iter().sum())
+        .collect();
+    let mean = row_weights.iter().sum::<f64>() / solid_angle;
+    (
+        Cumulative::new(&row_weights, cells_y),
+        Cumulative::new(&weights, cells_x),
+        mean as f32,
+    )
 }
 
 #[cfg(test)]
@@ -247,7 +341,11 @@ mod tests {
 
     /// A small sky with a sun, a dark half and uneven rows.
     fn sky(turn: Quat) -> Sky {
-        let (width, height) = (32_u32, 16_u32);
+        sky_of(turn, 32)
+    }
+
+    fn sky_of(turn: Quat, width: u32) -> Sky {
+        let height = width / 2;
         let texels = (0..width * height)
             .map(|index| {
                 let (x, y) = (index % width, index / width);
@@ -280,7 +378,7 @@ mod tests {
         let mut uniforms = crate::chi_square::Uniforms::new(4);
         let mut observed = vec![0.0; width * height];
         for _ in 0..count {
-            let (direction, _, _) = sky.sample([uniforms.next(), uniforms.next()]).expect("lit");
+            let (direction, _) = sky.sample([uniforms.next(), uniforms.next()]).expect("lit");
             let (x, y) = sky.place(direction);
             observed[(y as usize).min(height - 1) * width + (x as usize).min(width - 1)] += 1.0;
         }
@@ -312,32 +410,32 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_carries_the_radiance_and_density_of_its_direction() {
+    fn a_sample_carries_the_density_of_its_direction() {
         let sky = sky(Quat::from_rotation_z(0.7));
         let mut uniforms = crate::chi_square::Uniforms::new(5);
         for _ in 0..2000 {
-            let (direction, radiance, density) =
-                sky.sample([uniforms.next(), uniforms.next()]).expect("lit");
+            let (direction, density) = sky.sample([uniforms.next(), uniforms.next()]).expect("lit");
             assert!((direction.length() - 1.0).abs() < 1e-5);
             // Beside a texel's border, rounding may find its neighbour.
             let near = (sky.density(direction) / density - 1.0).abs() < 1e-3;
             let neighbour = sky.density((direction + Vec3A::splat(1e-4)).normalize()) != density;
             assert!(near || neighbour);
-            assert!(
-                (sky.radiance(direction) - radiance).abs().max_element()
-                    < 0.02 * radiance.max_element() + 1e-3
-            );
         }
     }
 
     #[test]
     fn estimated_irradiance_equals_the_integral() {
-        let sky = sky(Quat::IDENTITY);
+        for width in [32, LARGE as u32] {
+            irradiance(&sky_of(Quat::IDENTITY, width));
+        }
+    }
+
+    fn irradiance(sky: &Sky) {
         let mut uniforms = crate::chi_square::Uniforms::new(6);
         let n = 200_000;
         let estimate: f64 = (0..n)
             .filter_map(|_| sky.sample([uniforms.next(), uniforms.next()]))
-            .map(|(_, radiance, density)| f64::from(luminance(radiance) / density))
+            .map(|(direction, density)| f64::from(luminance(sky.radiance(direction)) / density))
             .sum::<f64>()
             / f64::from(n);
         let (rows, columns) = (1024, 2048);

@@ -87,7 +87,7 @@ impl<'s> Geometry<'s> {
         }
         Ok(Self {
             scene,
-            bvh: Bvh::new(triangles),
+            bvh: Bvh::new(&triangles),
             sources,
         })
     }
@@ -226,6 +226,9 @@ fn material_of<'s>(scene: &'s Scene, object: &Object) -> Result<&'s Material, Re
         })
 }
 
+/// Beyond this, squares of squares leave the range of f32.
+const FAR_M: f32 = 1e6;
+
 fn check_mesh(index: usize, object: &Object) -> Result<(), RenderError> {
     let mesh = &*object.mesh;
     let fault = |found: String| {
@@ -252,8 +255,6 @@ fn check_mesh(index: usize, object: &Object) -> Result<(), RenderError> {
             mesh.parts.len()
         ));
     }
-    // Beyond this, squared lengths leave the range of f32.
-    const FAR_M: f32 = 1e6;
     for (vertex, position) in mesh.positions.iter().enumerate() {
         if !(position.is_finite() && position.abs().max_element() <= FAR_M) {
             return fault(format!(

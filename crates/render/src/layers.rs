@@ -157,6 +157,16 @@ impl World<'_> {
         nearest
     }
 
+    /// Whether any surface at all lies on a ray, opaque or not.
+    pub(crate) fn touches(&self, ray: &Ray) -> bool {
+        let mut touched = false;
+        self.geometry.bvh.visit(ray, |_, _| {
+            touched = true;
+            -1.0
+        });
+        touched
+    }
+
     /// Whether any surface that counts for labels lies on a ray.
     pub(crate) fn blocked(&self, ray: &Ray) -> bool {
         let mut blocked = false;

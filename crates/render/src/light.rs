@@ -9,9 +9,12 @@ use std::f32::consts::PI;
 pub(crate) struct Aimed {
     pub(crate) direction: Vec3A,
     pub(crate) distance: f32,
-    pub(crate) radiance: Vec3A,
+    /// About the luminance that comes from there.
+    pub(crate) brightness: f32,
     /// Density by solid angle, the choice of the light included.
     pub(crate) density: f32,
+    /// Index of the panel; `None` is the sky.
+    panel: Option<usize>,
 }
 
 /// All lights of a scene.
@@ -142,12 +145,13 @@ impl Lights {
         let mut left = u[2] * sum;
         if let Some(sky) = &self.sky {
             if left < sky_importance {
-                let (direction, radiance, density) = sky.sample([u[0], u[1]])?;
+                let (direction, density) = sky.sample([u[0], u[1]])?;
                 return Some(Aimed {
                     direction,
                     distance: f32::INFINITY,
-                    radiance,
+                    brightness: sky.brightness(density),
                     density: density * sky_importance / sum,
+                    panel: None,
                 });
             }
             left -= sky_importance;
@@ -160,13 +164,25 @@ impl Lights {
                 return (importance > 0.0).then_some(Aimed {
                     direction,
                     distance,
-                    radiance: panel.radiance,
+                    brightness: luminance(panel.radiance),
                     density: density * importance / sum,
+                    panel: Some(index),
                 });
             }
             left -= importance;
         }
         None
+    }
+
+    /// What shines from where a light was aimed at.
+    pub(crate) fn radiance(&self, aimed: &Aimed) -> Vec3A {
+        match aimed.panel {
+            Some(index) => self.panels[index].radiance,
+            None => self
+                .sky
+                .as_ref()
+                .map_or(Vec3A::ZERO, |sky| sky.radiance(aimed.direction)),
+        }
     }
 
     /// Density with which [`Lights::aim`] from `point` gives a direction to the sky.

@@ -1,9 +1,9 @@
 //! Light transport: unidirectional paths with next-event estimation.
 //!
 //! At each surface one light is aimed at and one direction is scattered into; the two estimates of direct light are combined by the power heuristic
-//! (Veach 1997). From the fourth surface on, paths end by Russian roulette. Clear sheets do not bend rays: what they do not reflect goes straight on, both
+//! (Veach 1997). From the third surface on, paths end by Russian roulette. Clear sheets do not bend rays: what they do not reflect goes straight on, both
 //! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only. The first surface of skin is diffused
-//! (`skin`); later ones, which nobody sees directly, are Lambertian with the same albedo.
+//! (`skin`) in direct light; indirect light is even enough to be taken as not wandering.
 use crate::{
     bsdf::{
         Lobe, Vertex,
@@ -12,6 +12,7 @@ use crate::{
         layered::{Coat, Entry, Layered},
     },
     geometry::Spot,
+    light::Aimed,
     ray::{Ray, offset_origin},
     sampling::{Basis, Points, luminance, power_heuristic},
     shading::{self, Facing},
@@ -24,12 +25,12 @@ use scene::{Material, material::Interior};
 /// Clear sheets a path may pass.
 const MAX_SHEETS: u32 = 32;
 /// Lights aimed at for each shadow ray, at the first surface and later.
-const FIRST_CANDIDATES: u32 = 6;
+const FIRST_CANDIDATES: u32 = 4;
 const LATER_CANDIDATES: u32 = 2;
 /// Spreads the candidates' second coordinate evenly whatever their number.
 const GOLDEN: f32 = 0.618_034;
 /// Surfaces before Russian roulette begins.
-const SURE_BOUNCES: u32 = 3;
+const SURE_BOUNCES: u32 = 2;
 
 /// How far a path goes and what it may bring home.
 #[derive(Debug, Clone, Copy)]
@@ -204,17 +205,17 @@ impl World<'_> {
                     basis,
                     lobe: Lobe::Fibre(fibre),
                 },
+                None,
             );
         }
         let coat = shading::coat(material, spot.uv);
-        let profile = skin::mean_free_path(material.interior)
-            .filter(|_| path.bounces == 0 && spot.face.dot(facing.face) > 0.0)
-            .and_then(|free| Profile::new(coat.base, Vec3A::from(free)));
-        if let Some(profile) = profile {
-            return self.meet_skin(path, &spot, &facing, &coat, &profile);
-        }
         let layered = Layered::new(&coat, facing.basis.local(o));
-        self.turn(path, &vertex(&spot, &facing, Lobe::Layered(layered)))
+        let nearby = self.nearby(path, &spot, &facing, &coat);
+        self.turn(
+            path,
+            &vertex(&spot, &facing, Lobe::Layered(layered)),
+            nearby.as_ref(),
+        )
     }
 
     /// Light of panels on the way; `true` when the camera sees one.
@@ -287,53 +288,46 @@ impl World<'_> {
         }
         path.throughput /= p_reflect;
         let layered = Layered::new(&shading::coat(material, spot.uv), o).reflection_only();
-        self.turn(path, &vertex(spot, facing, Lobe::Layered(layered)))
+        self.turn(path, &vertex(spot, facing, Lobe::Layered(layered)), None)
     }
 
-    /// Skin reflects at its surface, or gives back light that entered nearby.
-    fn meet_skin(
+    /// Where light that leaves a spot of skin may have entered instead; `None` where the surface is not skin, or the probe finds nothing.
+    fn nearby(
         &self,
         path: &mut Path<'_>,
         spot: &Spot,
         facing: &Facing,
         coat: &Coat,
-        profile: &Profile,
-    ) -> bool {
-        let o = facing.basis.local(-path.ray.direction);
-        let whole = Layered::new(coat, o);
-        let entry = Entry::new(coat);
-        let through = entry.through(o.z);
-        let reflected = whole.reflected();
-        let p_reflect =
-            (reflected / (reflected + through * luminance(coat.base)).max(1e-6)).clamp(0.15, 0.85);
-        let u = path.points.next();
-        if u[3] < p_reflect {
-            path.throughput /= p_reflect;
-            return self.turn(
-                path,
-                &vertex(spot, facing, Lobe::Layered(whole.reflection_only())),
-            );
+    ) -> Option<Nearby> {
+        // Later surfaces are seen by nobody; back sides have no inside.
+        if path.bounces > 0 || spot.face.dot(facing.face) < 0.0 {
+            return None;
         }
-        let Some((place, weight)) = self.entry(spot, facing.basis.z, profile, path.points) else {
-            return false;
-        };
-        path.throughput *= coat.base * weight * (through / (1.0 - p_reflect));
+        let free = skin::mean_free_path(self.material(spot.object).interior)?;
+        let profile = Profile::new(coat.base, Vec3A::from(free))?;
+        let entry = Entry::new(coat);
+        let through = entry.through(facing.basis.z.dot(-path.ray.direction));
+        let (place, weight) = self.entry(spot, facing.basis.z, &profile, path.points)?;
         // Diffusion forgets the relief: light enters through the smooth surface, from outside.
-        let basis = Basis::around(place.smooth);
-        let vertex = Vertex {
+        let enters = |place: &Spot| Vertex {
             point: place.position,
             start: place.start(place.face),
             face: place.face,
-            basis,
+            basis: Basis::around(place.smooth),
             lobe: Lobe::Entry(entry),
         };
-        self.turn(path, &vertex)
+        Some(Nearby {
+            here: enters(spot),
+            there: enters(&place),
+            base: coat.base * through,
+            weight,
+        })
     }
 
     /// Direct light at a vertex, then a new direction; `false` when the path ends.
-    fn turn(&self, path: &mut Path<'_>, vertex: &Vertex) -> bool {
+    fn turn(&self, path: &mut Path<'_>, vertex: &Vertex, nearby: Option<&Nearby>) -> bool {
         path.bounces += 1;
-        self.aim(path, vertex);
+        self.aim(path, vertex, nearby);
         let u = path.points.next();
         let Some(scattered) = vertex.sample(u) else {
             return false;
@@ -358,10 +352,13 @@ impl World<'_> {
 
     /// Light that comes straight from a light.
     ///
-    /// A few candidates are aimed, one is kept by what it would bring if nothing were in the way, and only that one costs a ray (resampled importance sampling,
+    /// A few candidates are aimed, one is kept by about what it would bring if nothing were in the way, and only that one costs a ray (resampled importance sampling,
     /// Talbot et al. 2005). The candidates are stratified. Weights against scattering use the densities of single candidates: any weights that
     /// sum to one are right.
-    fn aim(&self, path: &mut Path<'_>, vertex: &Vertex) {
+    ///
+    /// With a nearby entry, what diffusion changes is added: the light that enters there instead of here, estimated by the same sample for both places, so
+    /// that evenly lit skin is as free of noise as a matte wall. A light is taken to lie in the same direction from both.
+    fn aim(&self, path: &mut Path<'_>, vertex: &Vertex, nearby: Option<&Nearby>) {
         let candidates = if path.bounces == 1 {
             FIRST_CANDIDATES
         } else {
@@ -382,30 +379,86 @@ impl World<'_> {
                 continue;
             };
             let (value, density) = vertex.evaluate(aimed.direction);
-            let weight = path.limits.estimator.weight_aimed(aimed.density, density);
-            let light = path.throughput * value * aimed.radiance * weight;
-            let brings = luminance(light) / aimed.density;
+            let mut chosen = Chosen {
+                value: value * path.limits.estimator.weight_aimed(aimed.density, density),
+                lost: Vec3A::ZERO,
+                gained: Vec3A::ZERO,
+                scale: 0.0,
+                aimed,
+            };
+            let mut matters = chosen.value;
+            if let Some(nearby) = nearby {
+                let lost = nearby.base * nearby.here.evaluate(aimed.direction).0;
+                let gained = nearby.base * nearby.there.evaluate(aimed.direction).0;
+                matters += lost + gained;
+                chosen.lost = lost * nearby.weight;
+                chosen.gained = gained * nearby.weight;
+            }
+            let brings = luminance(path.throughput * matters) * aimed.brightness / aimed.density;
             if !(brings > 0.0 && brings.is_finite()) {
                 continue;
             }
+            chosen.scale = 1.0 / (brings * chosen.aimed.density);
             sum += brings;
             let chance = brings / sum;
             if coin < chance {
                 coin /= chance;
-                kept = Some((aimed, light / luminance(light)));
+                kept = Some(chosen);
             } else {
                 coin = (coin - chance) / (1.0 - chance);
             }
         }
-        let Some((aimed, colour)) = kept else { return };
-        let ray = Ray {
-            origin: vertex.origin(aimed.direction),
-            direction: aimed.direction,
-            t_max: aimed.distance,
+        let Some(chosen) = kept else { return };
+        let aimed = &chosen.aimed;
+        let through = |vertex: &Vertex, value: Vec3A| {
+            if value == Vec3A::ZERO {
+                return Vec3A::ZERO;
+            }
+            let origin = vertex.origin(aimed.direction);
+            value
+                * self.transmittance(&Ray {
+                    origin,
+                    direction: aimed.direction,
+                    t_max: aimed.distance,
+                })
         };
-        let through = self.transmittance(&ray);
-        path.add(colour * through * (sum / candidates as f32));
+        let mut value = through(vertex, chosen.value - chosen.lost);
+        if let Some(nearby) = nearby {
+            value += through(&nearby.there, chosen.gained);
+        }
+        if value != Vec3A::ZERO {
+            path.add(
+                path.throughput
+                    * value
+                    * self.lights.radiance(aimed)
+                    * (chosen.scale * sum / candidates as f32),
+            );
+        }
     }
+}
+
+/// A place where light may enter instead of where it leaves.
+#[derive(Debug)]
+struct Nearby {
+    here: Vertex,
+    there: Vertex,
+    /// What entered light is multiplied by on its way out.
+    base: Vec3A,
+    /// Profile ÷ density; 1 on average on a plane.
+    weight: Vec3A,
+}
+
+/// The candidate that gets a ray.
+#[derive(Debug)]
+struct Chosen {
+    aimed: Aimed,
+    /// What its light is multiplied by at the vertex, without diffusion.
+    value: Vec3A,
+    /// What of that diffusion takes away, and what it adds from nearby.
+    lost: Vec3A,
+    gained: Vec3A,
+    /// What all three are to be multiplied by.
+    scale: f32,
 }
 
 fn vertex(spot: &Spot, facing: &Facing, lobe: Lobe) -> Vertex {

@@ -35,8 +35,8 @@ pub(crate) fn offset_origin(point: Vec3A, normal: Vec3A) -> Vec3A {
             return p + FIXED * n;
         }
         let steps = (STEPS * n) as i32;
-        let bits = p.to_bits() as i32;
-        f32::from_bits(if p < 0.0 { bits - steps } else { bits + steps } as u32)
+        let bits = p.to_bits().cast_signed();
+        f32::from_bits((if p < 0.0 { bits - steps } else { bits + steps }).cast_unsigned())
     };
     Vec3A::new(
         shift(point.x, normal.x),

@@ -104,18 +104,18 @@ pub(crate) fn fault(texture: &Texture) -> Option<String> {
             texture.width, texture.height
         ));
     }
-    if let Texels::Rgb32(texels) = &texture.texels {
-        if let Some(index) = texels.iter().position(|texel| {
+    if let Texels::Rgb32(texels) = &texture.texels
+        && let Some(index) = texels.iter().position(|texel| {
             texel
                 .iter()
                 .any(|value| !(value.is_finite() && *value >= 0.0))
-        }) {
-            let (x, y) = (
-                index % texture.width as usize,
-                index / texture.width as usize,
-            );
-            return Some(format!("texel ({x}, {y}) is negative or not finite"));
-        }
+        })
+    {
+        let (x, y) = (
+            index % texture.width as usize,
+            index / texture.width as usize,
+        );
+        return Some(format!("texel ({x}, {y}) is negative or not finite"));
     }
     None
 }

@@ -57,6 +57,26 @@ impl Profile {
         )
     }
 
+    /// Chance of each channel to be drawn from: half evenly, half by width, for only the widest reaches far.
+    fn chances(&self) -> Vec3A {
+        Vec3A::splat(0.5 / 3.0) + self.d * (0.5 / self.d.element_sum())
+    }
+
+    /// Chooses a channel.
+    pub(crate) fn channel(&self, u: f32) -> usize {
+        let chances = self.chances();
+        if u < chances.x {
+            0
+        } else {
+            1 + usize::from(u >= chances.x + chances.y)
+        }
+    }
+
+    /// Density by area of distances drawn from a chosen channel, for a probe that sees `r` and reaches as far as its channel's profile.
+    pub(crate) fn density(&self, r: f32, range: f32) -> f32 {
+        self.chances().dot(self.value(r, range))
+    }
+
     /// A distance drawn from one channel's profile, and that profile's end.
     pub(crate) fn sample(&self, channel: usize, u: f32) -> (f32, f32) {
         let d = self.d[channel];

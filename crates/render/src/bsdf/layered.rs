@@ -93,12 +93,6 @@ impl Layered {
         self
     }
 
-    /// Fraction of an evenly lit hemisphere's light that the reflecting lobe sends towards `o` as luminance.
-    pub(crate) fn reflected(&self) -> f32 {
-        let here = self.table.directional(self.o.z, self.alpha);
-        here.with(luminance(self.f0), self.f90)
-    }
-
     /// Value × cosine, and density.
     #[inline]
     pub(crate) fn evaluate(&self, i: Vec3A) -> (Vec3A, f32) {
