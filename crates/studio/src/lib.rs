@@ -105,9 +105,7 @@ fn body_cache(store: &Store) -> PathBuf {
         .filter_map(|name| pack::catalogue().find(name))
         .map(|pack| format!("{}-{}", pack.name, pack.version))
         .collect();
-    store
-        .directory()
-        .join(format!("body_{}.cache", versions.join("_")))
+    store.derived(&format!("body_{}.cache", versions.join("_")))
 }
 
 impl Stage for Studio {

@@ -40,6 +40,9 @@ impl ArchiveWriter {
 
     /// Writes to a temporary name beside `path`, flushes, renames: a reader sees the whole file or none.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
         let mut out = BufWriter::new(File::create(&temporary)?);
         out.write_all(MAGIC)?;
