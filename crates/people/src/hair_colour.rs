@@ -229,7 +229,7 @@ impl StrandDetail {
                 let share = if grey <= 0.0 {
                     0.0
                 } else {
-                    0.65 * grey + 0.35 * own
+                    0.8 * grey + 0.2 * own
                 };
                 dark.lerp(UNPIGMENTED, share) * (STRAND_CONTRAST * z).exp()
             })

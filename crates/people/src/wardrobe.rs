@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use glam::{Vec2, Vec3};
 use population::row::Row;
-use scene::Material;
 use scene::material::Interior;
 use scene::mesh::Part;
+use scene::texture::Texels;
+use scene::{Material, Texture};
 
 use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
 use crate::body::proxy::Proxy;
@@ -70,7 +71,7 @@ pub(crate) fn items(
     worn.push(Worn {
         item: Arc::clone(clothes),
         part: Part::Clothing,
-        material: cloth(stage, clothes)?,
+        material: cloth(stage, row, clothes)?,
         levels: 1,
         split_sides: false,
     });
@@ -82,7 +83,7 @@ pub(crate) fn items(
             item,
             part: Part::Hair,
             material,
-            levels: 0,
+            levels: 1,
             split_sides: false,
         });
     }
@@ -131,7 +132,7 @@ pub(crate) fn items(
     });
     if row.category("headwear")? == "fedora" {
         let item = proxy(stage, "clothes/fedora")?;
-        let material = cloth(stage, &item)?;
+        let material = cloth(stage, row, &item)?;
         worn.push(Worn {
             item,
             part: Part::Headwear,
@@ -169,8 +170,45 @@ pub(crate) fn item_texture(stage: &PeopleStage, item: &Proxy) -> Result<PathBuf,
         .ok_or_else(|| AssetError::malformed(&folder, "there is no texture"))
 }
 
-fn cloth(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
-    let texture = stage.textures.colour(&item_texture(stage, item)?)?;
+/// The pack has few clothes: dyeing them gives many. Keeps what is light and dark, and of the colour what `amount` leaves.
+fn dyed(painted: &Texture, hue_deg: f64, amount: f64) -> Texture {
+    let Texels::Srgba8(texels) = &painted.texels else {
+        return painted.clone();
+    };
+    // A saturated colour of that hue, at luma 1.
+    let channel = |peak_deg: f64| {
+        let away = (hue_deg - peak_deg + 180.0).rem_euclid(360.0) - 180.0;
+        (2.0 - away.abs() / 60.0).clamp(0.15, 1.0) as f32
+    };
+    let raw = Vec3::new(channel(0.0), channel(120.0), channel(240.0));
+    let luma = Vec3::new(0.299, 0.587, 0.114);
+    let colour = raw / raw.dot(luma);
+    let dye = |texel: &[u8; 4]| {
+        let rgb = Vec3::new(
+            f32::from(texel[0]),
+            f32::from(texel[1]),
+            f32::from(texel[2]),
+        );
+        let [r, g, b] = rgb
+            .lerp(colour * rgb.dot(luma), amount as f32)
+            .clamp(Vec3::ZERO, Vec3::splat(255.0))
+            .to_array();
+        [r.round() as u8, g.round() as u8, b.round() as u8, texel[3]]
+    };
+    Texture {
+        width: painted.width,
+        height: painted.height,
+        texels: Texels::Srgba8(texels.iter().map(dye).collect()),
+    }
+}
+
+fn cloth(stage: &PeopleStage, row: &Row, item: &Proxy) -> Result<Material, StagingError> {
+    let painted = stage.textures.colour(&item_texture(stage, item)?)?;
+    let texture = Arc::new(dyed(
+        &painted,
+        row.number("clothing.hue_deg")?,
+        row.number("clothing.dye")?,
+    ));
     Ok(Material {
         name: item.name.clone(),
         base_color: Vec3::splat(0.85),
@@ -269,4 +307,35 @@ pub(crate) fn mouth_materials(
         ("teeth/Teeth_Base", Part::Teeth, teeth),
         ("tongue/tongue01", Part::Tongue, tongue),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dye_changes_the_hue_and_keeps_light_and_dark() {
+        let painted = Texture {
+            width: 2,
+            height: 1,
+            texels: Texels::Srgba8(vec![[40, 60, 160, 255], [90, 120, 200, 9]]),
+        };
+        let luma = |t: [u8; 4]| {
+            0.299 * f64::from(t[0]) + 0.587 * f64::from(t[1]) + 0.114 * f64::from(t[2])
+        };
+        let Texels::Srgba8(red) = dyed(&painted, 0.0, 1.0).texels else {
+            panic!("no colour")
+        };
+        assert!(
+            red[0][0] > red[0][2],
+            "a blue cloth dyed red stays blue: {:?}",
+            red[0]
+        );
+        assert!((luma(red[0]) - luma([40, 60, 160, 0])).abs() < 2.0);
+        assert_eq!(red[1][3], 9);
+        let Texels::Srgba8(same) = dyed(&painted, 200.0, 0.0).texels else {
+            panic!("no colour")
+        };
+        assert_eq!(same[0], [40, 60, 160, 255]);
+    }
 }

@@ -507,6 +507,21 @@ fn dress() -> Vec<Attribute> {
             typical::clothing,
             "by sex",
         ),
+        Attribute::number(
+            "clothing.hue_deg",
+            0.0,
+            360.0,
+            "deg",
+            "hue the clothes are dyed in",
+        ),
+        Attribute::number(
+            "clothing.dye",
+            0.0,
+            1.0,
+            "",
+            "0 as the pack painted them … 1 one hue",
+        )
+        .default_range(0.2, 0.9),
     ]
 }
 
