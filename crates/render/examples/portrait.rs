@@ -14,7 +14,7 @@ use scene::{
     mesh::Part,
     read::{self, Meaning},
 };
-use std::{error::Error, fs, path::Path, sync::Arc, time::Instant};
+use std::{error::Error, fs, path::Path, sync::Arc};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,11 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         settings
     };
-    let start = Instant::now();
     let tracer = Tracer::new(&scene)?;
-    let built = start.elapsed();
     let frame = tracer.render(&settings);
-    let rendered = start.elapsed() - built;
     if has("raw") {
         let bytes: Vec<u8> = frame
             .radiance
@@ -70,13 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         out,
         scene::write::png_rgb8(frame.width, frame.height, &bytes),
     )?;
-    eprintln_times(built.as_secs_f64(), rendered.as_secs_f64());
     Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "an example talks to its user")]
-fn eprintln_times(built: f64, rendered: f64) {
-    eprintln!("prepared in {built:.3} s, rendered in {rendered:.2} s");
 }
 
 fn portrait(folder: &Path, size: u32, has: &dyn Fn(&str) -> bool) -> Result<Scene, Box<dyn Error>> {

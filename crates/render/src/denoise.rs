@@ -6,9 +6,11 @@
 //! half pictures show; each half is filtered by weights computed from the other (Rousselle, Knaus & Zwicker 2012), so that a bright dot cannot vote
 //! for itself, and the variance shrinks along with the noise.
 //!
+//! Pixels that show several surfaces at once resemble no neighbour; they get more samples instead ([`Gathered::wants_more`]).
+//!
 //! Local: a pixel depends on neighbours within `2·(2^LEVELS − 1)` pixels. Pixels that see nothing but the backdrop stay as they are.
 //! What it cannot do: tell noise from relief that only light shows, below the noise; there it prefers smooth.
-use crate::{path::First, settings::Threads};
+use crate::{path::First, sampling::luminance, settings::Threads};
 use glam::{Vec2, Vec3A};
 use rayon::prelude::*;
 
@@ -35,6 +37,9 @@ pub(crate) struct Gathered {
     covered: f32,
     /// Share of those that saw hair.
     hair: f32,
+    /// Sums of luminance and of its square, surfaces only.
+    luminance: f32,
+    squared: f32,
 }
 
 impl Gathered {
@@ -51,6 +56,27 @@ impl Gathered {
         self.normal += surface.normal;
         self.range_m += surface.range_m;
         self.hair += f32::from(u8::from(surface.hair));
+        let bright = luminance(radiance);
+        self.luminance += bright;
+        self.squared += bright * bright;
+    }
+
+    /// Whether a pixel, after `count` samples, stays noisy whatever the filter does: it shows several surfaces at once (lashes over skin, the edge of hair),
+    /// so that no neighbour is like it; or light falls on it so unevenly that neighbours will not agree.
+    pub(crate) fn wants_more(&self, count: u32) -> bool {
+        /// Relative standard errors that are let pass: of mixed pixels, of any.
+        const MIXED: f32 = 0.06;
+        const ANY: f32 = 0.35;
+        let seen = self.counts[0] + self.counts[1];
+        if seen < 2.0 {
+            return false;
+        }
+        let mean = self.luminance / seen;
+        let variance = (self.squared / seen - mean * mean).max(0.0) / seen;
+        let error = variance.sqrt() * (seen / count as f32) / (mean.abs() + 0.02);
+        let hair = self.hair / seen;
+        let mixed = (0.02..0.98).contains(&hair) || (self.normal / seen).length_squared() < 0.8;
+        error > ANY || mixed && error > MIXED
     }
 
     /// Sums to means of `count` samples.

@@ -3,7 +3,8 @@
 /// What [`crate::Tracer::render`] is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Paths through each pixel, `1..=65536`; values outside are clamped. Powers of two use the points best.
+    /// Paths through each pixel, `1..=65536`; values outside are clamped. Powers of two use the points best. Pixels far from any surface get a
+    /// quarter; with [`Denoise::Own`], the few that no filter can help get four times as many.
     pub samples_per_pixel: u32,
     /// Surfaces a path may be scattered by: 1 is direct light only, 0 shows emission and backdrop. Clear sheets do not count.
     pub max_bounces: u32,

@@ -7,10 +7,11 @@ use crate::{
     error::RenderError,
     geometry::Spot,
     sampling::Basis,
-    texture::{self, colour_at, value_at},
+    texture::{self, colour_at, opaque_colour_at, value_at},
 };
 use glam::{Vec2, Vec3A};
 use scene::{Material, Scene, Texture};
+use std::sync::Arc;
 
 /// The frame of a surface as shading sees it.
 #[derive(Debug, Clone, Copy)]
@@ -24,10 +25,14 @@ pub(crate) struct Facing {
 /// Colour of a material at a place.
 pub(crate) fn base_colour(material: &Material, uv: Vec2) -> Vec3A {
     let colour = Vec3A::from(material.base_color);
-    match &material.base_color_texture {
-        Some(texture) => (colour * colour_at(texture, uv)).min(Vec3A::ONE),
-        None => colour,
-    }
+    let Some(texture) = &material.base_color_texture else {
+        return colour;
+    };
+    let painted = match &material.alpha {
+        Some(alpha) if Arc::ptr_eq(alpha, texture) => opaque_colour_at(texture, uv),
+        _ => colour_at(texture, uv),
+    };
+    (colour * painted).min(Vec3A::ONE)
 }
 
 /// Everything a layered surface needs from its material.

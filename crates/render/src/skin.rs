@@ -14,7 +14,7 @@ use std::f32::consts::TAU;
 const ALONG_NORMAL: f32 = 0.8;
 /// Largest weight; larger ones are cut. Diffusion moves light and is estimated as a difference: cutting moves a little less at sharp creases, and
 /// loses none.
-const MOST: f32 = 6.0;
+const MOST: f32 = 3.0;
 /// Softened terminators are reached by diffusion on a surface of this radius: that of nose, lips and cheeks.
 const FEATURE_RADIUS_M: f32 = 0.02;
 

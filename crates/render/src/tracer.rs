@@ -16,6 +16,10 @@ use crate::{
 use glam::{DVec2, DVec3, Vec3A};
 use rayon::prelude::*;
 use scene::Scene;
+use std::ops::Range;
+
+/// How many times the samples a pixel gets that the denoiser cannot help.
+const MORE: u32 = 4;
 
 /// A scene prepared for rays. Cheap to ask, safe to share between threads; the scene stays borrowed.
 #[derive(Debug)]
@@ -125,7 +129,6 @@ impl<'s> Tracer<'s> {
     }
 
     fn pixel(&self, x: u32, y: u32, quiet: bool, settings: &Settings, limits: &Limits) -> Gathered {
-        let (width, _) = self.world.lens.size();
         let asked = settings.samples_per_pixel.clamp(1, 1 << 16);
         let count = if quiet {
             (asked / 4).max(asked.min(4))
@@ -133,8 +136,27 @@ impl<'s> Tracer<'s> {
             asked
         };
         let mut sum = Gathered::default();
-        for index in 0..count {
-            let mut points = Points::new(settings.seed, y * width + x, index);
+        self.gather(&mut sum, (x, y), 0..count, settings.seed, limits);
+        if settings.denoise == Denoise::Own && !quiet && sum.wants_more(count) {
+            let more = (count * MORE).min(1 << 16);
+            self.gather(&mut sum, (x, y), count..more, settings.seed, limits);
+            return sum.finish(more);
+        }
+        sum.finish(count)
+    }
+
+    /// Adds some of a pixel's samples.
+    fn gather(
+        &self,
+        sum: &mut Gathered,
+        (x, y): (u32, u32),
+        samples: Range<u32>,
+        seed: u64,
+        limits: &Limits,
+    ) {
+        let (width, _) = self.world.lens.size();
+        for index in samples {
+            let mut points = Points::new(seed, y * width + x, index);
             let u = points.next();
             let place = DVec2::new(
                 f64::from(x) + 0.5 + filter_offset(u[0]),
@@ -145,7 +167,6 @@ impl<'s> Tracer<'s> {
             let radiance = self.world.radiance(ray, &mut points, limits, &mut first);
             sum.add(index, radiance, &first);
         }
-        sum.finish(count)
     }
 
     #[cfg(test)]

@@ -90,7 +90,7 @@ fn broken_cameras_materials_and_lights_are_refused() {
         ),
         (
             change(|s| {
-                s.camera.camera_from_world = DMat3::from_diagonal(glam::DVec3::new(1.0, 1.0, -1.0))
+                s.camera.camera_from_world = DMat3::from_diagonal(glam::DVec3::new(1.0, 1.0, -1.0));
             }),
             "not a rotation",
         ),
@@ -120,7 +120,7 @@ fn broken_cameras_materials_and_lights_are_refused() {
                     width: 2,
                     height: 2,
                     texels: Texels::Linear8(vec![0; 3]),
-                }))
+                }));
             }),
             "texture of material ``, alpha: 3 texels for a size of 2 × 2",
         ),
@@ -189,7 +189,7 @@ fn degenerate_triangles_and_mappings_make_no_nan() {
             with_mesh(|mesh| {
                 mesh.normals
                     .iter_mut()
-                    .for_each(|normal| *normal = -*normal)
+                    .for_each(|normal| *normal = -*normal);
             }),
             "normals inside out",
         ),
