@@ -178,7 +178,7 @@ fn dyed(painted: &Texture, hue_deg: f64, amount: f64) -> Texture {
     // A saturated colour of that hue, at luma 1.
     let channel = |peak_deg: f64| {
         let away = (hue_deg - peak_deg + 180.0).rem_euclid(360.0) - 180.0;
-        (2.0 - away.abs() / 60.0).clamp(0.15, 1.0) as f32
+        (2.0 - away.abs() / 60.0).clamp(0.4, 1.0) as f32
     };
     let raw = Vec3::new(channel(0.0), channel(120.0), channel(240.0));
     let luma = Vec3::new(0.299, 0.587, 0.114);

@@ -356,7 +356,7 @@ fn dress() -> Vec<Attribute> {
             "",
             "0 as the pack painted them … 1 one hue",
         )
-        .default_range(0.2, 0.9),
+        .default_range(0.1, 0.8),
     ]
 }
 
