@@ -1,7 +1,7 @@
 //! What a recipe may ask of a person: every attribute with unit, range, default and meaning, and the names of the labels.
 //!
 //! Age, sex, ancestry and skin tone are independent of each other on purpose: any combination can be asked for. What *usually* goes
-//! with what (grey hair with age, beards with sex) is only a default, written as a `typical` draw in [`typical`].
+//! with what (grey hair with age, beards with sex) is only a default, written as a `typical` draw in the module `typical`.
 
 mod catalogue;
 mod growth;

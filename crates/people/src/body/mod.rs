@@ -1,6 +1,6 @@
 //! The body: MakeHuman's base mesh, its shape targets, its rig and the items fitted to it, read from a compact cache.
 //!
-//! Reading order: [`import`] converts the packs' files, [`archive`] is the cache, [`phenotype`] turns years, centimetres and ancestry into
+//! Reading order: [`import`] converts the packs' files, `archive` is the cache, [`phenotype`] turns years, centimetres and ancestry into
 //! target weights, [`figure`] solves height and BMI, [`rig`] poses, [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes.
 pub(crate) mod archive;
 pub mod figure;
