@@ -90,6 +90,10 @@ impl CameraLabel {
             aperture_radius_m: self.aperture_radius_m,
             focus_distance_m: self.focus_distance_m,
             exposure_ev: self.exposure_ev,
+            distortion: scene::camera::Distortion::None,
+            shutter: scene::camera::Shutter::default(),
+            band: scene::camera::Band::Visible,
+            sensor: None,
         }
     }
 }

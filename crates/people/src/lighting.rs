@@ -50,6 +50,7 @@ pub(crate) fn set_up(
             scale: share,
             world_from_environment: rotation,
             backdrop,
+            portals: Vec::new(),
         },
         area_lights: lamps,
         metered_ev: f64::from((FACE_KEY / radiance).log2()),

@@ -178,8 +178,8 @@ impl PeopleStage {
             materials: builder.materials,
             environment: Some(light.environment),
             area_lights: light.area_lights,
-            camera,
             annotations,
+            ..Scene::new(camera)
         })
     }
 

@@ -8,7 +8,6 @@ use glam::{DVec3, Quat, Vec2, Vec3};
 use render::{Denoise, Settings, Threads, Tracer, view};
 use scene::{
     AreaLight, Camera, Environment, Material, MaterialId, Mesh, Object, Scene, Texture,
-    annotation::Annotations,
     light::Backdrop,
     material::Interior,
     mesh::Part,
@@ -164,10 +163,10 @@ fn portrait(folder: &Path, size: u32, has: &dyn Fn(&str) -> bool) -> Result<Scen
             scale: 1.0,
             world_from_environment: Quat::IDENTITY,
             backdrop: Backdrop::Environment,
+            portals: Vec::new(),
         }),
         area_lights: vec![panel],
-        camera,
-        annotations: Annotations::default(),
+        ..Scene::new(camera)
     })
 }
 

@@ -366,6 +366,7 @@ mod tests {
             scale: 1.5,
             world_from_environment: turn,
             backdrop: Backdrop::Environment,
+            portals: Vec::new(),
         };
         Sky::new(&environment).expect("a sound sky")
     }
@@ -478,6 +479,7 @@ mod tests {
             scale: 1.0,
             world_from_environment: Quat::IDENTITY,
             backdrop: Backdrop::Environment,
+            portals: Vec::new(),
         };
         let sky = Sky::new(&environment).expect("a sound sky");
         let azimuth = (4.5 / 8.0 - 0.5) * TAU;

@@ -22,6 +22,83 @@ pub struct Camera {
     pub focus_distance_m: f64,
     /// Stops; the picture is multiplied by 2^exposure before the view transform.
     pub exposure_ev: f64,
+    /// How the lens bends straight lines.
+    pub distortion: Distortion,
+    /// When light is let in.
+    pub shutter: Shutter,
+    /// Which light is let in.
+    pub band: Band,
+    /// How light becomes numbers; `None` is an ideal camera. Never touches ground truth.
+    pub sensor: Option<Sensor>,
+}
+
+/// How the lens bends straight lines. Coefficients are OpenCV's, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Distortion {
+    /// Straight lines stay straight.
+    #[default]
+    None,
+    /// Brown–Conrady, rational: `x' = x·(1 + k1 r² + k2 r⁴ + k3 r⁶)/(1 + k4 r² + k5 r⁴ + k6 r⁶) + 2 p1 x y + p2 (r² + 2x²)` and alike for y
+    /// (OpenCV `calib3d`).
+    BrownConrady {
+        /// `k1 … k6`.
+        radial: [f64; 6],
+        /// `p1, p2`.
+        tangential: [f64; 2],
+    },
+    /// Kannala–Brandt fisheye: `r' = θ + k1 θ³ + k2 θ⁵ + k3 θ⁷ + k4 θ⁹`, θ the angle from the axis (OpenCV `fisheye`).
+    KannalaBrandt {
+        /// `k1 … k4`.
+        coefficients: [f64; 4],
+    },
+}
+
+/// When light is let in, and how the camera moves meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Shutter {
+    /// Seconds each row is exposed.
+    pub exposure_s: f64,
+    /// Seconds from the start of the first row's exposure to that of the last one's; 0 is a global shutter.
+    pub readout_s: f64,
+    /// World, metres per second. The camera's pose is that at the middle of the middle row's exposure.
+    pub velocity_m_per_s: DVec3,
+    /// World axis times radians per second.
+    pub angular_velocity_rad_per_s: DVec3,
+}
+
+/// Which light a camera lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Band {
+    /// Red, green and blue.
+    #[default]
+    Visible,
+    /// 850 to 940 nm, one channel.
+    NearInfrared,
+}
+
+/// How light becomes numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sensor {
+    /// Electrons a pixel holds at base sensitivity.
+    pub full_well_e: f64,
+    /// Standard deviation of read noise, electrons.
+    pub read_noise_e: f64,
+    /// Sensitivity; 100 is the base. The full well maps to white at base; each doubling halves the electrons at white.
+    pub iso: f64,
+    /// Bits of the converter.
+    pub bits: u32,
+    /// Whether each pixel sees one colour (RGGB) and the others are interpolated.
+    pub bayer: bool,
+    /// Light in the corner over light in the middle, `(0, 1]`.
+    pub vignetting: f64,
+    /// Red magnified and blue shrunk by this share of the distance from the middle.
+    pub chromatic_aberration: f64,
+    /// Share of light spread widely by lens and cover glass, `[0, 1)`.
+    pub bloom: f64,
+    /// Gains of red, green and blue after the converter.
+    pub white_balance: [f64; 3],
+    /// Quality of JPEG compression, 1 to 100; `None` is lossless.
+    pub jpeg_quality: Option<u8>,
 }
 
 impl Camera {
@@ -48,6 +125,10 @@ impl Camera {
             aperture_radius_m: 0.0,
             focus_distance_m: (target - position).length(),
             exposure_ev: 0.0,
+            distortion: Distortion::None,
+            shutter: Shutter::default(),
+            band: Band::Visible,
+            sensor: None,
         }
     }
 

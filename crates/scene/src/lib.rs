@@ -7,6 +7,7 @@
 //! Deliberately not here: how light travels (`render`), what a person is (`people`), what a label file looks like (`label`).
 pub mod annotation;
 pub mod camera;
+pub mod fibre;
 pub mod light;
 pub mod material;
 pub mod mesh;
@@ -18,6 +19,7 @@ pub mod write;
 use std::sync::Arc;
 
 pub use camera::Camera;
+pub use fibre::Fibres;
 pub use light::{AreaLight, Environment};
 pub use material::Material;
 pub use mesh::Mesh;
@@ -36,12 +38,38 @@ pub struct Scene {
     pub materials: Vec<Material>,
     /// Light from infinitely far away; black when absent.
     pub environment: Option<Environment>,
+    /// Curves, drawn with the objects; the k-th one's object id is `objects.len() + k`.
+    pub fibres: Vec<Fibres>,
     /// Rectangles that emit light.
     pub area_lights: Vec<AreaLight>,
+    /// Bulbs, spots, luminaires, diodes.
+    pub point_lights: Vec<light::PointLight>,
+    /// Light from one direction.
+    pub sun: Option<light::Sun>,
+    /// What fills the air.
+    pub fog: Option<light::Fog>,
     /// Who is looking.
     pub camera: Camera,
     /// What labels are made from.
     pub annotations: annotation::Annotations,
+}
+
+impl Scene {
+    /// An empty, dark scene that somebody looks at.
+    pub fn new(camera: Camera) -> Self {
+        Self {
+            objects: Vec::new(),
+            materials: Vec::new(),
+            environment: None,
+            fibres: Vec::new(),
+            area_lights: Vec::new(),
+            point_lights: Vec::new(),
+            sun: None,
+            fog: None,
+            camera,
+            annotations: annotation::Annotations::default(),
+        }
+    }
 }
 
 /// A mesh with one material: a body, an eye, a hair style, a shirt.

@@ -15,6 +15,20 @@ pub struct Environment {
     pub world_from_environment: Quat,
     /// What the camera sees where rays leave the scene: the picture itself, or one colour.
     pub backdrop: Backdrop,
+    /// Openings through which the sky lights a room or a car's cabin: directions are then drawn through them. Empty: from the whole sky. They change
+    /// noise, never the picture.
+    pub portals: Vec<Portal>,
+}
+
+/// A window as the renderer's hint where the sky is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Portal {
+    /// World, metres.
+    pub corner: Vec3,
+    /// From `corner` along the first side, metres.
+    pub edge_u: Vec3,
+    /// From `corner` along the second side, metres; `edge_u × edge_v` points into the room.
+    pub edge_v: Vec3,
 }
 
 /// What the camera sees behind everything.
@@ -39,4 +53,84 @@ pub struct AreaLight {
     pub radiance: Vec3,
     /// Whether camera rays see it (labels never do).
     pub visible: bool,
+}
+
+/// A small light: a bulb, a spot, a luminaire with a measured distribution, a light-emitting diode.
+#[derive(Debug, Clone)]
+pub struct PointLight {
+    /// World, metres.
+    pub position: Vec3,
+    /// Radius of the glowing ball, metres; 0 gives hard shadows. Never seen by the camera.
+    pub radius_m: f32,
+    /// Radiant intensity along the axis, W·sr⁻¹, linear Rec. 709.
+    pub intensity: Vec3,
+    /// Radiant intensity in the near infrared, W·sr⁻¹.
+    pub near_infrared_intensity: f32,
+    /// How intensity falls off around the axis.
+    pub beam: Beam,
+}
+
+/// Distribution of a light's intensity over directions, relative to that along its axis.
+#[derive(Debug, Clone)]
+pub enum Beam {
+    /// The same in all directions.
+    Uniform,
+    /// Full inside the inner cone, none outside the outer one, smooth between (`KHR_lights_punctual`).
+    Spot {
+        /// Unit.
+        axis: Vec3,
+        /// Half angle, radians.
+        inner: f32,
+        /// Half angle, radians, above `inner`, at most π/2.
+        outer: f32,
+    },
+    /// `cosᵐ θ` around the axis, as light-emitting diodes are specified: half of the intensity at `half_angle`, so `m = −ln 2 / ln cos(half_angle)`.
+    Diode {
+        /// Unit.
+        axis: Vec3,
+        /// Radians, below π/2.
+        half_angle: f32,
+    },
+    /// A measured luminaire (IES LM-63).
+    Measured {
+        /// Candela values.
+        profile: Arc<Photometry>,
+        /// Turns the luminaire: its nadir is −y, its 0° half plane +x.
+        world_from_light: Quat,
+    },
+}
+
+/// Relative intensities over vertical and horizontal angles, as an IES LM-63 file gives them (type C).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Photometry {
+    /// Degrees from the nadir, ascending, `0..=180`.
+    pub vertical_deg: Vec<f32>,
+    /// Degrees around, ascending, `0..=360`; one entry for a rotationally symmetric luminaire.
+    pub horizontal_deg: Vec<f32>,
+    /// `[horizontal × vertical]`, 1 is the greatest.
+    pub relative: Vec<f32>,
+}
+
+/// The sun: a disk infinitely far away.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sun {
+    /// Unit, towards the sun.
+    pub direction: Vec3,
+    /// Irradiance on a surface that faces it, W·m⁻², linear Rec. 709.
+    pub irradiance: Vec3,
+    /// Half the angle it is seen under, radians; 0.00465 is ours.
+    pub angular_radius: f32,
+}
+
+/// Homogeneous fog that fills the scene.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fog {
+    /// Extinction, m⁻¹: half of the light is left after ln 2 / extinction.
+    pub extinction_per_m: f32,
+    /// Share of lost light that is scattered, per channel, `[0, 1]`.
+    pub albedo: Vec3,
+    /// Henyey–Greenstein mean cosine, `(−1, 1)`.
+    pub forward: f32,
+    /// The fog's far corner box, low and high, world, metres; light from outside reaches it unattenuated.
+    pub bounds: [Vec3; 2],
 }

@@ -3,7 +3,7 @@ use crate::Texture;
 use glam::Vec3;
 use std::sync::Arc;
 
-/// Principled surface: Lambert diffuse under a GGX dielectric layer, or GGX metal; cut out by alpha.
+/// Principled surface: from inside out, a diffuse or clear interior, a GGX dielectric layer or metal, flakes, a clear coat, sheen; cut out by alpha.
 #[derive(Debug, Clone)]
 pub struct Material {
     /// For people who debug.
@@ -18,6 +18,12 @@ pub struct Material {
     pub roughness_texture: Option<Arc<Texture>>,
     /// 0 dielectric, 1 metal.
     pub metallic: f32,
+    /// Multiplies `metallic` by the first channel.
+    pub metallic_texture: Option<Arc<Texture>>,
+    /// Stretch of highlights along the tangent, `[0, 1]`: `aspect = √(1 − 0.9·anisotropy)`, `α_x = α/aspect`, `α_y = α·aspect` (Burley 2012).
+    pub anisotropy: f32,
+    /// Turns the tangent counter-clockwise from the direction of growing u, radians.
+    pub anisotropy_rotation: f32,
     /// Index of refraction of the dielectric layer, e.g. 1.4 for skin, 1.376 for the cornea.
     pub ior: f32,
     /// Weight of the dielectric's specular lobe, `[0, 1]`.
@@ -26,12 +32,83 @@ pub struct Material {
     pub alpha: Option<Arc<Texture>>,
     /// `[0, 1]`, for the label pass.
     pub alpha_threshold: f32,
+    /// True opacity, `[0, 1]`: multiplies alpha for light; labels compare alpha alone with the threshold.
+    pub opacity: f32,
+    /// Tangent-space normals, and how strongly they bend.
+    pub normal_map: Option<NormalMap>,
     /// Tangent-space height map in metres per unit (first channel), scale 0 = none.
     pub bump: Option<Bump>,
     /// What happens to light that enters.
     pub interior: Interior,
-    /// W·sr⁻¹·m⁻², linear Rec. 709; emitting meshes are lit surfaces but not sampled as lights.
+    /// A clear varnish over everything below.
+    pub clear_coat: Option<ClearCoat>,
+    /// Fuzz of cloth, seen at grazing angles.
+    pub sheen: Option<Sheen>,
+    /// Metal flakes below the clear coat.
+    pub flakes: Option<Flakes>,
+    /// W·sr⁻¹·m⁻², linear Rec. 709; multiplied with `emission_texture` where there is one.
     pub emission: Vec3,
+    /// Colour of emission.
+    pub emission_texture: Option<Arc<Texture>>,
+    /// What a camera in the near infrared sees (see [`Camera::band`](crate::camera::Camera::band)); `None` takes the red channel.
+    pub near_infrared: Option<NearInfrared>,
+}
+
+/// A clear varnish: a second, smooth dielectric layer on top.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClearCoat {
+    /// Share of the surface that is coated, `[0, 1]`.
+    pub weight: f32,
+    /// GGX alpha = roughness².
+    pub roughness: f32,
+    /// Index of refraction, usually 1.5.
+    pub ior: f32,
+}
+
+/// Microfibres standing on a surface (Estevez & Kulla 2017).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sheen {
+    /// Linear Rec. 709, `[0, 1]`.
+    pub color: Vec3,
+    /// `[0, 1]`: 0.2 velvet, 0.6 cotton.
+    pub roughness: f32,
+}
+
+/// Metal flakes in car paint: discrete mirrors, the same ones from every side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flakes {
+    /// Reflectance of a flake at normal incidence, linear Rec. 709.
+    pub color: Vec3,
+    /// Share of the surface covered, `[0, 1]`.
+    pub coverage: f32,
+    /// Width of a flake, metres; about 50 µm.
+    pub size_m: f32,
+    /// Spread of the flakes' tilt as GGX roughness.
+    pub roughness: f32,
+}
+
+/// Tangent-space normals: `2·rgb − 1`, x along growing u, y along growing v, z outwards (OpenGL, glTF).
+#[derive(Debug, Clone)]
+pub struct NormalMap {
+    /// Read as linear data.
+    pub texture: Arc<Texture>,
+    /// Multiplies x and y; 1 as painted.
+    pub scale: f32,
+}
+
+/// Reflectance around 850 to 940 nm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NearInfrared {
+    /// One value for the whole surface.
+    Reflectance(f32),
+    /// `low + (high − low)·luminance` of the visible colour: texture stays, contrast falls. Skin of every tone is bright (0.5 to 0.65), because melanin hardly
+    /// absorbs there.
+    FromVisible {
+        /// Where the visible colour is black.
+        low: f32,
+        /// Where the visible colour is white.
+        high: f32,
+    },
 }
 
 /// Fine relief of a surface.
@@ -66,6 +143,23 @@ pub enum Interior {
         /// (Jensen & Buhler 2002, ℓ_d of skin 1): red 3.7 mm, green 1.4 mm, blue 0.7 mm. 0 is [`Interior::Opaque`].
         radius_m: Vec3,
     },
+    /// Skin, wax, marble by a random walk below the surface; `radius_m` as in [`Interior::Skin`], to which it is the slow reference.
+    RandomWalk {
+        /// Diffuse mean free path per colour channel, metres.
+        radius_m: Vec3,
+    },
+    /// A solid body of glass or liquid with closed surface: light is refracted and absorbed on its way through. `ior` and `roughness` are the material's.
+    Glass {
+        /// Absorption per metre and colour channel, m⁻¹ (Beer–Lambert).
+        absorption_per_m: Vec3,
+    },
+    /// A single hair (Chiang et al. 2016); only for [`Fibres`](crate::fibre::Fibres). `base_color` is how dense hair of that kind looks, `roughness` the longitudinal one, `ior` 1.55.
+    Hair {
+        /// Azimuthal roughness, `[0, 1]`; 0.3 is usual.
+        azimuthal_roughness: f32,
+        /// Tilt of the cuticle's scales, radians; about 0.035 (2 degrees).
+        scale_tilt: f32,
+    },
     /// Hair strands and cards: light is scattered around a fibre that runs along the texture's v direction; `base_color` is how dense hair of
     /// that kind looks, `roughness` about 0.2 (glossy) to 0.6 (dull), `ior` 1.55.
     Fibre,
@@ -80,13 +174,23 @@ impl Default for Material {
             roughness: 0.5,
             roughness_texture: None,
             metallic: 0.0,
+            metallic_texture: None,
+            anisotropy: 0.0,
+            anisotropy_rotation: 0.0,
             ior: 1.5,
             specular: 1.0,
             alpha: None,
             alpha_threshold: 0.5,
+            opacity: 1.0,
+            normal_map: None,
             bump: None,
             interior: Interior::Opaque,
+            clear_coat: None,
+            sheen: None,
+            flakes: None,
             emission: Vec3::ZERO,
+            emission_texture: None,
+            near_infrared: None,
         }
     }
 }

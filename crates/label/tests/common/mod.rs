@@ -205,16 +205,6 @@ pub(crate) fn scene(pose: Pose) -> Scene {
     Scene {
         objects,
         materials: vec![material],
-        environment: None,
-        area_lights: Vec::new(),
-        camera: Camera::look_at(
-            origin + DVec3::new(0.0, -0.03, 0.9),
-            origin + DVec3::new(0.0, -0.03, 0.0),
-            DVec3::Y,
-            0.36,
-            pose.size_px,
-            pose.size_px,
-        ),
         annotations: Annotations {
             people: vec![Person {
                 instance: INSTANCE,
@@ -234,6 +224,14 @@ pub(crate) fn scene(pose: Pose) -> Scene {
                 measured: vec![("height_cm", 171.25)],
             }],
         },
+        ..Scene::new(Camera::look_at(
+            origin + DVec3::new(0.0, -0.03, 0.9),
+            origin + DVec3::new(0.0, -0.03, 0.0),
+            DVec3::Y,
+            0.36,
+            pose.size_px,
+            pose.size_px,
+        ))
     }
 }
 

@@ -3,7 +3,7 @@ use crate::{Tracer, sampling::Points, world::World};
 use glam::{DVec2, DVec3, Quat, Vec2, Vec3};
 use scene::{
     AreaLight, Camera, Environment, Material, MaterialId, Mesh, Object, Scene, Texture,
-    annotation::Annotations, light::Backdrop, material::Interior, mesh::Part, texture::Texels,
+    light::Backdrop, material::Interior, mesh::Part, texture::Texels,
 };
 use std::sync::Arc;
 
@@ -68,6 +68,7 @@ fn scene(interior: Interior) -> Scene {
             scale: 1.0,
             world_from_environment: Quat::from_rotation_y(0.4),
             backdrop: Backdrop::Environment,
+            portals: Vec::new(),
         }),
         area_lights: vec![AreaLight {
             corner: Vec3::new(0.3, 0.8, 0.3),
@@ -76,15 +77,14 @@ fn scene(interior: Interior) -> Scene {
             radiance: Vec3::splat(4.0),
             visible: false,
         }],
-        camera: Camera::look_at(
+        ..Scene::new(Camera::look_at(
             DVec3::new(0.5, 1.2, 1.5),
             DVec3::ZERO,
             DVec3::Y,
             0.5,
             12,
             12,
-        ),
-        annotations: Annotations::default(),
+        ))
     }
 }
 

@@ -3,7 +3,7 @@ use glam::{DVec3, Quat, Vec2, Vec3};
 use render::{Denoise, Settings, Threads};
 use scene::{
     AreaLight, Camera, Environment, Material, MaterialId, Mesh, Object, Scene, Texture,
-    annotation::Annotations, light::Backdrop, mesh::Part, texture::Texels,
+    light::Backdrop, mesh::Part, texture::Texels,
 };
 use std::sync::Arc;
 
@@ -99,6 +99,7 @@ pub(crate) fn uniform_sky(radiance: f32) -> Environment {
         scale: 1.0,
         world_from_environment: Quat::IDENTITY,
         backdrop: Backdrop::Environment,
+        portals: Vec::new(),
     }
 }
 
@@ -136,8 +137,7 @@ pub(crate) fn scene(
         materials,
         environment: sky,
         area_lights,
-        camera,
-        annotations: Annotations::default(),
+        ..Scene::new(camera)
     }
 }
 
