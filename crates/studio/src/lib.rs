@@ -98,6 +98,28 @@ impl Studio {
     }
 }
 
+/// How the renderer is asked to picture a row.
+///
+/// # Errors
+/// [`StageError`] when the row lacks a quality attribute.
+pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
+    let missing = |error: population::RowError| StageError::new(error.to_string());
+    Ok(Settings {
+        samples_per_pixel: row.integer("quality.samples_per_pixel").map_err(missing)? as u32,
+        max_bounces: row.integer("quality.max_bounces").map_err(missing)? as u32,
+        // The noise belongs to the origin: both pictures of a pair have the same, so that they differ by the change alone.
+        seed: streams.stream("render/noise").next_u64(),
+        // One sample per worker thread: see `dataset::make`.
+        threads: Threads::Single,
+        denoise: if row.flag("quality.denoise").map_err(missing)? {
+            Denoise::Own
+        } else {
+            Denoise::None
+        },
+        indirect_clamp: Some(20.0),
+    })
+}
+
 /// The converted body model lies beside the packs it was made from; its name carries their versions.
 fn body_cache(store: &Store) -> PathBuf {
     let versions: Vec<String> = PACKS
@@ -117,20 +139,7 @@ impl Stage for Studio {
         let missing = |error: population::RowError| StageError::new(error.to_string());
         let scene = self.scene(row)?;
         let tracer = Tracer::new(&scene).map_err(|error| StageError::new(error.to_string()))?;
-        let settings = Settings {
-            samples_per_pixel: row.integer("quality.samples_per_pixel").map_err(missing)? as u32,
-            max_bounces: row.integer("quality.max_bounces").map_err(missing)? as u32,
-            // The noise belongs to the origin: both pictures of a pair have the same, so that they differ by the change alone.
-            seed: streams.stream("render/noise").next_u64(),
-            // One sample per worker thread: see `dataset::make`.
-            threads: Threads::Single,
-            denoise: if row.flag("quality.denoise").map_err(missing)? {
-                Denoise::Own
-            } else {
-                Denoise::None
-            },
-            indirect_clamp: Some(20.0),
-        };
+        let settings = settings(row, streams)?;
         let frame = tracer.render(&settings);
         let transform = if row.category("camera.view_transform").map_err(missing)? == "plain" {
             View::Plain
