@@ -2,6 +2,7 @@
 use crate::{
     bvh::{Bvh, Crossing, MAX_TRIANGLES, Triangle},
     error::RenderError,
+    settings::Threads,
     texture::alpha_at,
 };
 use glam::{Vec2, Vec3A};
@@ -87,7 +88,7 @@ impl<'s> Geometry<'s> {
         }
         Ok(Self {
             scene,
-            bvh: Bvh::new(&triangles),
+            bvh: Bvh::new(&triangles, Threads::Pool),
             sources,
         })
     }

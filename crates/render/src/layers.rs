@@ -146,25 +146,14 @@ impl World<'_> {
 
     /// Nearest surface that counts for labels.
     pub(crate) fn labelled(&self, ray: &Ray) -> Option<Crossing> {
-        let mut nearest = None;
-        self.geometry.bvh.visit(ray, |crossing, t_max| {
-            if crossing.flags != 0 && !self.geometry.counts_for_labels(crossing) {
-                return t_max;
-            }
-            nearest = Some(*crossing);
-            crossing.t
-        });
-        nearest
+        self.geometry.bvh.closest(ray, |crossing| {
+            crossing.flags == 0 || self.geometry.counts_for_labels(crossing)
+        })
     }
 
     /// Whether any surface at all lies on a ray, opaque or not.
     pub(crate) fn touches(&self, ray: &Ray) -> bool {
-        let mut touched = false;
-        self.geometry.bvh.visit(ray, |_, _| {
-            touched = true;
-            -1.0
-        });
-        touched
+        self.geometry.bvh.occluded(ray)
     }
 
     /// Whether any surface that counts for labels lies on a ray.

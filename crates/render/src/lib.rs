@@ -8,7 +8,7 @@
 //! Invariants: single precision inside, world space, metres; nothing here is random but what [`Settings::seed`] says; every pixel is computed alone, so
 //! that threads cannot change it. Deliberately not here: what a person is (`people`), what a label file looks like (`label`).
 mod bsdf;
-mod bvh;
+pub mod bvh;
 #[cfg(test)]
 mod chi_square;
 mod denoise;
@@ -31,5 +31,6 @@ mod world;
 
 pub use error::RenderError;
 pub use layers::{Hit, Layers};
+pub use ray::Ray;
 pub use settings::{Denoise, Settings, Threads};
 pub use tracer::{Frame, Tracer};

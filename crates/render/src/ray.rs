@@ -3,15 +3,18 @@ use glam::Vec3A;
 
 /// A half line `origin + t·direction` with `0 < t < t_max`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ray {
-    pub(crate) origin: Vec3A,
+pub struct Ray {
+    /// Finite, metres.
+    pub origin: Vec3A,
     /// Unit length unless stated otherwise.
-    pub(crate) direction: Vec3A,
-    pub(crate) t_max: f32,
+    pub direction: Vec3A,
+    /// In lengths of `direction`.
+    pub t_max: f32,
 }
 
 impl Ray {
-    pub(crate) fn new(origin: Vec3A, direction: Vec3A) -> Self {
+    /// Without an end.
+    pub fn new(origin: Vec3A, direction: Vec3A) -> Self {
         Self {
             origin,
             direction,

@@ -28,17 +28,10 @@ impl<'s> World<'s> {
 
     /// Nearest surface that is not cut out. `key` decides half-transparent texels.
     pub(crate) fn nearest(&self, ray: &Ray, key: u32) -> Option<Crossing> {
-        let mut nearest = None;
-        self.geometry.bvh.visit(ray, |crossing, t_max| {
-            if crossing.flags & CUT_OUT != 0
-                && unit(mix(key ^ mix(crossing.id))) >= self.geometry.alpha(crossing)
-            {
-                return t_max;
-            }
-            nearest = Some(*crossing);
-            crossing.t
-        });
-        nearest
+        self.geometry.bvh.closest(ray, |crossing| {
+            crossing.flags & CUT_OUT == 0
+                || unit(mix(key ^ mix(crossing.id))) < self.geometry.alpha(crossing)
+        })
     }
 
     /// Fraction of light that comes through along a ray, per channel.
