@@ -8,7 +8,7 @@ use crate::{
 use glam::{Vec2, Vec3A};
 use scene::{Material, Object, Scene, material::Interior, mesh::Part};
 
-/// The triangle's material has an alpha texture.
+/// The triangle's material has an alpha texture, or is not wholly opaque.
 pub(crate) const CUT_OUT: u32 = 1;
 /// The triangle's part is looked through by labels.
 pub(crate) const CLEAR_PART: u32 = 2;
@@ -101,8 +101,15 @@ impl<'s> Geometry<'s> {
         &self.scene.objects[index as usize]
     }
 
-    /// Opacity of a cut-out where a ray crosses it, `[0, 1]`.
-    pub(crate) fn alpha(&self, crossing: &Crossing) -> f32 {
+    /// Fraction of light that a cut-out stops where a ray crosses it, `[0, 1]`: alpha × the material's opacity.
+    pub(crate) fn coverage(&self, crossing: &Crossing) -> f32 {
+        let (object, _) = self.source(crossing.id);
+        let material = &self.scene.materials[self.object(object).material.0 as usize];
+        self.alpha(crossing).clamp(0.0, 1.0) * material.opacity
+    }
+
+    /// Alpha of a cut-out's texture where a ray crosses it; 1 where there is none.
+    fn alpha(&self, crossing: &Crossing) -> f32 {
         let (object, triangle) = self.source(crossing.id);
         let object = self.object(object);
         let Some(texture) = &self.scene.materials[object.material.0 as usize].alpha else {
@@ -204,7 +211,7 @@ pub(crate) fn uv_at(object: &Object, triangle: u32, [b1, b2]: [f32; 2]) -> Vec2 
 
 fn flags_of(material: &Material, part: Part) -> u32 {
     let mut flags = 0;
-    if material.alpha.is_some() {
+    if material.alpha.is_some() || material.opacity < 1.0 {
         flags |= CUT_OUT;
     }
     if part == Part::ClearLens {

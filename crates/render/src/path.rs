@@ -174,7 +174,7 @@ impl World<'_> {
             0.0
         };
         let facing = shading::facing(&spot, material, o, range_m * self.lens.pixel_width());
-        let emission = Vec3A::from(material.emission);
+        let emission = shading::emission(material, spot.uv);
         if emission != Vec3A::ZERO {
             path.add(path.throughput * emission);
         }
@@ -209,13 +209,9 @@ impl World<'_> {
             );
         }
         let coat = shading::coat(material, spot.uv);
-        let layered = Layered::new(&coat, facing.basis.local(o));
+        let lobe = shading::lobe(material, &coat, &spot, facing.basis.local(o));
         let nearby = self.nearby(path, &spot, &facing, &coat);
-        self.turn(
-            path,
-            &vertex(&spot, &facing, Lobe::Layered(layered)),
-            nearby.as_ref(),
-        )
+        self.turn(path, &vertex(&spot, &facing, lobe), nearby.as_ref())
     }
 
     /// Light of panels on the way; `true` when the camera sees one.

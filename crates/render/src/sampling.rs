@@ -98,6 +98,18 @@ impl Basis {
         }
     }
 
+    /// The x axis as near to a direction as the normal lets it; any where they are parallel.
+    pub(crate) fn along(z: Vec3A, x: Vec3A) -> Self {
+        let Some(x) = (x - z * z.dot(x)).try_normalize() else {
+            return Self::around(z);
+        };
+        Self {
+            x,
+            y: z.cross(x),
+            z,
+        }
+    }
+
     pub(crate) fn local(&self, world: Vec3A) -> Vec3A {
         Vec3A::new(self.x.dot(world), self.y.dot(world), self.z.dot(world))
     }

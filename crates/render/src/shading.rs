@@ -1,16 +1,22 @@
 //! From a spot on a surface and its material to something that scatters light.
+mod check;
+
+pub(crate) use check::check_materials;
+
 use crate::{
     bsdf::{
+        Lobe,
+        flakes::Flake,
         ggx::{ALPHA_MIN, f0_of},
-        layered::Coat,
+        layered::{Coat, Layered},
+        stack::Stack,
     },
-    error::RenderError,
     geometry::Spot,
     sampling::Basis,
-    texture::{self, colour_at, opaque_colour_at, value_at},
+    texture::{colour_at, opaque_colour_at, value_at},
 };
 use glam::{Vec2, Vec3A};
-use scene::{Material, Scene, Texture};
+use scene::{Material, Texture, material::NormalMap};
 use std::sync::Arc;
 
 /// The frame of a surface as shading sees it.
@@ -44,15 +50,50 @@ pub(crate) fn coat(material: &Material, uv: Vec2) -> Coat {
     Coat {
         base: base_colour(material, uv),
         alpha: (roughness * roughness).clamp(ALPHA_MIN, 1.0),
-        metallic: material.metallic,
+        anisotropy: material.anisotropy,
+        metallic: match &material.metallic_texture {
+            Some(texture) => material.metallic * value_at(texture, uv),
+            None => material.metallic,
+        },
         f0: f0_of(material.ior),
         specular: material.specular,
+    }
+}
+
+/// How a surface scatters that light does not pass; `o` in its frame.
+pub(crate) fn lobe(material: &Material, coat: &Coat, spot: &Spot, o: Vec3A) -> Lobe {
+    let paint = Layered::new(coat, o);
+    let flake = material
+        .flakes
+        .as_ref()
+        .and_then(|flakes| Flake::at(flakes, spot.position, spot.object, o));
+    if flake.is_none() && material.clear_coat.is_none() && material.sheen.is_none() {
+        return Lobe::Layered(paint);
+    }
+    Lobe::Stack(Box::new(Stack::new(
+        paint,
+        flake,
+        material.clear_coat.as_ref(),
+        material.sheen.as_ref(),
+        o,
+    )))
+}
+
+/// Light that a surface gives off.
+pub(crate) fn emission(material: &Material, uv: Vec2) -> Vec3A {
+    let emission = Vec3A::from(material.emission);
+    match &material.emission_texture {
+        Some(texture) if emission != Vec3A::ZERO => emission * colour_at(texture, uv),
+        _ => emission,
     }
 }
 
 /// Turns a spot towards the viewer, with relief. `o` points to the viewer; `pixel_m` is the width of what one sample should see, metres.
 pub(crate) fn facing(spot: &Spot, material: &Material, o: Vec3A, pixel_m: f32) -> Facing {
     let mut normal = spot.smooth;
+    if let Some(map) = &material.normal_map {
+        normal = mapped(spot, map, normal);
+    }
     if let Some(bump) = &material.bump
         && bump.scale_m != 0.0
     {
@@ -64,10 +105,38 @@ pub(crate) fn facing(spot: &Spot, material: &Material, o: Vec3A, pixel_m: f32) -
     } else {
         (spot.face, normal)
     };
+    let normal = towards(normal, o);
     Facing {
         face,
-        basis: Basis::around(towards(normal, o)),
+        basis: if material.anisotropy > 0.0 {
+            Basis::along(normal, grain(spot, material.anisotropy_rotation))
+        } else {
+            Basis::around(normal)
+        },
     }
+}
+
+/// The direction highlights are stretched along: that of growing u, turned about the outer normal.
+fn grain(spot: &Spot, rotation: f32) -> Vec3A {
+    let u = Basis::along(spot.smooth, spot.dp_du);
+    let (sin, cos) = rotation.sin_cos();
+    u.x * cos + u.y * sin
+}
+
+/// A normal from a map: x along growing u, y along growing v, both made square with the smooth normal.
+fn mapped(spot: &Spot, map: &NormalMap, normal: Vec3A) -> Vec3A {
+    let painted = colour_at(&map.texture, spot.uv) * 2.0 - Vec3A::ONE;
+    let frame = Basis::along(normal, spot.dp_du);
+    // Mirrored texture coordinates: v runs the other way round.
+    let hand = 1.0_f32.copysign(frame.y.dot(spot.dp_dv));
+    if spot.dp_du == Vec3A::ZERO {
+        return normal;
+    }
+    (frame.x * (painted.x * map.scale)
+        + frame.y * (painted.y * map.scale * hand)
+        + normal * painted.z.max(1e-3))
+    .try_normalize()
+    .unwrap_or(normal)
 }
 
 /// Bends a normal until the viewer is just above its horizon: interpolated and bumped normals at silhouettes would otherwise be black.
@@ -97,74 +166,4 @@ fn relief(spot: &Spot, height: &Texture, scale_m: f32, normal: Vec3A, pixel_m: f
     (normal * determinant.abs() - gradient)
         .try_normalize()
         .unwrap_or(normal)
-}
-
-/// Refuses materials that would put NaN or energy from nowhere into the picture.
-pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
-    for material in &scene.materials {
-        let fault = |found: String| {
-            Err(RenderError::MaterialValue {
-                material: material.name.clone(),
-                found,
-            })
-        };
-        let colour = material.base_color;
-        if !(colour.is_finite() && colour.min_element() >= 0.0 && colour.max_element() <= 1.0)
-            && material.base_color_texture.is_none()
-        {
-            return fault(format!("base colour is {colour}, not within 0 to 1"));
-        }
-        if !(colour.is_finite() && colour.min_element() >= 0.0) {
-            return fault(format!(
-                "base colour is {colour}, not finite and at least 0"
-            ));
-        }
-        let unit = [
-            ("roughness", material.roughness),
-            ("metallic", material.metallic),
-            ("specular", material.specular),
-            ("alpha threshold", material.alpha_threshold),
-        ];
-        for (name, value) in unit {
-            if !(0.0..=1.0).contains(&value) {
-                return fault(format!("{name} is {value}, not within 0 to 1"));
-            }
-        }
-        if !(1.0..=4.0).contains(&material.ior) {
-            return fault(format!(
-                "index of refraction is {}, not within 1 to 4",
-                material.ior
-            ));
-        }
-        if !(material.emission.is_finite() && material.emission.min_element() >= 0.0) {
-            return fault(format!(
-                "emission is {}, not finite and at least 0",
-                material.emission
-            ));
-        }
-        if let Some(bump) = &material.bump
-            && !bump.scale_m.is_finite()
-        {
-            return fault(format!("bump scale is {} m, not finite", bump.scale_m));
-        }
-        let textures = [
-            ("base colour", &material.base_color_texture),
-            ("roughness", &material.roughness_texture),
-            ("alpha", &material.alpha),
-        ];
-        let bump = material.bump.as_ref().map(|bump| &bump.height);
-        let all = textures
-            .iter()
-            .filter_map(|(name, texture)| texture.as_ref().map(|texture| (*name, texture)))
-            .chain(bump.map(|t| ("bump", t)));
-        for (name, texture) in all {
-            if let Some(found) = texture::fault(texture) {
-                return Err(RenderError::Texture {
-                    user: format!("material `{}`, {name}", material.name),
-                    found,
-                });
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! A scene as rays see it: what is nearest, and how much light comes through.
 use crate::{
-    bsdf::ggx::AlbedoTable,
+    bsdf::{ggx::Reflected, layered::Dielectric},
     bvh::Crossing,
     geometry::{CLEAR_MATERIAL, CUT_OUT, Geometry, Spot},
     lens::Lens,
@@ -30,7 +30,7 @@ impl<'s> World<'s> {
     pub(crate) fn nearest(&self, ray: &Ray, key: u32) -> Option<Crossing> {
         self.geometry.bvh.closest(ray, |crossing| {
             crossing.flags & CUT_OUT == 0
-                || unit(mix(key ^ mix(crossing.id))) < self.geometry.alpha(crossing)
+                || unit(mix(key ^ mix(crossing.id))) < self.geometry.coverage(crossing)
         })
     }
 
@@ -47,8 +47,8 @@ impl<'s> World<'s> {
                     * sheet_passes(material, &spot, facing.basis.z.dot(-ray.direction));
             }
             if crossing.flags & CUT_OUT != 0 {
-                let alpha = self.geometry.alpha(crossing).clamp(0.0, 1.0);
-                here = Vec3A::splat(1.0 - alpha) + here * alpha;
+                let coverage = self.geometry.coverage(crossing);
+                here = Vec3A::splat(1.0 - coverage) + here * coverage;
             }
             through *= here;
             if through == Vec3A::ZERO { -1.0 } else { t_max }
@@ -60,9 +60,7 @@ impl<'s> World<'s> {
 /// Fraction of light that a clear sheet does not reflect.
 pub(crate) fn sheet_passes(material: &Material, spot: &Spot, cosine: f32) -> f32 {
     let coat = shading::coat(material, spot.uv);
-    1.0 - AlbedoTable::get()
-        .directional(cosine, coat.alpha)
-        .with(coat.specular * coat.f0, coat.specular)
+    Dielectric::new(Reflected::new(coat.alpha, 0.0), coat.f0, coat.specular).through_at(cosine)
 }
 
 /// What a clear sheet multiplies light by that goes through.

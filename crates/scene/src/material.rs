@@ -4,6 +4,8 @@ use glam::Vec3;
 use std::sync::Arc;
 
 /// Principled surface: from inside out, a diffuse or clear interior, a GGX dielectric layer or metal, flakes, a clear coat, sheen; cut out by alpha.
+///
+/// Flakes, clear coat and sheen need [`Interior::Opaque`].
 #[derive(Debug, Clone)]
 pub struct Material {
     /// For people who debug.
@@ -70,11 +72,11 @@ pub struct ClearCoat {
 pub struct Sheen {
     /// Linear Rec. 709, `[0, 1]`.
     pub color: Vec3,
-    /// `[0, 1]`: 0.2 velvet, 0.6 cotton.
+    /// `[0, 1]`: 0.2 velvet, 0.6 cotton; below 0.1 as 0.1.
     pub roughness: f32,
 }
 
-/// Metal flakes in car paint: discrete mirrors, the same ones from every side.
+/// Metal flakes in car paint: discrete mirrors, the same ones from every side. They are keyed by places in the world, and so belong to things at rest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flakes {
     /// Reflectance of a flake at normal incidence, linear Rec. 709.

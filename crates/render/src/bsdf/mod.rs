@@ -4,13 +4,18 @@
 //! the incident direction; a sample's `weight` is value ÷ density.
 pub(crate) mod diffusion;
 pub(crate) mod fibre;
+pub(crate) mod flakes;
 pub(crate) mod ggx;
 pub(crate) mod layered;
+mod sheen;
+pub(crate) mod stack;
+mod stretch;
 
 use crate::{ray::offset_origin, sampling::Basis};
 use fibre::Fibre;
 use glam::Vec3A;
 use layered::{Entry, Layered};
+use stack::Stack;
 
 /// A direction drawn from a lobe.
 #[derive(Debug, Clone, Copy)]
@@ -23,10 +28,12 @@ pub(crate) struct Scattered {
 }
 
 /// One of the ways a surface scatters.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Lobe {
     /// Surfaces that light does not pass.
     Layered(Layered),
+    /// The same below a clear coat, flakes or fuzz. In a box, so that plain surfaces stay small.
+    Stack(Box<Stack>),
     /// Skin where light enters it.
     Entry(Entry),
     /// Hair.
@@ -34,7 +41,7 @@ pub(crate) enum Lobe {
 }
 
 /// A place where a path may turn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Vertex {
     /// Where the surface is.
     pub(crate) point: Vec3A,
@@ -53,6 +60,7 @@ impl Vertex {
         let local = self.basis.local(direction);
         match &self.lobe {
             Lobe::Layered(layered) => layered.evaluate(local),
+            Lobe::Stack(stack) => stack.evaluate(local),
             Lobe::Entry(entry) => entry.evaluate(local),
             Lobe::Fibre(fibre) => fibre.evaluate(local),
         }
@@ -62,6 +70,7 @@ impl Vertex {
     pub(crate) fn sample(&self, u: [f32; 4]) -> Option<Scattered> {
         let scattered = match &self.lobe {
             Lobe::Layered(layered) => layered.sample([u[0], u[1], u[2]]),
+            Lobe::Stack(stack) => stack.sample(u),
             Lobe::Entry(entry) => entry.sample([u[0], u[1]]),
             Lobe::Fibre(fibre) => fibre.sample(u),
         }?;

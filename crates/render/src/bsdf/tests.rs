@@ -7,21 +7,22 @@ use crate::{
     chi_square::{Uniforms, p_value},
     sampling::cosine_hemisphere,
 };
-use glam::Vec3A;
+use glam::{Vec2, Vec3A};
 use std::f32::consts::{FRAC_1_PI, PI, TAU};
 
 /// False-alarm rate of each χ² test here; there are fewer than 60, all with fixed seeds.
-const ALPHA: f64 = 1e-5;
+pub(super) const ALPHA: f64 = 1e-5;
 
-fn direction(cosine: f32, azimuth: f32) -> Vec3A {
+pub(super) fn direction(cosine: f32, azimuth: f32) -> Vec3A {
     let sine = (1.0 - cosine * cosine).max(0.0).sqrt();
     Vec3A::new(sine * azimuth.cos(), sine * azimuth.sin(), cosine)
 }
 
-fn coat(base: f32, roughness: f32, metallic: f32) -> Coat {
+pub(super) fn coat(base: f32, roughness: f32, metallic: f32) -> Coat {
     Coat {
         base: Vec3A::splat(base),
         alpha: (roughness * roughness).max(ggx::ALPHA_MIN),
+        anisotropy: 0.0,
         metallic,
         f0: ggx::f0_of(1.5),
         specular: 1.0,
@@ -38,7 +39,7 @@ fn albedo(layered: &Layered, count: u32) -> f32 {
     (sum / f64::from(count)) as f32
 }
 
-const COSINES: [f32; 5] = [0.05, 0.2, 0.5, 0.8, 1.0];
+pub(super) const COSINES: [f32; 5] = [0.05, 0.2, 0.5, 0.8, 1.0];
 const ROUGHNESSES: [f32; 6] = [0.02, 0.1, 0.3, 0.5, 0.8, 1.0];
 
 #[test]
@@ -115,6 +116,50 @@ fn skin_lets_in_what_it_lets_out() {
 }
 
 #[test]
+fn stretched_metal_loses_no_light_and_its_samples_follow_their_density() {
+    for (seed, (anisotropy, roughness)) in
+        [(0.5, 0.7), (1.0, 0.7), (0.8, 0.9)].into_iter().enumerate()
+    {
+        let mut metal = coat(1.0, roughness, 1.0);
+        metal.anisotropy = anisotropy;
+        for (cosine, azimuth) in [(0.1, 0.0), (0.1, 1.5), (0.4, 0.8), (0.9, 2.0)] {
+            let o = direction(cosine, azimuth);
+            let layered = Layered::new(&metal, o);
+            let found = albedo(&layered, 40_000);
+            assert!(
+                (found - 1.0).abs() < 0.025,
+                "anisotropy {anisotropy}, roughness {roughness}, from {o}: {found}"
+            );
+            let i = direction(0.5, 1.0);
+            let there = layered.evaluate(i).0 / i.z;
+            let back = Layered::new(&metal, i).evaluate(o).0 / o.z;
+            assert!(((there - back) / there).abs().max_element() < 1e-4);
+        }
+        let layered = Layered::new(&metal, direction(0.6, 0.5));
+        let p = p_value(
+            100_000,
+            seed as u32,
+            |u| layered.sample([u[0], u[1], u[2]]).map(|s| s.direction),
+            |i| layered.evaluate(i).1,
+        );
+        assert!(
+            p > ALPHA,
+            "anisotropy {anisotropy}, roughness {roughness}: p = {p}"
+        );
+    }
+}
+
+#[test]
+fn highlights_stretch_along_the_grain() {
+    let mut brushed = coat(0.9, 0.5, 1.0);
+    brushed.anisotropy = 0.9;
+    let layered = Layered::new(&brushed, Vec3A::Z);
+    let along = layered.evaluate(direction(0.9, 0.0)).0.x;
+    let across = layered.evaluate(direction(0.9, 0.5 * PI)).0.x;
+    assert!(along > 3.0 * across, "{along} along, {across} across");
+}
+
+#[test]
 fn weights_are_value_over_density() {
     let mut uniforms = Uniforms::new(3);
     for roughness in [0.1, 0.6] {
@@ -156,10 +201,10 @@ fn a_planted_defect_in_a_sampler_is_found() {
     let p = p_value(
         100_000,
         2,
-        |u| ggx::sample(o, 0.33, [u[0], u[1]]),
+        |u| ggx::sample(o, Vec2::splat(0.33), [u[0], u[1]]),
         |i| {
             if i.z > 0.0 {
-                ggx::evaluate(o, i, 0.3).1
+                ggx::evaluate(o, i, Vec2::splat(0.3)).1
             } else {
                 0.0
             }
@@ -178,10 +223,10 @@ fn ggx_samples_follow_their_density() {
         let p = p_value(
             100_000,
             seed as u32,
-            |u| ggx::sample(o, alpha, [u[0], u[1]]),
+            |u| ggx::sample(o, Vec2::splat(alpha), [u[0], u[1]]),
             |i| {
                 if i.z > 0.0 {
-                    ggx::evaluate(o, i, alpha).1
+                    ggx::evaluate(o, i, Vec2::splat(alpha)).1
                 } else {
                     0.0
                 }
@@ -278,7 +323,6 @@ fn white_hair_loses_no_light_and_any_hair_glows_from_behind() {
 
 #[test]
 fn the_albedo_table_agrees_with_quadrature() {
-    let table = ggx::AlbedoTable::get();
     for (alpha, cosine) in [(0.3_f32, 0.37_f32), (0.77, 0.9), (0.5, 0.12)] {
         let o = direction(cosine, 0.0);
         let (rows, columns) = (1500, 300);
@@ -289,13 +333,13 @@ fn the_albedo_table_agrees_with_quadrature() {
                     (row as f32 + 0.5) / rows as f32,
                     TAU * (column as f32 + 0.5) / columns as f32,
                 );
-                let (value, _, half) = ggx::evaluate(o, i, alpha);
+                let (value, _, half) = ggx::evaluate(o, i, Vec2::splat(alpha));
                 full += f64::from(value);
                 edge += f64::from(value * ggx::schlick(half));
             }
         }
         let area = f64::from(TAU) / f64::from(rows * columns);
-        let found = table.directional(cosine, alpha);
+        let found = ggx::Reflected::new(alpha, 0.0).at(cosine);
         assert!(
             (f64::from(found.full) - full * area).abs() < 0.005,
             "{} against {}",

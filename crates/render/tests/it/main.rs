@@ -3,4 +3,5 @@ mod bad_input;
 mod denoise;
 mod ground_truth;
 mod light;
+mod materials;
 mod scenes;

@@ -1,0 +1,162 @@
+//! Which materials are refused, and why.
+use crate::{error::RenderError, texture};
+use glam::Vec3;
+use scene::{Material, Scene, Texture, material::Interior};
+use std::sync::Arc;
+
+/// Refuses materials that would put NaN or energy from nowhere into the picture.
+pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
+    for material in &scene.materials {
+        if let Some(found) = base(material)
+            .or_else(|| interior(material))
+            .or_else(|| on_top(material))
+        {
+            return Err(RenderError::MaterialValue {
+                material: material.name.clone(),
+                found,
+            });
+        }
+        for (name, texture) in textures(material) {
+            if let Some(found) = texture::fault(texture) {
+                return Err(RenderError::Texture {
+                    user: format!("material `{}`, {name}", material.name),
+                    found,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn textures(material: &Material) -> impl Iterator<Item = (&'static str, &Arc<Texture>)> {
+    [
+        ("base colour", material.base_color_texture.as_ref()),
+        ("roughness", material.roughness_texture.as_ref()),
+        ("metallic", material.metallic_texture.as_ref()),
+        ("alpha", material.alpha.as_ref()),
+        (
+            "normal map",
+            material.normal_map.as_ref().map(|map| &map.texture),
+        ),
+        ("bump", material.bump.as_ref().map(|bump| &bump.height)),
+        ("emission", material.emission_texture.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, texture)| texture.map(|texture| (name, texture)))
+}
+
+fn is_colour(colour: Vec3) -> bool {
+    colour.is_finite() && colour.min_element() >= 0.0 && colour.max_element() <= 1.0
+}
+
+/// The first of some values that is not within 0 to 1.
+fn beyond_unit(values: &[(&str, f32)]) -> Option<String> {
+    values
+        .iter()
+        .find(|(_, value)| !(0.0..=1.0).contains(value))
+        .map(|(name, value)| format!("{name} is {value}, not within 0 to 1"))
+}
+
+/// The first of some lengths per channel that is not finite or negative.
+fn not_positive(name: &str, value: Vec3) -> Option<String> {
+    (!(value.is_finite() && value.min_element() >= 0.0))
+        .then(|| format!("{name} is {value}, not finite and at least 0"))
+}
+
+fn refraction(name: &str, ior: f32) -> Option<String> {
+    (!(1.0..=4.0).contains(&ior)).then(|| format!("{name} is {ior}, not within 1 to 4"))
+}
+
+fn not_finite(name: &str, value: f32) -> Option<String> {
+    (!value.is_finite()).then(|| format!("{name} is {value}, not finite"))
+}
+
+fn base(material: &Material) -> Option<String> {
+    let colour = material.base_color;
+    if material.base_color_texture.is_none() && !is_colour(colour) {
+        return Some(format!("base colour is {colour}, not within 0 to 1"));
+    }
+    not_positive("base colour", colour)
+        .or_else(|| {
+            beyond_unit(&[
+                ("roughness", material.roughness),
+                ("metallic", material.metallic),
+                ("anisotropy", material.anisotropy),
+                ("specular", material.specular),
+                ("alpha threshold", material.alpha_threshold),
+                ("opacity", material.opacity),
+            ])
+        })
+        .or_else(|| not_finite("anisotropy rotation", material.anisotropy_rotation))
+        .or_else(|| refraction("index of refraction", material.ior))
+        .or_else(|| not_positive("emission", material.emission))
+        .or_else(|| {
+            let map = material.normal_map.as_ref()?;
+            not_finite("normal map scale", map.scale)
+        })
+        .or_else(|| {
+            let bump = material.bump.as_ref()?;
+            (!bump.scale_m.is_finite())
+                .then(|| format!("bump scale is {} m, not finite", bump.scale_m))
+        })
+}
+
+fn interior(material: &Material) -> Option<String> {
+    match material.interior {
+        Interior::Opaque | Interior::Fibre => None,
+        Interior::ThinClear { tint } => {
+            (!is_colour(tint)).then(|| format!("tint is {tint}, not within 0 to 1"))
+        }
+        Interior::SoftSkin { wrap } => not_positive("wrap", wrap),
+        Interior::Skin { radius_m } | Interior::RandomWalk { radius_m } => {
+            not_positive("diffuse mean free path", radius_m)
+        }
+        Interior::Glass { absorption_per_m } => {
+            not_positive("absorption per metre", absorption_per_m)
+        }
+        Interior::Hair {
+            azimuthal_roughness,
+            scale_tilt,
+        } => beyond_unit(&[("azimuthal roughness", azimuthal_roughness)]).or_else(|| {
+            (!(-0.5..=0.5).contains(&scale_tilt))
+                .then(|| format!("tilt of scales is {scale_tilt} radians, not within -0.5 to 0.5"))
+        }),
+    }
+}
+
+fn on_top(material: &Material) -> Option<String> {
+    let has_any =
+        material.clear_coat.is_some() || material.sheen.is_some() || material.flakes.is_some();
+    if has_any && material.interior != Interior::Opaque {
+        return Some(
+            "a clear coat, sheen or flakes lie on an interior that is not opaque".to_owned(),
+        );
+    }
+    let coat = material.clear_coat.as_ref().and_then(|coat| {
+        beyond_unit(&[
+            ("clear coat weight", coat.weight),
+            ("clear coat roughness", coat.roughness),
+        ])
+        .or_else(|| refraction("clear coat's index of refraction", coat.ior))
+    });
+    let sheen = material.sheen.as_ref().and_then(|sheen| {
+        (!is_colour(sheen.color))
+            .then(|| format!("sheen colour is {}, not within 0 to 1", sheen.color))
+            .or_else(|| beyond_unit(&[("sheen roughness", sheen.roughness)]))
+    });
+    let flakes = material.flakes.as_ref().and_then(|flakes| {
+        (!is_colour(flakes.color))
+            .then(|| format!("flake colour is {}, not within 0 to 1", flakes.color))
+            .or_else(|| {
+                beyond_unit(&[
+                    ("flake coverage", flakes.coverage),
+                    ("flake roughness", flakes.roughness),
+                ])
+            })
+            .or_else(|| {
+                (!(1e-6..=0.1).contains(&flakes.size_m))
+                    .then(|| format!("flake size is {} m, not within 1e-6 to 0.1", flakes.size_m))
+            })
+    });
+    coat.or(sheen).or(flakes)
+}
