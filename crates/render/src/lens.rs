@@ -1,5 +1,5 @@
 //! The camera as the renderer uses it: checked, with rays in single precision.
-use crate::{error::RenderError, ray::Ray, sampling::disk};
+use crate::{error::RenderError, ray::Ray, sampling::disk, settings::Filter};
 use glam::{DVec2, DVec3, Vec3A};
 use scene::Camera;
 
@@ -102,9 +102,17 @@ pub(crate) fn narrow(v: DVec3) -> Vec3A {
     Vec3A::new(v.x as f32, v.y as f32, v.z as f32)
 }
 
-/// Offset of a sample from its pixel's centre, so that samples weigh alike and the picture is filtered with a Blackman–Harris window of radius 1 px
+/// Offset of a sample from its pixel's centre, so that samples weigh alike and the picture is filtered
 /// (Ernst, Stamminger & Greiner 2006, "Filter Importance Sampling").
-pub(crate) fn filter_offset(u: f32) -> f64 {
+pub(crate) fn filter_offset(filter: Filter, u: f32) -> f64 {
+    match filter {
+        Filter::Box => f64::from(u) - 0.5,
+        Filter::BlackmanHarris => window_offset(u),
+    }
+}
+
+/// A place in `[-1, 1]` drawn by the Blackman–Harris window.
+fn window_offset(u: f32) -> f64 {
     /// Cumulative window at `-1 + k/32`, computed by the compiler.
     static CUMULATIVE: [f32; 65] = cumulative_window();
     let index = CUMULATIVE
@@ -167,7 +175,7 @@ mod tests {
     fn samples_of_the_filter_have_its_mean_and_variance() {
         let n = 100_000;
         let offsets: Vec<f64> = (0..n)
-            .map(|k| filter_offset((k as f32 + 0.5) / n as f32))
+            .map(|k| window_offset((k as f32 + 0.5) / n as f32))
             .collect();
         let mean = offsets.iter().sum::<f64>() / f64::from(n);
         let variance = offsets.iter().map(|x| x * x).sum::<f64>() / f64::from(n);

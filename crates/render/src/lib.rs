@@ -32,5 +32,5 @@ mod world;
 pub use error::RenderError;
 pub use layers::{Hit, Layers};
 pub use ray::Ray;
-pub use settings::{Denoise, Settings, Threads};
+pub use settings::{Denoise, Filter, Settings, Threads};
 pub use tracer::{Frame, Tracer};

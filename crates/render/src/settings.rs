@@ -17,6 +17,8 @@ pub struct Settings {
     /// Largest value of a channel that one *indirect* light contribution may add to a sample; brighter ones are scaled down as a whole.
     /// Trades rare bright dots for a slightly darker picture. `None` is unbiased.
     pub indirect_clamp: Option<f32>,
+    /// How a pixel weighs what it sees.
+    pub filter: Filter,
 }
 
 impl Settings {
@@ -29,6 +31,7 @@ impl Settings {
             threads: Threads::Pool,
             denoise: Denoise::Own,
             indirect_clamp: Some(20.0),
+            filter: Filter::BlackmanHarris,
         }
     }
 
@@ -41,6 +44,7 @@ impl Settings {
             threads: Threads::Pool,
             denoise: Denoise::None,
             indirect_clamp: None,
+            filter: Filter::BlackmanHarris,
         }
     }
 }
@@ -61,4 +65,13 @@ pub enum Denoise {
     None,
     /// An edge-aware filter guided by noise-free albedo, normals and distance; texture does not pass it, and it looks no farther than 62 pixels.
     Own,
+}
+
+/// How a pixel weighs the picture around its centre. Samples are drawn by these weights and count alike, so that pixels stay independent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// The pixel's own square, evenly: what other renderers call a box filter. Shows stairs at slanted edges.
+    Box,
+    /// A Blackman–Harris window of radius 1 px.
+    BlackmanHarris,
 }

@@ -136,10 +136,10 @@ impl<'s> Tracer<'s> {
             asked
         };
         let mut sum = Gathered::default();
-        self.gather(&mut sum, (x, y), 0..count, settings.seed, limits);
+        self.gather(&mut sum, (x, y), 0..count, settings, limits);
         if settings.denoise == Denoise::Own && !quiet && sum.wants_more(count) {
             let more = (count * MORE).min(1 << 16);
-            self.gather(&mut sum, (x, y), count..more, settings.seed, limits);
+            self.gather(&mut sum, (x, y), count..more, settings, limits);
             return sum.finish(more);
         }
         sum.finish(count)
@@ -151,16 +151,16 @@ impl<'s> Tracer<'s> {
         sum: &mut Gathered,
         (x, y): (u32, u32),
         samples: Range<u32>,
-        seed: u64,
+        settings: &Settings,
         limits: &Limits,
     ) {
         let (width, _) = self.world.lens.size();
         for index in samples {
-            let mut points = Points::new(seed, y * width + x, index);
+            let mut points = Points::new(settings.seed, y * width + x, index);
             let u = points.next();
             let place = DVec2::new(
-                f64::from(x) + 0.5 + filter_offset(u[0]),
-                f64::from(y) + 0.5 + filter_offset(u[1]),
+                f64::from(x) + 0.5 + filter_offset(settings.filter, u[0]),
+                f64::from(y) + 0.5 + filter_offset(settings.filter, u[1]),
             );
             let ray = self.world.lens.ray(place, [u[2], u[3]]);
             let mut first = First::default();

@@ -12,7 +12,7 @@ use label::LabelSet;
 use people::{AssetFolders, PeopleStage};
 use population::{Recipe, Row, Schema, Streams};
 use render::view::{self, View};
-use render::{Denoise, Settings, Threads, Tracer};
+use render::{Denoise, Filter, Settings, Threads, Tracer};
 use scene::Scene;
 use scene::pack::{self, Store};
 
@@ -117,6 +117,7 @@ pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
             Denoise::None
         },
         indirect_clamp: Some(20.0),
+        filter: Filter::BlackmanHarris,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Energy: what goes in comes out, no more and no less.
 use crate::scenes::{camera, matte, mean, plain, rectangle, scene, sphere, uniform_sky, wall};
 use glam::{DVec3, Vec3};
-use render::{Settings, Threads, Tracer};
+use render::{Filter, Settings, Threads, Tracer};
 use scene::{
     AreaLight, Camera, Material, Texture, light::Backdrop, material::Interior, mesh::Part,
     texture::Texels,
@@ -405,4 +405,37 @@ fn threads_do_not_change_a_bit() {
             })
             .radiance
     );
+}
+
+#[test]
+fn a_box_filter_sees_nothing_of_its_neighbours_and_a_window_does() {
+    let glow = Material {
+        base_color: Vec3::ZERO,
+        emission: Vec3::ONE,
+        ..Material::default()
+    };
+    // Its edge runs between the two middle columns.
+    let half = rectangle(
+        Vec3::new(0.0, -5.0, 0.0),
+        Vec3::X * 5.0,
+        Vec3::Y * 10.0,
+        Part::Clothing,
+    );
+    let scene = scene(vec![(half, glow)], None, vec![], camera(1.0, 8));
+    let tracer = Tracer::new(&scene).expect("sound");
+    let row = |filter| {
+        let settings = Settings {
+            filter,
+            ..plain(256, 0)
+        };
+        let frame = tracer.render(&settings);
+        [2, 3, 4, 5].map(|column| frame.radiance[8 * 4 + column][0])
+    };
+    assert_eq!(row(Filter::Box), [0.0, 0.0, 1.0, 1.0]);
+    let [far, near, edge, inside] = row(Filter::BlackmanHarris);
+    // Share of the window beyond half a pixel from its centre, from its integral (Harris 1978).
+    let beyond = 0.0351;
+    assert_eq!((far, inside), (0.0, 1.0));
+    assert!((near - beyond).abs() < 0.003, "{near}");
+    assert!((edge - (1.0 - beyond)).abs() < 0.003, "{edge}");
 }

@@ -1,6 +1,6 @@
 //! Small scenes whose answers are known.
 use glam::{DVec3, Quat, Vec2, Vec3};
-use render::{Denoise, Settings, Threads};
+use render::{Denoise, Filter, Settings, Threads};
 use scene::{
     AreaLight, Camera, Environment, Material, MaterialId, Mesh, Object, Scene, Texture,
     light::Backdrop, mesh::Part, texture::Texels,
@@ -149,6 +149,7 @@ pub(crate) fn plain(samples: u32, bounces: u32) -> Settings {
         threads: Threads::Pool,
         denoise: Denoise::None,
         indirect_clamp: None,
+        filter: Filter::BlackmanHarris,
     }
 }
 
