@@ -1,7 +1,12 @@
 //! Where light comes from, how to aim at it, and with which density.
-use crate::{environment::Sky, error::RenderError, sampling::luminance};
+mod curve;
+mod octahedral;
+mod sky;
+
+use crate::{error::RenderError, sampling::luminance};
 use glam::Vec3A;
 use scene::{AreaLight, Scene};
+use sky::Sky;
 use std::f32::consts::PI;
 
 /// A direction aimed at a light.
