@@ -98,10 +98,6 @@ impl SkinPainter {
         }
     }
 
-    pub(crate) fn head_window(&self) -> Window {
-        self.head.window()
-    }
-
     pub(crate) fn paint(
         &self,
         row: &Row,

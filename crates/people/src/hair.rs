@@ -9,7 +9,7 @@ use population::row::{Row, RowError};
 use population::stream::{Seed, Streams};
 use scene::material::Interior;
 use scene::texture::Texels;
-use scene::{Material, Mesh, Texture};
+use scene::{Material, Texture};
 
 use crate::beard::strands::HeadAxes;
 use crate::beard::{self, BeardStyle};
@@ -18,7 +18,7 @@ use crate::error::AssetError;
 use crate::hair_colour::{HairPigment, StrandDetail};
 use crate::person::Person;
 use crate::skin::HairShadow;
-use crate::stage::{PeopleStage, SceneBuilder, StagingError};
+use crate::stage::{PeopleStage, PlacedSkin, SceneBuilder, StagingError};
 use crate::textures::{TextureCache, once};
 use crate::wardrobe::item_texture;
 
@@ -27,15 +27,40 @@ const STRAND_ROUGHNESS: f32 = 0.38;
 /// Refraction of keratin.
 const KERATIN_IOR: f32 = 1.55;
 
-/// Strands of the pack's hair pictures, taken out once.
+/// What the pack's hair pictures hold, taken out once.
 #[derive(Debug, Default)]
-pub(crate) struct StrandCache(Mutex<BTreeMap<PathBuf, Arc<StrandDetail>>>);
+pub(crate) struct StrandCache {
+    strands: Mutex<BTreeMap<PathBuf, Arc<StrandDetail>>>,
+    lashes: Mutex<BTreeMap<PathBuf, Arc<Texture>>>,
+}
 
 impl StrandCache {
     fn get(&self, textures: &TextureCache, path: &Path) -> Result<Arc<StrandDetail>, AssetError> {
-        once(&self.0, path, |path| {
+        once(&self.strands, path, |path| {
             StrandDetail::new(&*textures.colour(path)?)
                 .map_err(|error| AssetError::malformed(path, error.to_string()))
+        })
+    }
+
+    /// A lash picture of which only [`LASH_SHARE`] is left.
+    fn lashes(&self, textures: &TextureCache, path: &Path) -> Result<Arc<Texture>, AssetError> {
+        once(&self.lashes, path, |path| {
+            let painted = textures.colour(path)?;
+            let Texels::Srgba8(texels) = &painted.texels else {
+                return Err(AssetError::malformed(
+                    path,
+                    "lashes must hold 8-bit colour with alpha",
+                ));
+            };
+            let thinned = texels
+                .iter()
+                .map(|&[r, g, b, alpha]| [r, g, b, (f32::from(alpha) * LASH_SHARE).round() as u8])
+                .collect();
+            Ok(Texture {
+                width: painted.width,
+                height: painted.height,
+                texels: Texels::Srgba8(thinned),
+            })
         })
     }
 }
@@ -83,26 +108,11 @@ const LASH_SHARE: f32 = 0.55;
 /// Lashes are dark on nearly everybody.
 pub(crate) fn lash_material(stage: &PeopleStage, item: &Proxy) -> Result<Material, StagingError> {
     let path = item_texture(stage, item)?;
-    let painted = stage.textures.colour(&path)?;
-    let Texels::Srgba8(texels) = &painted.texels else {
-        return Err(
-            AssetError::malformed(&path, "lashes must hold 8-bit colour with alpha").into(),
-        );
-    };
-    let thinned = texels
-        .iter()
-        .map(|&[r, g, b, alpha]| [r, g, b, (f32::from(alpha) * LASH_SHARE).round() as u8])
-        .collect();
-    let alpha = Texture {
-        width: painted.width,
-        height: painted.height,
-        texels: Texels::Srgba8(thinned),
-    };
     // Labels count a lash where the painting was more than half opaque.
     Ok(Material {
         name: item.name.clone(),
         base_color: Vec3::splat(0.03),
-        alpha: Some(Arc::new(alpha)),
+        alpha: Some(stage.strands.lashes(&stage.textures, &path)?),
         alpha_threshold: 0.5 * LASH_SHARE,
         roughness: 0.5,
         specular: 0.3,
@@ -148,14 +158,17 @@ pub(crate) fn shadow(row: &Row) -> Result<HairShadow, RowError> {
     })
 }
 
-/// Grows the beard on the posed `skin` (the body's own UVs).
+/// Grows the beard on the posed `skin`.
 pub(crate) fn add_beard(
     builder: &mut SceneBuilder,
     row: &Row,
     person: &Person,
-    skin: &Mesh,
+    skin: &PlacedSkin,
 ) -> Result<(), RowError> {
     let style = beard_style(row)?;
+    if !style.has_strands() {
+        return Ok(());
+    }
     let own = Streams::new(Seed(row.integer("identity")?.unsigned_abs()), 0);
     let (mut places, mut colours) = (own.stream("beard/strands"), own.stream("beard/colours"));
     let (short, long) = style.length_m();
@@ -170,7 +183,7 @@ pub(crate) fn add_beard(
         forward: axis(person.world_from_head.z_axis),
     };
     let mut mesh = beard::beard(
-        skin,
+        &skin.mesh(),
         &axes,
         style,
         length,

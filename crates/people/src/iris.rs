@@ -4,7 +4,7 @@
 //! laid anew from photographs of irises: a stroma, a ring around the pupil, a dark limbus. Both eyes share one texture.
 //! Deliberately not here: the cornea. The pack's eye has a clear shell over the iris (its texture is transparent there), which becomes a
 //! thin clear sheet.
-use crate::skin::{linear_from_srgb, srgb_from_linear};
+use crate::skin::{linear_from_srgb, srgb8_of};
 use glam::{Vec2, Vec3};
 use scene::Texture;
 use scene::texture::Texels;
@@ -100,99 +100,194 @@ impl Sclera {
 const SCLERA_ALBEDO: f32 = 0.52;
 /// Albedo of a pupil: a hole with a little scatter from lens and cornea.
 const PUPIL_ALBEDO: f32 = 0.004;
+/// No texel of sclera is brighter.
+const MAX_SCLERA_ALBEDO: f32 = 0.75;
+/// Rec. 709.
+const LUMINANCE: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
 
-/// Paints an eye: `painted` gives the iris' fibres and the sclera's vessels. Alpha stays as painted.
-///
-/// Returns `None` if the texture is not 8-bit colour or has no texel in an iris.
-pub fn paint_eye(
-    painted: &Texture,
-    picture: &EyePicture,
-    colour: EyeColour,
-    sclera: &Sclera,
-) -> Option<Texture> {
-    let Texels::Srgba8(source) = &painted.texels else {
-        return None;
-    };
-    let (width, height) = (painted.width as usize, painted.height as usize);
-    let place = |i: usize| {
-        let uv = Vec2::new(
-            (i % width) as f32 + 0.5,
-            (height - 1 - i / width) as f32 + 0.5,
-        ) / Vec2::new(width as f32, height as f32);
-        let [a, b] = picture.centres.map(|c| uv.distance(c));
-        a.min(b) / picture.iris_radius
-    };
-    let pupil = picture.pupil_radius / picture.iris_radius;
-    let light = |t: &[u8; 4]| {
-        (0.2126 * f32::from(t[0]) + 0.7152 * f32::from(t[1]) + 0.0722 * f32::from(t[2]) + 6.0).ln()
-    };
+/// A painted eye taken apart for one colour of iris: the iris is painted, and of the sclera only vessels and age are left to choose.
+#[derive(Debug)]
+pub struct EyeDetail {
+    width: u32,
+    height: u32,
+    /// The iris as it will be; elsewhere only alpha counts.
+    texels: Vec<[u8; 4]>,
+    /// Per texel.
+    vessels: Vec<Option<Vessels>>,
+    /// Where iris and sclera run into each other: texel, linear albedo of the iris there, share of the sclera.
+    limbus: Vec<(u32, Vec3, f32)>,
+}
 
-    // Fibres are brightness against the mean at the same distance from the pupil.
-    let mut rings = [(0.0f32, 0.0f32); RINGS];
-    let (mut white, mut white_count) = (Vec3::ZERO, 0.0f32);
-    for (i, texel) in source.iter().enumerate() {
-        let r = place(i);
-        if (pupil..1.0).contains(&r) {
-            let ring = &mut rings[(r * RINGS as f32) as usize];
-            *ring = (ring.0 + light(texel), ring.1 + 1.0);
-        } else if (1.3..1.9).contains(&r) {
-            white += linear([texel[0], texel[1], texel[2]]);
-            white_count += 1.0;
+/// A texel of sclera against the mean sclera of its picture; natural logarithms in steps of 1 / [`LOG_STEPS`].
+#[derive(Debug, Clone, Copy)]
+struct Vessels {
+    /// Red, green and blue over the texel's luminance.
+    hue: [i16; 3],
+    /// Luminance.
+    light: i16,
+}
+
+/// Steps per unit of log albedo; eight bits of sRGB show some hundred.
+const LOG_STEPS: f32 = 1024.0;
+/// Logarithms beyond this are black, or hidden by the cap on albedo.
+const LOG_RANGE: f32 = 8.0;
+
+impl EyeDetail {
+    /// `painted` gives the iris' fibres and the sclera's vessels. `None` if the texture is not 8-bit colour or has no texel in an iris.
+    pub fn new(painted: &Texture, picture: &EyePicture, colour: EyeColour) -> Option<Self> {
+        let Texels::Srgba8(source) = &painted.texels else {
+            return None;
+        };
+        let (width, height) = (painted.width as usize, painted.height as usize);
+        let place = |i: usize| {
+            let uv = Vec2::new(
+                (i % width) as f32 + 0.5,
+                (height - 1 - i / width) as f32 + 0.5,
+            ) / Vec2::new(width as f32, height as f32);
+            let [a, b] = picture.centres.map(|c| uv.distance(c));
+            a.min(b) / picture.iris_radius
+        };
+        let pupil = picture.pupil_radius / picture.iris_radius;
+        let light = |t: &[u8; 4]| {
+            (0.2126 * f32::from(t[0]) + 0.7152 * f32::from(t[1]) + 0.0722 * f32::from(t[2]) + 6.0)
+                .ln()
+        };
+
+        // Fibres are brightness against the mean at the same distance from the pupil.
+        let mut rings = [(0.0f32, 0.0f32); RINGS];
+        let (mut white, mut white_count) = (Vec3::ZERO, 0.0f32);
+        for (i, texel) in source.iter().enumerate() {
+            let r = place(i);
+            if (pupil..1.0).contains(&r) {
+                let ring = &mut rings[(r * RINGS as f32) as usize];
+                *ring = (ring.0 + light(texel), ring.1 + 1.0);
+            } else if (1.3..1.9).contains(&r) {
+                white += linear([texel[0], texel[1], texel[2]]);
+                white_count += 1.0;
+            }
+        }
+        if white_count == 0.0 || rings.iter().all(|ring| ring.1 == 0.0) {
+            return None;
+        }
+        let white = white / white_count;
+        let mean_light = white.dot(LUMINANCE);
+
+        let [stroma, collarette] = colour.swatches().map(linear);
+        let iris = |r: f32, texel: &[u8; 4]| {
+            let ring = rings[((r * RINGS as f32) as usize).min(RINGS - 1)];
+            let fibre = if ring.1 > 0.0 {
+                (0.8 * (light(texel) - ring.0 / ring.1))
+                    .clamp(-1.0, 0.7)
+                    .exp()
+            } else {
+                1.0
+            };
+            let depth = ((r - pupil) / (1.0 - pupil)).clamp(0.0, 1.0);
+            let hue = collarette.lerp(stroma, smooth(0.08, 0.42, depth));
+            // The limbus: the iris' edge is dark, and blurred by the sclera over it.
+            let limbus = 1.0 - 0.62 * smooth(0.80, 0.97, r);
+            Vec3::splat(PUPIL_ALBEDO)
+                .lerp(hue * fibre * limbus, smooth(pupil * 0.93, pupil * 1.07, r))
+        };
+        let steps = |ratio: f32| {
+            (ratio.max(1e-9).ln().clamp(-LOG_RANGE, LOG_RANGE) * LOG_STEPS).round() as i16
+        };
+        // Vessels are what is redder than the mean: keep their place, choose their strength.
+        let vessels = |texel: &[u8; 4]| {
+            let here = linear([texel[0], texel[1], texel[2]]);
+            let luminance = here.dot(LUMINANCE);
+            let hue = here / luminance.max(1e-3) / (white / mean_light);
+            Vessels {
+                hue: hue.to_array().map(steps),
+                light: steps(luminance / mean_light),
+            }
+        };
+        let mut detail = Self {
+            width: painted.width,
+            height: painted.height,
+            texels: Vec::with_capacity(source.len()),
+            vessels: Vec::with_capacity(source.len()),
+            limbus: Vec::new(),
+        };
+        for (i, texel) in source.iter().enumerate() {
+            let r = place(i);
+            let share = smooth(0.94, 1.12, r);
+            detail.vessels.push((share > 0.0).then(|| vessels(texel)));
+            let [red, green, blue] = if share < 1.0 {
+                let albedo = iris(r, texel);
+                if share > 0.0 {
+                    detail.limbus.push((i as u32, albedo, share));
+                }
+                srgb8(albedo)
+            } else {
+                [0; 3]
+            };
+            detail.texels.push([red, green, blue, texel[3]]);
+        }
+        Some(detail)
+    }
+
+    /// The eye with this white. Alpha stays as painted.
+    pub fn paint(&self, sclera: &Sclera) -> Texture {
+        let yellow = Vec3::new(
+            1.0,
+            1.0 - 0.035 * sclera.yellowness,
+            1.0 - 0.16 * sclera.yellowness,
+        );
+        let strength = 0.4 + 1.8 * sclera.redness;
+        let log_albedo = |vessels: &Vessels| {
+            vessels
+                .hue
+                .map(|hue| strength * f32::from(hue) + 0.8 * f32::from(vessels.light))
+        };
+        let albedo = |log: f32, yellow: f32| {
+            ((log / LOG_STEPS).exp() * yellow * SCLERA_ALBEDO).min(MAX_SCLERA_ALBEDO)
+        };
+        // A quarter of the steps is fine enough for bytes.
+        let tables = yellow.to_array().map(|yellow| {
+            (0..=(0.5 * LOG_RANGE * LOG_STEPS) as usize)
+                .map(|i| srgb8_of(albedo(4.0 * i as f32 - LOG_RANGE * LOG_STEPS, yellow)))
+                .collect::<Vec<u8>>()
+        });
+        let byte = |log: f32, table: &[u8]| {
+            let at = (log + LOG_RANGE * LOG_STEPS) * 0.25 + 0.5;
+            table[(at.max(0.0) as usize).min(table.len() - 1)]
+        };
+        let mut texels = self.texels.clone();
+        for (texel, vessels) in texels.iter_mut().zip(&self.vessels) {
+            let Some(vessels) = vessels else { continue };
+            let [r, g, b] = log_albedo(vessels);
+            *texel = [
+                byte(r, &tables[0]),
+                byte(g, &tables[1]),
+                byte(b, &tables[2]),
+                texel[3],
+            ];
+        }
+        for (i, iris, share) in &self.limbus {
+            let i = *i as usize;
+            let Some(vessels) = &self.vessels[i] else {
+                continue;
+            };
+            let [r, g, b] = log_albedo(vessels);
+            let outside = Vec3::new(
+                albedo(r, yellow.x),
+                albedo(g, yellow.y),
+                albedo(b, yellow.z),
+            );
+            let [r, g, b] = srgb8(iris.lerp(outside, *share));
+            texels[i] = [r, g, b, texels[i][3]];
+        }
+        Texture {
+            width: self.width,
+            height: self.height,
+            texels: Texels::Srgba8(texels),
         }
     }
-    if white_count == 0.0 || rings.iter().all(|ring| ring.1 == 0.0) {
-        return None;
-    }
-    let white = white / white_count;
-    let mean_light = white.dot(Vec3::new(0.2126, 0.7152, 0.0722));
+}
 
-    let [stroma, collarette] = colour.swatches().map(linear);
-    let yellow = Vec3::new(
-        1.0,
-        1.0 - 0.035 * sclera.yellowness,
-        1.0 - 0.16 * sclera.yellowness,
-    );
-    let texels = source
-        .iter()
-        .enumerate()
-        .map(|(i, texel)| {
-            let r = place(i);
-            let here = linear([texel[0], texel[1], texel[2]]);
-            // Vessels are what is redder than the mean: keep their place, choose their strength.
-            let vessel =
-                here / here.dot(Vec3::new(0.2126, 0.7152, 0.0722)).max(1e-3) / (white / mean_light);
-            let tinted = vessel.map(|c| c.powf(0.4 + 1.8 * sclera.redness))
-                * (here.dot(Vec3::new(0.2126, 0.7152, 0.0722)) / mean_light).powf(0.8);
-            let outside = (tinted * yellow * SCLERA_ALBEDO).min(Vec3::splat(0.75));
-            let albedo = if r >= 1.12 {
-                outside
-            } else {
-                let ring = rings[((r * RINGS as f32) as usize).min(RINGS - 1)];
-                let fibre = if ring.1 > 0.0 {
-                    (0.8 * (light(texel) - ring.0 / ring.1))
-                        .clamp(-1.0, 0.7)
-                        .exp()
-                } else {
-                    1.0
-                };
-                let depth = ((r - pupil) / (1.0 - pupil)).clamp(0.0, 1.0);
-                let hue = collarette.lerp(stroma, smooth(0.08, 0.42, depth));
-                // The limbus: the iris' edge is dark, and blurred by the sclera over it.
-                let limbus = 1.0 - 0.62 * smooth(0.80, 0.97, r);
-                let iris = hue * fibre * limbus;
-                let with_pupil =
-                    Vec3::splat(PUPIL_ALBEDO).lerp(iris, smooth(pupil * 0.93, pupil * 1.07, r));
-                with_pupil.lerp(outside, smooth(0.94, 1.12, r))
-            };
-            let byte = |c: f32| (srgb_from_linear(c.clamp(0.0, 1.0)) * 255.0).round() as u8;
-            [byte(albedo.x), byte(albedo.y), byte(albedo.z), texel[3]]
-        })
-        .collect();
-    Some(Texture {
-        width: painted.width,
-        height: painted.height,
-        texels: Texels::Srgba8(texels),
-    })
+fn srgb8(colour: Vec3) -> [u8; 3] {
+    colour.to_array().map(srgb8_of)
 }
 
 /// Rings over which the iris' mean brightness is taken.
@@ -277,6 +372,15 @@ mod tests {
         }
     }
 
+    fn paint_eye(
+        painted: &Texture,
+        picture: &EyePicture,
+        colour: EyeColour,
+        sclera: Sclera,
+    ) -> Option<Texture> {
+        Some(EyeDetail::new(painted, picture, colour)?.paint(&sclera))
+    }
+
     fn mean(texture: &Texture, from: f32, to: f32) -> Vec3 {
         let Texels::Srgba8(texels) = &texture.texels else {
             panic!("colour")
@@ -315,7 +419,7 @@ mod tests {
             EyeColour::Ice,
         ] {
             let got = mean(
-                &paint_eye(&painted(), &PICTURE, colour, &RESTED).expect("an eye"),
+                &paint_eye(&painted(), &PICTURE, colour, RESTED).expect("an eye"),
                 0.62,
                 0.78,
             );
@@ -332,7 +436,7 @@ mod tests {
 
     #[test]
     fn pupils_are_black_scleras_are_not_white_and_fibres_stay() {
-        let eye = paint_eye(&painted(), &PICTURE, EyeColour::Blue, &RESTED).expect("an eye");
+        let eye = paint_eye(&painted(), &PICTURE, EyeColour::Blue, RESTED).expect("an eye");
         assert!(mean(&eye, 0.0, 0.2).max_element() < 0.01);
         let white = mean(&eye, 1.3, 1.9);
         assert!(
@@ -368,7 +472,7 @@ mod tests {
                     &painted(),
                     &PICTURE,
                     EyeColour::Brown,
-                    &Sclera {
+                    Sclera {
                         redness,
                         yellowness,
                     },
@@ -385,7 +489,7 @@ mod tests {
                 &painted(),
                 &PICTURE,
                 EyeColour::Brown,
-                &Sclera {
+                Sclera {
                     redness: 0.0,
                     yellowness: 0.0,
                 },
@@ -396,7 +500,7 @@ mod tests {
                 &painted(),
                 &PICTURE,
                 EyeColour::Brown,
-                &Sclera {
+                Sclera {
                     redness: 1.0,
                     yellowness: 0.0,
                 },
@@ -448,7 +552,7 @@ mod tests {
             texels: Texels::Srgba8(vec![[9; 4]]),
         };
         for texture in [grey, small] {
-            assert!(paint_eye(&texture, &PICTURE, EyeColour::Brown, &RESTED).is_none());
+            assert!(paint_eye(&texture, &PICTURE, EyeColour::Brown, RESTED).is_none());
         }
     }
 }

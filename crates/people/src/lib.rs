@@ -23,6 +23,7 @@ pub mod iris;
 mod lighting;
 pub mod person;
 pub mod skin;
+mod skin_mesh;
 mod stage;
 mod tables;
 mod textures;

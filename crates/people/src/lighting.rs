@@ -65,7 +65,10 @@ const COARSE: usize = 64;
 /// An environment, and the coarse picture of it that a light meter needs.
 #[derive(Debug)]
 pub(crate) struct Surroundings {
-    radiance: Texture,
+    width: u32,
+    height: u32,
+    /// Radiance, row by row from the top.
+    texels: Vec<Vec3>,
     /// `[COARSE / 2][COARSE]`: radiance summed over solid angle, so that a sun of one texel counts for what it is.
     coarse: Vec<Vec3>,
 }
@@ -88,30 +91,30 @@ fn within_gamut(colour: Vec3) -> Vec3 {
 
 impl Surroundings {
     pub(crate) fn new(picture: &Texture) -> Self {
-        let texels = (0..picture.height)
+        let texels: Vec<Vec3> = (0..picture.height)
             .flat_map(|y| (0..picture.width).map(move |x| (x, y)))
             .map(|(x, y)| {
                 let [r, g, b, _] = picture.texel(x, y);
-                within_gamut(Vec3::new(r, g, b)).to_array()
-            });
-        let radiance = Texture {
-            width: picture.width,
-            height: picture.height,
-            texels: Texels::Rgb32(texels.collect()),
-        };
+                within_gamut(Vec3::new(r, g, b))
+            })
+            .collect();
         let mut coarse = vec![Vec3::ZERO; COARSE * COARSE / 2];
-        let (width, height) = (radiance.width as usize, radiance.height as usize);
+        let (width, height) = (picture.width as usize, picture.height as usize);
         for y in 0..height {
             let solid_angle = polar(y, height).sin()
                 * (std::f32::consts::PI / height as f32)
                 * (std::f32::consts::TAU / width as f32);
             for x in 0..width {
-                let [r, g, b, _] = radiance.texel(x as u32, y as u32);
                 coarse[(y * COARSE / 2 / height) * COARSE + x * COARSE / width] +=
-                    Vec3::new(r, g, b) * solid_angle;
+                    texels[y * width + x] * solid_angle;
             }
         }
-        Self { radiance, coarse }
+        Self {
+            width: picture.width,
+            height: picture.height,
+            texels,
+            coarse,
+        }
     }
 
     /// Light on a surface facing `normal`, W/m² per channel, from the surroundings turned by `world_from_environment`.
@@ -134,15 +137,10 @@ impl Surroundings {
 
     /// The picture with each channel multiplied by `gain`.
     fn balanced(&self, gain: Vec3) -> Texture {
-        let texels = (0..self.radiance.height)
-            .flat_map(|y| (0..self.radiance.width).map(move |x| (x, y)))
-            .map(|(x, y)| {
-                let [r, g, b, _] = self.radiance.texel(x, y);
-                (Vec3::new(r, g, b) * gain).to_array()
-            });
+        let texels = self.texels.iter().map(|texel| (*texel * gain).to_array());
         Texture {
-            width: self.radiance.width,
-            height: self.radiance.height,
+            width: self.width,
+            height: self.height,
             texels: Texels::Rgb32(texels.collect()),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use glam::{DVec2, DVec3, Vec2, Vec3};
+use glam::{DVec3, Vec2, Vec3};
 use population::attribute::{Choice, Schema};
 use population::row::{Row, RowError};
 use scene::annotation::{self, Annotations, Region};
@@ -14,12 +14,13 @@ use scene::{Camera, Material, MaterialId, Object, Scene};
 
 use crate::body::BodyModel;
 use crate::body::proxy::Proxy;
-use crate::body::subdivision::Subdivision;
+use crate::body::subdivision::Surface;
 use crate::complexion::{Fineness, SkinPainter};
 use crate::error::AssetError;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
+use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::tables::{FACES, LANDMARKS, ride};
 use crate::textures::TextureCache;
 use crate::{AssetFolders, attributes, camera, glasses, lighting, wardrobe};
@@ -36,8 +37,7 @@ pub struct PeopleStage {
     ears: [u32; 2],
     /// Laid out at first need.
     painters: Mutex<BTreeMap<Fineness, Arc<SkinPainter>>>,
-    /// Refinement topologies by what is hidden and how fine.
-    subdivisions: Mutex<BTreeMap<Refinement, Arc<SkinMesh>>>,
+    skins: SkinMeshes,
 }
 
 impl fmt::Debug for PeopleStage {
@@ -90,30 +90,6 @@ impl From<AssetError> for StagingError {
     }
 }
 
-/// Which skin faces are kept and how often they are refined.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Refinement {
-    extent: Extent,
-    clothes: String,
-    levels: u32,
-}
-
-/// How much of the body the camera can see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Extent {
-    /// Head, shoulders and chest.
-    Bust,
-    /// All of it.
-    Whole,
-}
-
-/// Skin with some faces left out, refined; remembers the original faces.
-struct SkinMesh {
-    subdivision: Subdivision,
-    /// Kept face → face of the base mesh.
-    original: Vec<u32>,
-}
-
 impl PeopleStage {
     /// Opens the body model and the packs' pictures; `labels` go into the schema.
     ///
@@ -137,7 +113,7 @@ impl PeopleStage {
             assets,
             textures: TextureCache::default(),
             strands: StrandCache::default(),
-            subdivisions: Mutex::default(),
+            skins: SkinMeshes::default(),
         })
     }
 
@@ -191,57 +167,25 @@ impl PeopleStage {
         camera: &Camera,
         clothes: &Arc<Proxy>,
     ) -> Result<PlacedSkin, StagingError> {
-        let refinement = Refinement {
-            extent: extent(camera, person),
-            clothes: clothes.name.clone(),
-            levels: levels(camera, person),
-        };
-        let skin = self.skin_mesh(&refinement, clothes);
-        let points = skin.subdivision.refine(&person.posed);
-        let part = |face: u32| {
-            FACES
-                .get(skin.original[face as usize] as usize)
-                .map_or(Part::BodySkin, |(part, _)| *part)
-        };
-        let mesh = skin.subdivision.mesh(&points, part);
-        let normals = skin.subdivision.normals(&points);
-        let painter = self.painter(Fineness::for_picture(row.integer("camera.height_px")?));
+        let refinement = Refinement::of(camera, person, between_eyes(person), clothes);
+        let shape = self.skins.get(&self.model, &refinement, clothes);
+        let points = shape.subdivision.refine(&person.posed);
+        let normals = shape.subdivision.normals(&points);
+        let mesh = |surface: &Surface| surface.mesh(&points, &normals, |face| shape.part(face));
         // The head has a texture of its own: the pack gives the face too few texels.
-        let window = painter.head_window();
-        let in_head: Vec<bool> = mesh
-            .triangles
-            .iter()
-            .map(|t| t.iter().all(|&v| window.contains(mesh.uvs[v as usize])))
-            .collect();
-        let (head_mesh, head_triangles) = split(&mesh, &in_head, true, |uv| window.rescale(uv));
-        let (body_mesh, _) = split(&mesh, &in_head, false, |uv| uv);
+        let painter = self.painter(Fineness::for_picture(row.integer("camera.height_px")?));
         let painted = painter.paint(row, &self.textures, &self.assets)?;
         let head_material = builder.material(painted.head);
-        let object = builder.object("skin/head", head_mesh, head_material);
-        let region = head_triangles
-            .iter()
-            .enumerate()
-            .filter(|(_, triangle)| {
-                FACES
-                    .get(
-                        skin.original
-                            [skin.subdivision.face_of_triangle[**triangle as usize] as usize]
-                            as usize,
-                    )
-                    .is_some_and(|(_, front)| *front)
-            })
-            .map(|(index, _)| index as u32)
-            .collect();
-        if !body_mesh.triangles.is_empty() {
+        let object = builder.object("skin/head", mesh(&shape.head), head_material);
+        if !shape.body.triangles.is_empty() {
             let material = builder.material(painted.body);
-            builder.object("skin/body", body_mesh, material);
+            builder.object("skin/body", mesh(&shape.body), material);
         }
         Ok(PlacedSkin {
             object,
-            region,
+            shape,
             points,
             normals,
-            mesh,
         })
     }
 
@@ -255,56 +199,6 @@ impl PeopleStage {
         )
     }
 
-    fn skin_mesh(&self, refinement: &Refinement, clothes: &Proxy) -> Arc<SkinMesh> {
-        let lock = || {
-            self.subdivisions
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(mesh) = lock().get(refinement) {
-            return Arc::clone(mesh);
-        }
-        let mut hidden = vec![false; self.model.base.len()];
-        for &vertex in &clothes.hides {
-            if let Some(flag) = hidden.get_mut(vertex as usize) {
-                *flag = true;
-            }
-        }
-        // Below the chest, on the base mesh (decimetres above its origin at the hips).
-        let floor = if refinement.extent == Extent::Bust {
-            0.25
-        } else {
-            f32::MIN
-        };
-        let keep = |quad: &[u32; 8]| {
-            quad[..4].iter().any(|&v| !hidden[v as usize])
-                && quad[..4]
-                    .iter()
-                    .all(|&v| self.model.base[v as usize].y > floor)
-        };
-        let (mut quads, mut original) = (Vec::new(), Vec::new());
-        for (index, quad) in self
-            .model
-            .quads
-            .iter()
-            .enumerate()
-            .filter(|(_, quad)| keep(quad))
-        {
-            quads.push(*quad);
-            original.push(index as u32);
-        }
-        let mesh = Arc::new(SkinMesh {
-            subdivision: Subdivision::new(
-                &quads,
-                &self.model.uvs,
-                self.model.base.len(),
-                refinement.levels,
-            ),
-            original,
-        });
-        Arc::clone(lock().entry(refinement.clone()).or_insert(mesh))
-    }
-
     fn add_eyes(
         &self,
         builder: &mut SceneBuilder,
@@ -314,8 +208,7 @@ impl PeopleStage {
         let item = &self.eyeballs.item;
         let positions = person.wear(&self.model, item);
         let [ball, cornea] = wardrobe::eye_materials(self, row)?;
-        let mut mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 1)
-            .apply(&positions, |_| Part::Background);
+        let mut mesh = item.refined().apply(&positions, |_| Part::Background);
         // The pupil opens in the texture, and the labels, which look at texture coordinates, with it.
         let share = self.pupil_shares(row, &positions)?;
         for uv in &mut mesh.uvs {
@@ -338,8 +231,8 @@ impl PeopleStage {
             .iter()
             .map(|part| *part == Part::ClearLens)
             .collect();
-        let (balls, _) = split(&mesh, &is_cornea, false, |uv| uv);
-        let (shells, _) = split(&mesh, &is_cornea, true, |uv| uv);
+        let balls = split(&mesh, &is_cornea, false);
+        let shells = split(&mesh, &is_cornea, true);
         let ball = builder.material(ball);
         builder.object("eyes", balls, ball);
         let cornea = builder.material(cornea);
@@ -370,8 +263,7 @@ impl PeopleStage {
                     part
                 }
             };
-            let mesh = Subdivision::new(&item.quads, &item.uvs, positions.len(), 0)
-                .apply(&positions, part_of);
+            let mesh = item.plain().apply(&positions, part_of);
             let material = builder.material(material);
             builder.object(name, mesh, material);
         }
@@ -388,13 +280,7 @@ impl PeopleStage {
     ) -> Result<(), StagingError> {
         for worn in wardrobe::items(self, row, wearing)? {
             let positions = person.wear(&self.model, &worn.item);
-            let mesh = Subdivision::new(
-                &worn.item.quads,
-                &worn.item.uvs,
-                positions.len(),
-                worn.levels,
-            )
-            .apply(&positions, |_| worn.part);
+            let mesh = worn.item.refined().apply(&positions, |_| worn.part);
             let mesh = if worn.split_sides {
                 by_side(mesh, person, worn.part)
             } else {
@@ -403,7 +289,7 @@ impl PeopleStage {
             let material = builder.material(worn.material);
             builder.object(&worn.item.name, mesh, material);
         }
-        hair::add_beard(builder, row, person, &skin.mesh)?;
+        hair::add_beard(builder, row, person, skin)?;
         glasses::add(builder, row, person, skin, self.ears)?;
         Ok(())
     }
@@ -482,7 +368,7 @@ impl PeopleStage {
                 .collect(),
             face_region: Region {
                 object: skin.object,
-                triangles: skin.region.clone(),
+                triangles: skin.shape.front.clone(),
             },
             joints: self
                 .model
@@ -506,14 +392,21 @@ impl PeopleStage {
 pub(crate) struct PlacedSkin {
     /// Object id of the head's skin.
     pub(crate) object: u32,
-    /// Triangles of that object on the face's front.
-    pub(crate) region: Vec<u32>,
+    pub(crate) shape: Arc<SkinMesh>,
     /// Refined points; the first ones are the base mesh's vertices.
     pub(crate) points: Vec<Vec3>,
     /// One per point.
     pub(crate) normals: Vec<Vec3>,
+}
+
+impl PlacedSkin {
     /// Head and body in one, with the body's own texture coordinates.
-    pub(crate) mesh: Mesh,
+    pub(crate) fn mesh(&self) -> Mesh {
+        self.shape
+            .subdivision
+            .surface
+            .mesh(&self.points, &self.normals, |face| self.shape.part(face))
+    }
 }
 
 /// Collects objects and materials.
@@ -541,10 +434,10 @@ impl SceneBuilder {
     }
 }
 
-/// The triangles whose flag is `side` as a mesh of their own, and which they were.
-fn split(mesh: &Mesh, flags: &[bool], side: bool, uv: impl Fn(Vec2) -> Vec2) -> (Mesh, Vec<u32>) {
+/// The triangles whose flag is `side` as a mesh of their own.
+fn split(mesh: &Mesh, flags: &[bool], side: bool) -> Mesh {
     let mut new_index = vec![u32::MAX; mesh.positions.len()];
-    let (mut out, mut origin) = (Mesh::default(), Vec::new());
+    let mut out = Mesh::default();
     for (index, triangle) in mesh
         .triangles
         .iter()
@@ -557,15 +450,14 @@ fn split(mesh: &Mesh, flags: &[bool], side: bool, uv: impl Fn(Vec2) -> Vec2) -> 
                 new_index[v] = out.positions.len() as u32;
                 out.positions.push(mesh.positions[v]);
                 out.normals.push(mesh.normals[v]);
-                out.uvs.push(uv(mesh.uvs[v]));
+                out.uvs.push(mesh.uvs[v]);
             }
             new_index[v]
         });
         out.triangles.push(corners);
         out.parts.push(mesh.parts[index]);
-        origin.push(index as u32);
     }
-    (out, origin)
+    out
 }
 
 /// Brows and lashes come as one item for both sides: name each triangle's side by where it lies.
@@ -614,22 +506,4 @@ fn gaze(row: &Row, eyes: DVec3) -> Result<Gaze, RowError> {
         pitch: row.number("gaze.pitch_deg")?.to_radians(),
         distance_m: row.number("gaze.distance_m")?,
     })
-}
-
-/// Whether the picture reaches below the chest.
-fn extent(camera: &Camera, person: &Person) -> Extent {
-    let chest = DVec3::new(0.0, person.figure.height_cm / 100.0 * 0.68, 0.0);
-    match camera.project(chest) {
-        Some((pixel, _)) if pixel.y < f64::from(camera.height_px) => Extent::Whole,
-        _ => Extent::Bust,
-    }
-}
-
-/// One refinement unless a face is so large in the picture that its outline would show corners: base-mesh edges are about 8 mm there.
-fn levels(camera: &Camera, person: &Person) -> u32 {
-    let eyes = between_eyes(person);
-    let pixels_per_metre = camera.project(eyes).map_or(0.0, |(_, depth)| {
-        DVec2::min_element(camera.focal_px) / depth
-    });
-    if pixels_per_metre * 0.004 > 2.5 { 2 } else { 1 }
 }

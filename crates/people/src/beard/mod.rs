@@ -31,6 +31,11 @@ pub enum BeardStyle {
 }
 
 impl BeardStyle {
+    /// Whether it is more than dots in the skin.
+    pub fn has_strands(self) -> bool {
+        !matches!(self, Self::None | Self::Stubble)
+    }
+
     /// Usual length in metres, shortest and longest; zero for what has no strands.
     pub fn length_m(self) -> (f32, f32) {
         match self {
@@ -108,7 +113,7 @@ pub fn beard(
     density: f32,
     uniform: &mut dyn FnMut() -> f64,
 ) -> Mesh {
-    if matches!(style, BeardStyle::None | BeardStyle::Stubble) {
+    if !style.has_strands() {
         return Mesh::default();
     }
     let zones = style.zones();

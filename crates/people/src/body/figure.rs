@@ -37,6 +37,15 @@ struct Basis {
     weight: [Vec<Vec3>; 3],
     /// Per corner of the weight axis, displacement at full minimum and maximum height.
     height: [[Vec<Vec3>; 2]; 3],
+    /// The y of the skin's vertices in all of the above: heights are measured often.
+    upright: Upright,
+}
+
+#[derive(Default)]
+struct Upright {
+    fixed: Vec<f32>,
+    weight: [Vec<f32>; 3],
+    height: [[Vec<f32>; 2]; 3],
 }
 
 /// Solves for `height_cm` and `bmi_kg_m2`; `shape` adds local targets (identity) before anything is measured.
@@ -55,31 +64,19 @@ pub fn solve(
     let basis = Basis::new(model, phenotype, shape);
     let height_m = height_cm / 100.0;
     let goal_volume = bmi_kg_m2 * height_m * height_m / DENSITY_KG_PER_M3;
-    let triangles = skin_triangles(model);
-    let skin = skin_vertex_count(model);
 
     let attempt = |weight: f64| {
-        let positions = basis.at_height(weight, height_m, skin);
-        let scale = height_m / height_of(&positions[..skin]);
-        let volume = volume_of(&positions, &triangles) * scale.powi(3);
+        let positions = basis.at(weight, basis.slider_for_height(weight, height_m));
+        let scale = height_m / height_of(&positions[..model.skin_vertices]);
+        let volume = volume_of(&positions, &model.skin_triangles) * scale.powi(3);
         (positions, scale, volume)
     };
-    // Volume grows with the slider: bisect. 18 halvings of 1.5 leave 6e-6 of the slider, below 0.001 BMI.
-    let (mut low, mut high) = WEIGHT_SLIDER;
-    for _ in 0..18 {
-        let middle = 0.5 * (low + high);
-        if attempt(middle).2 < goal_volume {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    let (mut positions, scale, volume) = attempt(0.5 * (low + high));
+    let (mut positions, scale, volume) = solve_for(goal_volume, WEIGHT_SLIDER, attempt, |a| a.2);
     for position in &mut positions {
         *position *= scale as f32;
     }
     let mass_kg = volume * DENSITY_KG_PER_M3;
-    let measured_m = height_of(&positions[..skin]);
+    let measured_m = height_of(&positions[..model.skin_vertices]);
     Figure {
         positions,
         height_cm: measured_m * 100.0,
@@ -87,6 +84,51 @@ pub fn solve(
         bmi_kg_m2: mass_kg / (measured_m * measured_m),
         scale,
     }
+}
+
+/// The attempt whose `measure`, which grows, is `goal` to a millionth, or the one at the end of the `range` that is nearest to it.
+///
+/// The Illinois method (Dowell & Jarratt 1971): as safe as bisection, as each step keeps the goal between its ends, in a third of the steps.
+fn solve_for<T>(
+    goal: f64,
+    range: (f64, f64),
+    attempt: impl Fn(f64) -> T,
+    measure: impl Fn(&T) -> f64,
+) -> T {
+    let off = |made: &T| measure(made) / goal - 1.0;
+    let (first, last) = (attempt(range.0), attempt(range.1));
+    let (mut low, mut high) = ((range.0, off(&first)), (range.1, off(&last)));
+    if low.1 >= 0.0 {
+        return first;
+    }
+    if high.1 <= 0.0 {
+        return last;
+    }
+    let mut made = first;
+    let mut kept_high = None;
+    for _ in 0..40 {
+        let x = (low.0 * high.1 - high.0 * low.1) / (high.1 - low.1);
+        made = attempt(x);
+        let error = off(&made);
+        if error.abs() < 1e-6 {
+            break;
+        }
+        // An end that stays twice in a row pulls half as hard, or the other would only creep towards the goal.
+        if error < 0.0 {
+            low = (x, error);
+            if kept_high == Some(true) {
+                high.1 *= 0.5;
+            }
+            kept_high = Some(true);
+        } else {
+            high = (x, error);
+            if kept_high == Some(false) {
+                low.1 *= 0.5;
+            }
+            kept_high = Some(false);
+        }
+    }
+    made
 }
 
 impl Basis {
@@ -101,6 +143,7 @@ impl Basis {
             fixed,
             weight: std::array::from_fn(|_| zero()),
             height: std::array::from_fn(|_| std::array::from_fn(|_| zero())),
+            upright: Upright::default(),
         };
         let (proportion, proportion_weight) = phenotype.proportion();
         for (corner, weight_name) in WEIGHTS.iter().enumerate() {
@@ -131,6 +174,7 @@ impl Basis {
                 );
             }
         }
+        basis.upright = Upright::of(&basis, model.skin_vertices);
         basis
     }
 
@@ -156,20 +200,70 @@ impl Basis {
     }
 
     /// Height is piecewise linear in its slider up to which vertex is highest: two secant steps are enough.
-    fn at_height(&self, weight: f64, height_m: f64, skin: usize) -> Vec<Vec3> {
-        let measure = |slider: f64| height_of(&self.at(weight, slider)[..skin]);
+    fn slider_for_height(&self, weight: f64, height_m: f64) -> f64 {
+        let measure = |slider: f64| self.upright.height(weight, slider);
         let plain = measure(0.0);
         let side = if height_m < plain { -1.0 } else { 1.0 };
         let end = measure(side);
         if (end - plain).abs() < 1e-6 {
-            return self.at(weight, 0.0);
+            return 0.0;
         }
-        let mut slider = ((height_m - plain) / (end - plain)).clamp(0.0, 1.0) * side;
+        let slider = ((height_m - plain) / (end - plain)).clamp(0.0, 1.0) * side;
         let reached = measure(slider);
         if slider != 0.0 && (reached - plain).abs() > 1e-6 {
-            slider = (slider * (height_m - plain) / (reached - plain)).clamp(-1.0, 1.0);
+            (slider * (height_m - plain) / (reached - plain)).clamp(-1.0, 1.0)
+        } else {
+            slider
         }
-        self.at(weight, slider)
+    }
+}
+
+impl Upright {
+    fn of(basis: &Basis, skin_vertices: usize) -> Self {
+        let y = |positions: &Vec<Vec3>| -> Vec<f32> {
+            positions[..skin_vertices].iter().map(|p| p.y).collect()
+        };
+        Self {
+            fixed: y(&basis.fixed),
+            weight: basis.weight.each_ref().map(y),
+            height: basis.height.each_ref().map(|sides| sides.each_ref().map(y)),
+        }
+    }
+
+    /// [`height_of`] the skin of [`Basis::at`], to the bit.
+    fn height(&self, weight: f64, height: f64) -> f64 {
+        const LANES: usize = 16;
+        let corners = extended_corners(weight);
+        let side = usize::from(height > 0.0);
+        let tall = height.abs() as f32;
+        let (mut low, mut high) = ([f32::MAX; LANES], [f32::MIN; LANES]);
+        for start in (0..self.fixed.len()).step_by(LANES) {
+            // The last lanes meet some vertices a second time.
+            let range = start.min(self.fixed.len().saturating_sub(LANES))
+                ..(start + LANES).min(self.fixed.len());
+            let mut y = [0.0; LANES];
+            let y = &mut y[..range.len()];
+            y.copy_from_slice(&self.fixed[range.clone()]);
+            for (corner, &w) in corners.iter().enumerate() {
+                if w != 0.0 {
+                    let w = w as f32;
+                    for ((y, by_weight), by_height) in y
+                        .iter_mut()
+                        .zip(&self.weight[corner][range.clone()])
+                        .zip(&self.height[corner][side][range.clone()])
+                    {
+                        *y += (by_weight + by_height * tall) * w;
+                    }
+                }
+            }
+            for ((y, low), high) in y.iter().zip(&mut low).zip(&mut high) {
+                *low = if *y < *low { *y } else { *low };
+                *high = if *y > *high { *y } else { *high };
+            }
+        }
+        let low = low.into_iter().fold(f32::MAX, f32::min);
+        let high = high.into_iter().fold(f32::MIN, f32::max);
+        f64::from(high - low)
     }
 }
 
@@ -193,27 +287,6 @@ fn add(model: &BodyModel, name: &str, weight: f32, positions: &mut [Vec3]) {
     }
 }
 
-fn skin_vertex_count(model: &BodyModel) -> usize {
-    model
-        .quads
-        .iter()
-        .flat_map(|q| &q[..4])
-        .max()
-        .map_or(0, |&v| v as usize + 1)
-}
-
-fn skin_triangles(model: &BodyModel) -> Vec<[usize; 3]> {
-    let mut triangles = Vec::with_capacity(model.quads.len() * 2);
-    for quad in &model.quads {
-        let [a, b, c, d] = [quad[0], quad[1], quad[2], quad[3]].map(|v| v as usize);
-        triangles.push([a, b, c]);
-        if d != c {
-            triangles.push([a, c, d]);
-        }
-    }
-    triangles
-}
-
 /// Extent along y, metres.
 fn height_of(skin: &[Vec3]) -> f64 {
     let (low, high) = skin.iter().fold((f32::MAX, f32::MIN), |(low, high), p| {
@@ -223,11 +296,11 @@ fn height_of(skin: &[Vec3]) -> f64 {
 }
 
 /// Volume inside a closed mesh, m³: sum of signed tetrahedra (divergence theorem), relative to a point inside to keep small holes harmless.
-fn volume_of(positions: &[Vec3], triangles: &[[usize; 3]]) -> f64 {
+fn volume_of(positions: &[Vec3], triangles: &[[u32; 3]]) -> f64 {
     let inside = positions
         .first()
         .map_or(DVec3::ZERO, |p| DVec3::new(0.0, f64::from(p.y), 0.0));
-    let at = |i: usize| positions[i].as_dvec3() - inside;
+    let at = |i: u32| positions[i as usize].as_dvec3() - inside;
     triangles
         .iter()
         .map(|&[a, b, c]| at(a).dot(at(b).cross(at(c))))
@@ -242,8 +315,49 @@ mod tests {
     #[test]
     fn a_tetrahedron_has_a_sixth_of_its_box() {
         let positions = [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z];
-        let triangles = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]];
+        let triangles = [[0_u32, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]];
         assert!((volume_of(&positions, &triangles) - 1.0 / 6.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn solving_finds_the_goal_in_few_steps_or_the_nearest_end() {
+        let steps = std::cell::Cell::new(0);
+        let cube = |x: f64| {
+            steps.set(steps.get() + 1);
+            (x, (1.0 + x).powi(3))
+        };
+        for goal in [0.7, 1.0, 2.0, 5.0, 12.0] {
+            steps.set(0);
+            let (x, _) = solve_for(goal, (-0.15, 1.35), cube, |made| made.1);
+            assert!((x - (goal.cbrt() - 1.0)).abs() < 1e-5, "{goal}: {x}");
+            assert!(steps.get() <= 10, "{goal} took {} steps", steps.get());
+        }
+        assert_eq!(solve_for(0.1, (-0.15, 1.35), cube, |made| made.1).0, -0.15);
+        assert_eq!(solve_for(99.0, (-0.15, 1.35), cube, |made| made.1).0, 1.35);
+    }
+
+    #[test]
+    fn heights_measured_on_y_alone_are_those_of_the_whole_body() {
+        // Any numbers will do; the bits must agree, or the solver would miss what it measured.
+        let wavy = |seed: f32, n: usize| -> Vec<Vec3> {
+            (0..n)
+                .map(|i| Vec3::new(0.0, (seed + i as f32 * 0.37).sin(), 0.0))
+                .collect()
+        };
+        for n in [5, 16, 37] {
+            let corner = |seed: f32| wavy(seed, n);
+            let mut basis = Basis {
+                fixed: wavy(0.5, n),
+                weight: [corner(1.0), corner(2.0), corner(3.0)],
+                height: [4.0, 5.0, 6.0].map(|seed| [corner(seed), corner(seed + 0.5)]),
+                upright: Upright::default(),
+            };
+            basis.upright = Upright::of(&basis, n);
+            for (weight, height) in [(0.2, 0.3), (0.7, -0.9), (-0.1, 0.0), (1.2, 1.0)] {
+                let whole = height_of(&basis.at(weight, height));
+                assert_eq!(basis.upright.height(weight, height), whole);
+            }
+        }
     }
 
     #[test]

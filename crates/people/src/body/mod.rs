@@ -10,8 +10,9 @@ pub mod proxy;
 pub mod rig;
 pub mod subdivision;
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use glam::{Vec2, Vec3};
 
@@ -33,6 +34,12 @@ pub struct BodyModel {
     pub quads: Vec<[u32; 8]>,
     /// The skeleton and its skinning weights.
     pub rig: Rig,
+    /// The skin's vertices are the first of the base mesh: how many.
+    pub(crate) skin_vertices: usize,
+    /// `quads` as triangles.
+    pub(crate) skin_triangles: Vec<[u32; 3]>,
+    /// Items that were asked for; at most those of the pack.
+    proxies: Mutex<BTreeMap<String, Arc<Proxy>>>,
 }
 
 /// One shape target: `vertex, dx, dy, dz` in 10⁻⁴ m.
@@ -91,19 +98,33 @@ impl BodyModel {
             .iter()
             .map(|p| Vec2::from_array(*p))
             .collect();
-        let quads = archive
+        let quads: Vec<[u32; 8]> = archive
             .u32s("base/quads")
             .ok_or_else(missing)?
             .as_chunks::<8>()
             .0
             .to_vec();
         let rig = Rig::read(&archive, base.len()).ok_or_else(missing)?;
+        let skin_triangles = quads
+            .iter()
+            .flat_map(|&[a, b, c, d, ..]| {
+                std::iter::once([a, b, c]).chain((d != c).then_some([a, c, d]))
+            })
+            .collect();
+        let skin_vertices = quads
+            .iter()
+            .flat_map(|quad| &quad[..4])
+            .max()
+            .map_or(0, |&v| v as usize + 1);
         Ok(Self {
             archive,
             base,
             uvs,
             quads,
             rig,
+            skin_vertices,
+            skin_triangles,
+            proxies: Mutex::default(),
         })
     }
 
@@ -124,8 +145,13 @@ impl BodyModel {
             .filter_map(|name| name.strip_prefix("target/"))
     }
 
-    /// A fitted item, e.g. `hair/short02`.
+    /// A fitted item, e.g. `hair/short02`; read once and shared.
     pub fn proxy(&self, name: &str) -> Option<Arc<Proxy>> {
-        Proxy::read(&self.archive, name, &self.base).map(Arc::new)
+        let lock = || self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(name) {
+            return Some(Arc::clone(found));
+        }
+        let read = Arc::new(Proxy::read(&self.archive, name, &self.base)?);
+        Some(Arc::clone(lock().entry(name.to_owned()).or_insert(read)))
     }
 }

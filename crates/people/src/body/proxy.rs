@@ -4,13 +4,16 @@
 //! mesh and grows with the head or body. Fitted on the *rest* pose and then skinned with the weights of the vertices it rides on, so that
 //! long offsets (hair) turn with the head.
 
+use std::sync::OnceLock;
+
 use glam::{Vec2, Vec3};
 
 use super::archive::Archive;
 use super::rig::{Posed, Rig};
+use super::subdivision::Subdivision;
 
-/// One item of the pack.
-#[derive(Debug, Clone)]
+/// One item of the pack, with all about it that no person changes.
+#[derive(Debug)]
 pub struct Proxy {
     /// Item name, e.g. `hair/short02`.
     pub name: String,
@@ -25,6 +28,8 @@ pub struct Proxy {
     pub hides: Vec<u32>,
     /// Extent of the referenced vertices on the unshaped base mesh, metres per axis.
     reference_extent: Vec3,
+    plain: OnceLock<Subdivision>,
+    refined: OnceLock<Subdivision>,
 }
 
 impl Proxy {
@@ -66,7 +71,23 @@ impl Proxy {
             quads: archive.u32s(&section("quads"))?.as_chunks::<8>().0.to_vec(),
             hides: archive.u32s(&section("delete"))?,
             reference_extent,
+            plain: OnceLock::new(),
+            refined: OnceLock::new(),
         })
+    }
+
+    /// Its faces as they are.
+    pub fn plain(&self) -> &Subdivision {
+        self.plain.get_or_init(|| self.subdivision(0))
+    }
+
+    /// Its faces refined once.
+    pub fn refined(&self) -> &Subdivision {
+        self.refined.get_or_init(|| self.subdivision(1))
+    }
+
+    fn subdivision(&self, levels: u32) -> Subdivision {
+        Subdivision::new(&self.quads, &self.uvs, self.references.len(), levels)
     }
 
     /// Positions on a body in rest pose, metres. `rest` may wear an expression; offsets are scaled by the size of the `neutral` body, or an

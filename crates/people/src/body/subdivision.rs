@@ -38,13 +38,56 @@ enum Rule {
 #[derive(Debug)]
 pub struct Subdivision {
     levels: Vec<Level>,
-    /// Render vertex → refined position.
-    position_of: Vec<u32>,
-    uvs: Vec<Vec2>,
-    triangles: Vec<[u32; 3]>,
+    /// All of it.
+    pub surface: Surface,
     position_triangles: Vec<[u32; 3]>,
+}
+
+/// Triangles over refined points, or some of them: what of a mesh no pose changes.
+#[derive(Debug, Clone, Default)]
+pub struct Surface {
+    /// Render vertex → refined point.
+    point_of: Vec<u32>,
+    /// One per render vertex.
+    pub uvs: Vec<Vec2>,
+    /// Render vertices.
+    pub triangles: Vec<[u32; 3]>,
     /// Per triangle: index of the face it came from.
     pub face_of_triangle: Vec<u32>,
+}
+
+impl Surface {
+    /// The render mesh over refined `points` and their `normals`; `part` names each original face.
+    pub fn mesh(&self, points: &[Vec3], normals: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
+        let gather = |values: &[Vec3]| self.point_of.iter().map(|&p| values[p as usize]).collect();
+        Mesh {
+            positions: gather(points),
+            normals: gather(normals),
+            uvs: self.uvs.clone(),
+            triangles: self.triangles.clone(),
+            parts: self.face_of_triangle.iter().map(|&f| part(f)).collect(),
+        }
+    }
+
+    /// The triangles that `keep` (called with their index) wants, and nothing else.
+    pub fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut new_index = vec![NONE; self.point_of.len()];
+        let mut out = Self::default();
+        for (index, triangle) in self.triangles.iter().enumerate().filter(|(i, _)| keep(*i)) {
+            let corners = triangle.map(|v| {
+                let v = v as usize;
+                if new_index[v] == NONE {
+                    new_index[v] = out.point_of.len() as u32;
+                    out.point_of.push(self.point_of[v]);
+                    out.uvs.push(self.uvs[v]);
+                }
+                new_index[v]
+            });
+            out.triangles.push(corners);
+            out.face_of_triangle.push(self.face_of_triangle[index]);
+        }
+        out
+    }
 }
 
 impl Subdivision {
@@ -78,15 +121,15 @@ impl Subdivision {
         origin: &[u32],
     ) -> Self {
         let mut unified: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-        let (mut position_of, mut out_uvs) = (Vec::new(), Vec::new());
+        let (mut point_of, mut out_uvs) = (Vec::new(), Vec::new());
         let (mut triangles, mut position_triangles, mut face_of_triangle) =
             (Vec::new(), Vec::new(), Vec::new());
         for ((face, uv_face), &parent) in faces.iter().zip(uv_faces).zip(origin) {
             let corner: [u32; 4] = std::array::from_fn(|i| {
                 *unified.entry((face[i], uv_face[i])).or_insert_with(|| {
-                    position_of.push(face[i]);
+                    point_of.push(face[i]);
                     out_uvs.push(uvs[uv_face[i] as usize]);
-                    position_of.len() as u32 - 1
+                    point_of.len() as u32 - 1
                 })
             });
             let mut push = |a: usize, b: usize, c: usize| {
@@ -101,11 +144,13 @@ impl Subdivision {
         }
         Self {
             levels,
-            position_of,
-            uvs: out_uvs,
-            triangles,
+            surface: Surface {
+                point_of,
+                uvs: out_uvs,
+                triangles,
+                face_of_triangle,
+            },
             position_triangles,
-            face_of_triangle,
         }
     }
 
@@ -119,34 +164,15 @@ impl Subdivision {
         points
     }
 
-    /// The render mesh over refined `points`; `part` names each original face.
-    pub fn mesh(&self, points: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
-        let normals = self.normals(points);
-        Mesh {
-            positions: self
-                .position_of
-                .iter()
-                .map(|&p| points[p as usize])
-                .collect(),
-            normals: self
-                .position_of
-                .iter()
-                .map(|&p| normals[p as usize])
-                .collect(),
-            uvs: self.uvs.clone(),
-            triangles: self.triangles.clone(),
-            parts: self.face_of_triangle.iter().map(|&f| part(f)).collect(),
-        }
-    }
-
     /// One unit normal per refined point.
     pub fn normals(&self, points: &[Vec3]) -> Vec<Vec3> {
         vertex_normals(points, &self.position_triangles)
     }
 
-    /// [`Subdivision::refine`] and [`Subdivision::mesh`] in one.
+    /// [`Subdivision::refine`], [`Subdivision::normals`] and [`Surface::mesh`] in one.
     pub fn apply(&self, positions: &[Vec3], part: impl Fn(u32) -> Part) -> Mesh {
-        self.mesh(&self.refine(positions), part)
+        let points = self.refine(positions);
+        self.surface.mesh(&points, &self.normals(&points), part)
     }
 }
 

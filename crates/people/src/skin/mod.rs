@@ -15,6 +15,8 @@ mod pigment;
 mod relief;
 pub mod tone;
 
+use std::sync::LazyLock;
+
 pub use atlas::{Atlas, Reference, Window};
 pub use paint::{Complexion, HairShadow, paint};
 pub use pigment::Pigments;
@@ -77,6 +79,17 @@ pub(crate) fn linear_from_srgb(c: f32) -> f32 {
     } else {
         ((c + 0.055) / 1.055).powf(2.4)
     }
+}
+
+/// The sRGB byte nearest to a linear value, by table: textures have millions of texels and only 256 outcomes.
+#[inline]
+pub(crate) fn srgb8_of(c: f32) -> u8 {
+    static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        (0..=u16::MAX)
+            .map(|i| (srgb_from_linear(f32::from(i) / f32::from(u16::MAX)) * 255.0).round() as u8)
+            .collect()
+    });
+    BYTES[(c.clamp(0.0, 1.0) * f32::from(u16::MAX) + 0.5) as usize]
 }
 
 pub(crate) fn srgb_from_linear(c: f32) -> f32 {

@@ -1,0 +1,162 @@
+//! The skin's geometry: which faces of the base mesh are kept, how finely they are refined, and where head and body part.
+//!
+//! All of it is the same for every person of a [`Refinement`], so it is worked out once and shared.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use glam::{DVec2, DVec3};
+use scene::Camera;
+use scene::mesh::Part;
+
+use crate::body::BodyModel;
+use crate::body::proxy::Proxy;
+use crate::body::subdivision::{Subdivision, Surface};
+use crate::person::Person;
+use crate::skin::Window;
+use crate::tables::FACES;
+
+/// Which skin faces are kept and how often they are refined.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Refinement {
+    extent: Extent,
+    clothes: String,
+    levels: u32,
+}
+
+/// How much of the body the camera can see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Extent {
+    /// Head, shoulders and chest.
+    Bust,
+    /// All of it.
+    Whole,
+}
+
+impl Refinement {
+    /// What a camera needs of a person in these clothes.
+    pub(crate) fn of(camera: &Camera, person: &Person, eyes: DVec3, clothes: &Proxy) -> Self {
+        Self {
+            extent: extent(camera, person),
+            clothes: clothes.name.clone(),
+            levels: levels(camera, eyes),
+        }
+    }
+}
+
+/// Whether the picture reaches below the chest.
+fn extent(camera: &Camera, person: &Person) -> Extent {
+    let chest = DVec3::new(0.0, person.figure.height_cm / 100.0 * 0.68, 0.0);
+    match camera.project(chest) {
+        Some((pixel, _)) if pixel.y < f64::from(camera.height_px) => Extent::Whole,
+        _ => Extent::Bust,
+    }
+}
+
+/// One refinement unless a face is so large in the picture that its outline would show corners: base-mesh edges are about 8 mm there.
+fn levels(camera: &Camera, eyes: DVec3) -> u32 {
+    let pixels_per_metre = camera.project(eyes).map_or(0.0, |(_, depth)| {
+        DVec2::min_element(camera.focal_px) / depth
+    });
+    if pixels_per_metre * 0.004 > 2.5 { 2 } else { 1 }
+}
+
+/// Skin with some faces left out, refined; remembers the original faces.
+#[derive(Debug)]
+pub(crate) struct SkinMesh {
+    pub(crate) subdivision: Subdivision,
+    /// Kept face → face of the base mesh.
+    original: Vec<u32>,
+    /// What the head's own texture covers; texture coordinates are the window's.
+    pub(crate) head: Surface,
+    /// The rest, with the body's own texture coordinates.
+    pub(crate) body: Surface,
+    /// Triangles of the head on the face's front.
+    pub(crate) front: Vec<u32>,
+}
+
+impl SkinMesh {
+    fn new(model: &BodyModel, refinement: &Refinement, clothes: &Proxy) -> Self {
+        let mut hidden = vec![false; model.base.len()];
+        for &vertex in &clothes.hides {
+            if let Some(flag) = hidden.get_mut(vertex as usize) {
+                *flag = true;
+            }
+        }
+        // Below the chest, on the base mesh (decimetres above its origin at the hips).
+        let floor = if refinement.extent == Extent::Bust {
+            0.25
+        } else {
+            f32::MIN
+        };
+        let keep = |quad: &[u32; 8]| {
+            quad[..4].iter().any(|&v| !hidden[v as usize])
+                && quad[..4].iter().all(|&v| model.base[v as usize].y > floor)
+        };
+        let (mut quads, mut original) = (Vec::new(), Vec::new());
+        for (index, quad) in model.quads.iter().enumerate().filter(|(_, q)| keep(q)) {
+            quads.push(*quad);
+            original.push(index as u32);
+        }
+        let subdivision = Subdivision::new(&quads, &model.uvs, model.base.len(), refinement.levels);
+        let all = &subdivision.surface;
+        let window = Window::HEAD;
+        let in_head: Vec<bool> = all
+            .triangles
+            .iter()
+            .map(|t| t.iter().all(|&v| window.contains(all.uvs[v as usize])))
+            .collect();
+        let mut head = all.only(|triangle| in_head[triangle]);
+        for uv in &mut head.uvs {
+            *uv = window.rescale(*uv);
+        }
+        let body = all.only(|triangle| !in_head[triangle]);
+        let is_front = |face: u32| {
+            FACES
+                .get(original[face as usize] as usize)
+                .is_some_and(|(_, front)| *front)
+        };
+        let front = head
+            .face_of_triangle
+            .iter()
+            .enumerate()
+            .filter(|(_, face)| is_front(**face))
+            .map(|(triangle, _)| triangle as u32)
+            .collect();
+        Self {
+            subdivision,
+            original,
+            head,
+            body,
+            front,
+        }
+    }
+
+    /// What a kept face is to labels.
+    pub(crate) fn part(&self, face: u32) -> Part {
+        FACES
+            .get(self.original[face as usize] as usize)
+            .map_or(Part::BodySkin, |(part, _)| *part)
+    }
+}
+
+/// Skins by refinement: at most one for each garment, extent and level.
+#[derive(Debug, Default)]
+pub(crate) struct SkinMeshes(Mutex<BTreeMap<Refinement, Arc<SkinMesh>>>);
+
+impl SkinMeshes {
+    pub(crate) fn get(
+        &self,
+        model: &BodyModel,
+        refinement: &Refinement,
+        clothes: &Proxy,
+    ) -> Arc<SkinMesh> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mesh) = lock().get(refinement) {
+            return Arc::clone(mesh);
+        }
+        // Made outside the lock: two threads may do it twice, but nobody waits.
+        let mesh = Arc::new(SkinMesh::new(model, refinement, clothes));
+        Arc::clone(lock().entry(refinement.clone()).or_insert(mesh))
+    }
+}
