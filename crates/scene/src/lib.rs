@@ -3,11 +3,13 @@
 //! World: right-handed, metres, y up; a person faces +z. Camera: x right, y down, z forward (OpenCV). Image origin: outer corner of the
 //! top-left pixel. Transforms are named `target_from_source`. Colour is linear Rec. 709. Left and right are the *person's*.
 //!
-//! Reading order: [`mesh`], [`material`], [`texture`], [`light`], [`camera`], [`annotation`], then [`pack`] for third-party assets.
+//! Reading order: [`mesh`], [`material`], [`texture`], [`light`], [`camera`], [`annotation`], then [`file`] for scenes of other
+//! programs and [`pack`] for third-party assets.
 //! Deliberately not here: how light travels (`render`), what a person is (`people`), what a label file looks like (`label`).
 pub mod annotation;
 pub mod camera;
 pub mod fibre;
+pub mod file;
 pub mod light;
 pub mod material;
 pub mod mesh;
