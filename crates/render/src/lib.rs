@@ -17,6 +17,7 @@ mod geometry;
 mod layers;
 mod lens;
 mod light;
+mod media;
 mod path;
 mod ray;
 mod sampling;

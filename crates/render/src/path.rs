@@ -2,8 +2,10 @@
 //!
 //! At each surface one light is aimed at and one direction is scattered into; the two estimates of direct light are combined by the power heuristic
 //! (Veach 1997). From the third surface on, paths end by Russian roulette. Clear sheets do not bend rays: what they do not reflect goes straight on, both
-//! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only. The first surface of skin is diffused
+//! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only. Solid glass bends them (`glass`). The first surface of skin is diffused
 //! (`skin`) in direct light; indirect light is even enough to be taken as not wandering.
+mod glass;
+
 use crate::{
     bsdf::{
         Lobe, Vertex,
@@ -13,6 +15,7 @@ use crate::{
     },
     geometry::Spot,
     light::Aimed,
+    media::Media,
     ray::{Ray, offset_origin},
     sampling::{Basis, Points, luminance, power_heuristic},
     shading::{self, Facing},
@@ -107,8 +110,12 @@ struct Path<'p> {
     density: f32,
     /// Turns taken.
     bounces: u32,
-    /// Clear sheets passed.
+    /// Clear sheets and boundaries of glass passed.
     sheets: u32,
+    /// Bodies of glass around the ray.
+    media: Media,
+    /// What radiance regains when the ray has left them: the square of the index of refraction.
+    spread: f32,
 }
 
 impl Path<'_> {
@@ -149,6 +156,8 @@ impl World<'_> {
             density: f32::INFINITY,
             bounces: 0,
             sheets: 0,
+            media: Media::default(),
+            spread: 1.0,
         };
         while self.advance(&mut path, first) {}
         path.total
@@ -165,6 +174,9 @@ impl World<'_> {
             self.meet_sky(path);
             return false;
         };
+        if !path.media.is_empty() {
+            path.throughput *= path.media.through(crossing.t);
+        }
         let spot = self.geometry.spot(&crossing);
         let material = self.material(spot.object);
         let o = -path.ray.direction;
@@ -180,6 +192,12 @@ impl World<'_> {
         }
         if matches!(material.interior, Interior::ThinClear { .. }) {
             return self.meet_sheet(path, &spot, material, &facing);
+        }
+        if let Interior::Glass { absorption_per_m } = material.interior {
+            if path.bounces == 0 {
+                first.surface = Some(glass::clear_surface(&facing, range_m));
+            }
+            return self.meet_glass(path, &spot, material, &facing, absorption_per_m.into());
         }
         if path.bounces == 0 {
             first.surface = Some(FirstSurface {
@@ -225,7 +243,7 @@ impl World<'_> {
             };
             if path.bounces == 0 {
                 if panel.visible {
-                    path.total += path.throughput * panel.radiance;
+                    path.total += path.throughput * path.media.through(t) * panel.radiance;
                     return true;
                 }
                 continue;
@@ -236,7 +254,7 @@ impl World<'_> {
                 .lights
                 .panel_density(panel, path.source, path.ray.direction, distance);
             let weight = path.limits.estimator.weight_scattered(path.density, aimed);
-            path.add(path.throughput * panel.radiance * weight);
+            path.add(path.throughput * path.media.through(t) * panel.radiance * weight);
         }
         false
     }
@@ -334,7 +352,7 @@ impl World<'_> {
             return false;
         }
         if path.bounces > SURE_BOUNCES {
-            let survive = largest.min(0.95);
+            let survive = (largest * path.spread).min(0.95);
             if path.points.next()[0] >= survive {
                 return false;
             }
@@ -419,6 +437,9 @@ impl World<'_> {
                 })
         };
         let mut value = through(vertex, chosen.value - chosen.lost);
+        if !path.media.is_empty() && !vertex.is_beyond(aimed.direction) {
+            value *= path.media.through(aimed.distance);
+        }
         if let Some(nearby) = nearby {
             value += through(&nearby.there, chosen.gained);
         }

@@ -150,7 +150,9 @@ pub enum Interior {
         /// Diffuse mean free path per colour channel, metres.
         radius_m: Vec3,
     },
-    /// A solid body of glass or liquid with closed surface: light is refracted and absorbed on its way through. `ior` and `roughness` are the material's.
+    /// A solid body of glass or liquid with closed surface: light is refracted and absorbed on its way through. `ior` and `roughness` are the material's,
+    /// `base_color`, `metallic` and `specular` play no part. Bodies lie apart or within each other. Direct light does not reach through: shadows of glass
+    /// are filled by light found by scattering, so lamps behind it should be large.
     Glass {
         /// Absorption per metre and colour channel, m⁻¹ (Beer–Lambert).
         absorption_per_m: Vec3,

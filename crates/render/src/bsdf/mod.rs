@@ -6,6 +6,7 @@ pub(crate) mod diffusion;
 pub(crate) mod fibre;
 pub(crate) mod flakes;
 pub(crate) mod ggx;
+pub(crate) mod glass;
 pub(crate) mod layered;
 mod sheen;
 pub(crate) mod stack;
@@ -14,6 +15,7 @@ mod stretch;
 use crate::{ray::offset_origin, sampling::Basis};
 use fibre::Fibre;
 use glam::Vec3A;
+use glass::Glass;
 use layered::{Entry, Layered};
 use stack::Stack;
 
@@ -36,6 +38,8 @@ pub(crate) enum Lobe {
     Stack(Box<Stack>),
     /// Skin where light enters it.
     Entry(Entry),
+    /// Boundaries of solid glass.
+    Glass(Glass),
     /// Hair.
     Fibre(Fibre),
 }
@@ -62,6 +66,7 @@ impl Vertex {
             Lobe::Layered(layered) => layered.evaluate(local),
             Lobe::Stack(stack) => stack.evaluate(local),
             Lobe::Entry(entry) => entry.evaluate(local),
+            Lobe::Glass(glass) => glass.evaluate(local),
             Lobe::Fibre(fibre) => fibre.evaluate(local),
         }
     }
@@ -72,12 +77,18 @@ impl Vertex {
             Lobe::Layered(layered) => layered.sample([u[0], u[1], u[2]]),
             Lobe::Stack(stack) => stack.sample(u),
             Lobe::Entry(entry) => entry.sample([u[0], u[1]]),
+            Lobe::Glass(glass) => glass.sample([u[0], u[1], u[2]]),
             Lobe::Fibre(fibre) => fibre.sample(u),
         }?;
         Some(Scattered {
             direction: self.basis.world(scattered.direction).normalize(),
             ..scattered
         })
+    }
+
+    /// Whether a direction leads through the boundary of glass to its far side.
+    pub(crate) fn is_beyond(&self, direction: Vec3A) -> bool {
+        matches!(self.lobe, Lobe::Glass(_)) && self.basis.z.dot(direction) < 0.0
     }
 
     /// Where a ray in a direction starts so that it does not meet the surface it leaves.
@@ -87,6 +98,7 @@ impl Vertex {
             Lobe::Fibre(_) if self.face.dot(direction) < 0.0 => {
                 offset_origin(self.point, -self.face)
             }
+            Lobe::Glass(_) if self.is_beyond(direction) => offset_origin(self.point, -self.face),
             _ => offset_origin(self.start, self.face),
         }
     }

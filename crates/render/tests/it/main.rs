@@ -1,6 +1,7 @@
 //! What the renderer promises, by its public front door alone.
 mod bad_input;
 mod denoise;
+mod glass;
 mod ground_truth;
 mod light;
 mod materials;

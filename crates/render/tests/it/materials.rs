@@ -1,5 +1,5 @@
 //! Materials as pictures show them: energy, maps, opacity, refused values.
-use crate::scenes::{camera, matte, mean, plain, scene, sphere, uniform_sky, wall};
+use crate::scenes::{camera, covered_mean, matte, mean, plain, scene, sphere, uniform_sky, wall};
 use glam::{Vec2, Vec3};
 use render::{Settings, Tracer};
 use scene::{
@@ -26,15 +26,7 @@ fn furnace(material: Material, settings: &Settings) -> [f64; 3] {
         camera(1.0, 24),
     );
     let frame = Tracer::new(&scene).expect("sound").render(settings);
-    let covered: Vec<[f32; 3]> = frame
-        .radiance
-        .iter()
-        .zip(&frame.layers.object)
-        .filter(|(_, object)| **object == 0)
-        .map(|(pixel, _)| *pixel)
-        .collect();
-    assert!(covered.len() > 150);
-    mean(&covered)
+    covered_mean(&frame)
 }
 
 fn texture(texels: Texels, width: u32, height: u32) -> Arc<Texture> {

@@ -1,6 +1,6 @@
 //! Small scenes whose answers are known.
 use glam::{DVec3, Quat, Vec2, Vec3};
-use render::{Denoise, Filter, Settings, Threads};
+use render::{Denoise, Filter, Frame, Settings, Threads};
 use scene::{
     AreaLight, Camera, Environment, Material, MaterialId, Mesh, Object, Scene, Texture,
     light::Backdrop, mesh::Part, texture::Texels,
@@ -161,4 +161,17 @@ pub(crate) fn mean(radiance: &[[f32; 3]]) -> [f64; 3] {
         }
     }
     sum
+}
+
+/// The mean where the first thing of a scene covers a pixel's centre.
+pub(crate) fn covered_mean(frame: &Frame) -> [f64; 3] {
+    let covered: Vec<[f32; 3]> = frame
+        .radiance
+        .iter()
+        .zip(&frame.layers.object)
+        .filter(|(_, object)| **object == 0)
+        .map(|(pixel, _)| *pixel)
+        .collect();
+    assert!(covered.len() > 150);
+    mean(&covered)
 }
