@@ -204,14 +204,27 @@ impl World<'_> {
                 albedo: shading::base_colour(material, spot.uv),
                 normal: facing.basis.z,
                 range_m,
-                hair: matches!(material.interior, Interior::Fibre),
+                hair: matches!(material.interior, Interior::Fibre | Interior::Hair { .. }),
             });
         }
         if path.bounces >= path.limits.max_bounces {
             return false;
         }
+        if let Some((basis, hair)) = shading::hair(material, &spot, o) {
+            return self.turn(
+                path,
+                &Vertex {
+                    point: spot.position,
+                    start: spot.position,
+                    face: facing.face,
+                    basis,
+                    lobe: Lobe::Hair(hair),
+                },
+                None,
+            );
+        }
         if matches!(material.interior, Interior::Fibre) {
-            let basis = Basis::around(strand(&spot));
+            let basis = Basis::around(shading::strand(&spot));
             let coat = shading::coat(material, spot.uv);
             let fibre = Fibre::new(basis.local(o), coat.base, coat.alpha.sqrt(), material.ior);
             return self.turn(
@@ -486,13 +499,6 @@ fn vertex(spot: &Spot, facing: &Facing, lobe: Lobe) -> Vertex {
         basis: facing.basis,
         lobe,
     }
-}
-
-/// Direction of hair: where the texture's v runs, or any tangent where it runs nowhere.
-fn strand(spot: &Spot) -> Vec3A {
-    spot.dp_dv
-        .try_normalize()
-        .unwrap_or_else(|| Basis::around(spot.face).x)
 }
 
 #[cfg(test)]

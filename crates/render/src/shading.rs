@@ -8,6 +8,7 @@ use crate::{
         Lobe,
         flakes::Flake,
         ggx::{ALPHA_MIN, f0_of},
+        hair::{Hair, Strand},
         layered::{Coat, Layered},
         stack::Stack,
     },
@@ -16,7 +17,10 @@ use crate::{
     texture::{colour_at, opaque_colour_at, value_at},
 };
 use glam::{Vec2, Vec3A};
-use scene::{Material, Texture, material::NormalMap};
+use scene::{
+    Material, Texture,
+    material::{Interior, NormalMap},
+};
 use std::sync::Arc;
 
 /// The frame of a surface as shading sees it.
@@ -77,6 +81,39 @@ pub(crate) fn lobe(material: &Material, coat: &Coat, spot: &Spot, o: Vec3A) -> L
         material.sheen.as_ref(),
         o,
     )))
+}
+
+/// Direction of hair: where the texture's v runs, or any tangent where it runs nowhere.
+pub(crate) fn strand(spot: &Spot) -> Vec3A {
+    spot.dp_dv
+        .try_normalize()
+        .unwrap_or_else(|| Basis::around(spot.face).x)
+}
+
+/// A single hair seen from `o` (world), and the frame along it; `None` where the material is none.
+pub(crate) fn hair(material: &Material, spot: &Spot, o: Vec3A) -> Option<(Basis, Hair)> {
+    let Interior::Hair {
+        azimuthal_roughness,
+        scale_tilt,
+    } = material.interior
+    else {
+        return None;
+    };
+    let along = strand(spot);
+    let basis = Basis::around(along);
+    let across = (o - along * o.dot(along)).normalize_or(spot.face);
+    let surface = coat(material, spot.uv);
+    let hair = Hair::new(
+        basis.local(o),
+        spot.face.dot(across.cross(along)),
+        &Strand {
+            colour: surface.base,
+            roughness: [surface.alpha.sqrt(), azimuthal_roughness],
+            tilt: scale_tilt,
+            ior: material.ior,
+        },
+    );
+    Some((basis, hair))
 }
 
 /// Light that a surface gives off.

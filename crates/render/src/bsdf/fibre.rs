@@ -14,7 +14,10 @@
 //! the Fresnel reflectance averaged over the fibre's width; the rest is shared by fixed weights, so that the white clump (`c = 1`) loses no light.
 //!
 //! Local frame: z along the strand.
-use super::{Scattered, ggx};
+use super::{
+    Scattered, ggx,
+    strand::{Along, logistic, logistic_cumulative, trimmed_logistic, variance_along, wrap},
+};
 use crate::sampling::luminance;
 use glam::Vec3A;
 use std::f32::consts::{PI, TAU};
@@ -33,8 +36,7 @@ pub(crate) struct Fibre {
     phi_o: f32,
     attenuation: [Vec3A; LOBES],
     chance: [f32; LOBES],
-    /// Longitudinal variances of R, TRT, TT, and the lobes they make.
-    variance: [f32; 3],
+    /// Longitudinal lobes of R, TRT, TT.
     along: [Along; 3],
     /// Sine and cosine of the outgoing inclination, tilted for R, TRT, TT.
     tilted: [(f32, f32); 3],
@@ -62,8 +64,7 @@ impl Fibre {
         ];
         let sum: f32 = attenuation.iter().map(|a| luminance(*a)).sum();
         let chance = attenuation.map(|a| luminance(a) / sum);
-        let width = 0.726 * beta + 0.812 * beta * beta + 3.7 * beta.powi(20);
-        let v = width * width;
+        let v = variance_along(beta);
         let turn = |angle: f32| {
             let (sin, cos) = angle.sin_cos();
             (sin_o * cos - cos_o * sin, (cos_o * cos + sin_o * sin).abs())
@@ -72,7 +73,6 @@ impl Fibre {
             phi_o: o.y.atan2(o.x),
             attenuation,
             chance,
-            variance: [v, 4.0 * v, 0.25 * v],
             along: [Along::new(v), Along::new(4.0 * v), Along::new(0.25 * v)],
             tilted: [turn(2.0 * ALPHA), turn(-4.0 * ALPHA), turn(-ALPHA)],
             scale: 0.3 * beta + 0.1,
@@ -118,13 +118,7 @@ impl Fibre {
                 back_turn(u[1], (left / self.chance[3]).clamp(0.0, 1.0)),
             )
         } else {
-            let (sin_tilted, cos_tilted) = self.tilted[lobe];
-            let v = self.variance[lobe];
-            // d'Eon, Marschner & Hanika 2013, eq. 6 and 7.
-            let u1 = u[0].max(1e-5);
-            let cos_theta = 1.0 + v * (u1 + (1.0 - u1) * (-2.0 / v).exp()).ln();
-            let sin_theta = (1.0 - cos_theta * cos_theta).max(0.0).sqrt();
-            let sin_i = -cos_theta * sin_tilted + sin_theta * (TAU * u[3]).cos() * cos_tilted;
+            let sin_i = self.along[lobe].sample([u[0], u[3]], self.tilted[lobe]);
             let turn = if lobe == 2 {
                 PI + trimmed_logistic(u[1], self.scale)
             } else {
@@ -160,85 +154,4 @@ fn back_turn(u: f32, coin: f32) -> f32 {
     let phi = TAU * u - PI;
     let keep = 0.5 * (1.0 + BACK * phi.cos());
     if coin < keep { phi } else { wrap(phi + PI) }
-}
-
-/// To `[-π, π)`.
-fn wrap(angle: f32) -> f32 {
-    angle - TAU * ((angle + PI) / TAU).floor()
-}
-
-/// A longitudinal lobe of one variance.
-#[derive(Debug, Clone, Copy)]
-struct Along {
-    inverse: f32,
-    /// 1 ÷ v(1 − e^(−2/v)).
-    scale: f32,
-}
-
-impl Along {
-    fn new(v: f32) -> Self {
-        Self {
-            inverse: 1.0 / v,
-            scale: 1.0 / (v * (1.0 - (-2.0 / v).exp())),
-        }
-    }
-
-    /// d'Eon et al. 2011, eq. 7, rearranged so that nothing overflows. `∫ M cos θ_i dθ_i = 1`.
-    fn value(self, cos_i: f32, cos_o: f32, sin_i: f32, sin_o: f32) -> f32 {
-        let a = cos_i * cos_o * self.inverse;
-        let b = sin_i * sin_o * self.inverse;
-        (a - b - self.inverse).exp() * scaled_bessel(a) * self.scale
-    }
-}
-
-/// e^(−x) times the modified Bessel function I₀ for x ≥ 0 (Abramowitz & Stegun 1964, 9.8.1 and 9.8.2), exact to 2e-7.
-fn scaled_bessel(x: f32) -> f32 {
-    let polynomial =
-        |coefficients: &[f32], t: f32| coefficients.iter().rev().fold(0.0, |sum, c| sum * t + c);
-    if x < 3.75 {
-        let t = (x / 3.75) * (x / 3.75);
-        let series = polynomial(
-            &[
-                1.0,
-                3.515_622_9,
-                3.089_942_4,
-                1.206_749_2,
-                0.265_973_2,
-                0.036_076_8,
-                0.004_581_3,
-            ],
-            t,
-        );
-        return series * (-x).exp();
-    }
-    let t = 3.75 / x;
-    let tail = [
-        0.398_942_3,
-        0.013_285_92,
-        0.002_253_19,
-        -0.001_575_65,
-        0.009_162_81,
-        -0.020_577_06,
-        0.026_355_37,
-        -0.016_476_33,
-        0.003_923_77,
-    ];
-    polynomial(&tail, t) / x.sqrt()
-}
-
-fn logistic(x: f32, scale: f32) -> f32 {
-    let e = (-x.abs() / scale).exp();
-    e / (scale * (1.0 + e) * (1.0 + e))
-}
-
-fn logistic_cumulative(x: f32, scale: f32) -> f32 {
-    1.0 / (1.0 + (-x / scale).exp())
-}
-
-/// A logistic deviate within `[-π, π]`.
-fn trimmed_logistic(u: f32, scale: f32) -> f32 {
-    let low = logistic_cumulative(-PI, scale);
-    let at = low + u * (1.0 - 2.0 * low);
-    let x = -scale * (1.0 / at.clamp(1e-6, 1.0 - 1e-6) - 1.0).ln();
-    x.clamp(-PI, PI)
 }

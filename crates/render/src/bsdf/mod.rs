@@ -1,21 +1,24 @@
 //! How light is scattered where a path meets a surface.
 //!
-//! All directions point away from the surface and are local: z is the shading normal (the strand for [`fibre`]). `value`s already contain the cosine of
+//! All directions point away from the surface and are local: z is the shading normal (the strand for [`fibre`] and [`hair`]). `value`s already contain the cosine of
 //! the incident direction; a sample's `weight` is value ÷ density.
 pub(crate) mod diffusion;
 pub(crate) mod fibre;
 pub(crate) mod flakes;
 pub(crate) mod ggx;
 pub(crate) mod glass;
+pub(crate) mod hair;
 pub(crate) mod layered;
 mod sheen;
 pub(crate) mod stack;
+mod strand;
 mod stretch;
 
 use crate::{ray::offset_origin, sampling::Basis};
 use fibre::Fibre;
 use glam::Vec3A;
 use glass::Glass;
+use hair::Hair;
 use layered::{Entry, Layered};
 use stack::Stack;
 
@@ -40,8 +43,10 @@ pub(crate) enum Lobe {
     Entry(Entry),
     /// Boundaries of solid glass.
     Glass(Glass),
-    /// Hair.
+    /// Cards of hair.
     Fibre(Fibre),
+    /// A single hair.
+    Hair(Hair),
 }
 
 /// A place where a path may turn.
@@ -68,6 +73,7 @@ impl Vertex {
             Lobe::Entry(entry) => entry.evaluate(local),
             Lobe::Glass(glass) => glass.evaluate(local),
             Lobe::Fibre(fibre) => fibre.evaluate(local),
+            Lobe::Hair(hair) => hair.evaluate(local),
         }
     }
 
@@ -79,6 +85,7 @@ impl Vertex {
             Lobe::Entry(entry) => entry.sample([u[0], u[1]]),
             Lobe::Glass(glass) => glass.sample([u[0], u[1], u[2]]),
             Lobe::Fibre(fibre) => fibre.sample(u),
+            Lobe::Hair(hair) => hair.sample(u),
         }?;
         Some(Scattered {
             direction: self.basis.world(scattered.direction).normalize(),
@@ -95,7 +102,7 @@ impl Vertex {
     pub(crate) fn origin(&self, direction: Vec3A) -> Vec3A {
         match self.lobe {
             // Through a fibre, to the other side of its card.
-            Lobe::Fibre(_) if self.face.dot(direction) < 0.0 => {
+            Lobe::Fibre(_) | Lobe::Hair(_) if self.face.dot(direction) < 0.0 => {
                 offset_origin(self.point, -self.face)
             }
             Lobe::Glass(_) if self.is_beyond(direction) => offset_origin(self.point, -self.face),

@@ -25,6 +25,20 @@ pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
             }
         }
     }
+    for object in &scene.objects {
+        let material = scene.materials.get(object.material.0 as usize);
+        if let Some(hair) =
+            material.filter(|material| matches!(material.interior, Interior::Hair { .. }))
+        {
+            return Err(RenderError::MaterialValue {
+                material: hair.name.clone(),
+                found: format!(
+                    "its interior is that of a hair, but object `{}` is a mesh and not made of fibres",
+                    object.name
+                ),
+            });
+        }
+    }
     Ok(())
 }
 

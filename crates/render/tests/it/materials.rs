@@ -344,6 +344,15 @@ fn values_out_of_range_are_refused_by_name() {
         ),
         (
             with(|m| {
+                m.interior = Interior::Hair {
+                    azimuthal_roughness: 0.3,
+                    scale_tilt: 0.035,
+                };
+            }),
+            "its interior is that of a hair, but object `thing 0` is a mesh and not made of fibres",
+        ),
+        (
+            with(|m| {
                 m.interior = Interior::Skin {
                     radius_m: Vec3::NEG_X,
                 };
