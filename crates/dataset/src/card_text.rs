@@ -32,10 +32,15 @@ pub(crate) fn citation(set: &Description) -> String {
 }
 
 pub(crate) fn collection(set: &Description) -> String {
-    format!(
+    let computed = format!(
         "Nothing was collected. Every sample was computed by Populace {} from the recipe in this card (digest {}) and seed {}.",
         set.engine, set.digest, set.seed
-    )
+    );
+    std::iter::once(&computed)
+        .chain(&set.methods)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 pub(crate) fn biases(set: &Description) -> Vec<String> {

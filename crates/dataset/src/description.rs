@@ -28,6 +28,9 @@ pub struct Description {
     pub packs: Vec<PackUse>,
     /// Published sources behind the attributes.
     pub sources: Vec<String>,
+    /// How samples were computed where that is a choice, a sentence each.
+    #[serde(default)]
+    pub methods: Vec<String>,
     /// Every read of real people's records.
     pub ledger: Vec<LedgerEntry>,
 }
@@ -38,6 +41,7 @@ impl Description {
             engine,
             packs,
             sources,
+            methods,
             ledger,
         } = provenance;
         Self {
@@ -50,6 +54,7 @@ impl Description {
             engine,
             packs,
             sources,
+            methods,
             ledger,
         }
     }

@@ -11,6 +11,8 @@ pub struct Provenance {
     pub packs: Vec<PackUse>,
     /// Published sources of knowledge behind the attributes, as one would cite them: "WHO growth reference 2007".
     pub sources: Vec<String>,
+    /// How samples were computed where that is a choice, a sentence each: "Noise was removed by …".
+    pub methods: Vec<String>,
     /// Every read of real people's records. Empty when there was none; the card's privacy statement is made from this list.
     pub ledger: Vec<LedgerEntry>,
 }

@@ -115,6 +115,16 @@ impl Gathered {
         (surfaces * self.covered + self.backdrop).max(Vec3A::ZERO)
     }
 
+    /// Mean reflectance over all samples, the backdrop's own colour where they saw it.
+    pub(crate) fn guide_albedo(&self) -> Vec3A {
+        (self.albedo * self.covered + self.backdrop).min(Vec3A::ONE)
+    }
+
+    /// Mean normal over all samples, none where they saw the backdrop.
+    pub(crate) fn guide_normal(&self) -> Vec3A {
+        self.normal * self.covered
+    }
+
     /// Mean of all samples.
     pub(crate) fn mean(&self) -> Vec3A {
         self.compose(self.halves)

@@ -28,8 +28,8 @@ use scene::{Material, material::Interior};
 /// Clear sheets a path may pass.
 const MAX_SHEETS: u32 = 32;
 /// Lights aimed at for each shadow ray, at the first surface and later.
-const FIRST_CANDIDATES: u32 = 4;
-const LATER_CANDIDATES: u32 = 2;
+const FIRST_CANDIDATES: u32 = 2;
+const LATER_CANDIDATES: u32 = 1;
 /// Spreads the candidates' second coordinate evenly whatever their number.
 const GOLDEN: f32 = 0.618_034;
 /// Surfaces before Russian roulette begins.

@@ -65,6 +65,8 @@ pub enum Denoise {
     None,
     /// An edge-aware filter guided by noise-free albedo, normals and distance; texture does not pass it, and it looks no farther than 62 pixels.
     Own,
+    /// It stays; the frame carries [`crate::Guides`] for a denoiser that the caller runs, such as [`crate::oidn`].
+    Later,
 }
 
 /// How a pixel weighs the picture around its centre. Samples are drawn by these weights and count alike, so that pixels stay independent.

@@ -38,6 +38,17 @@ pub struct Frame {
     pub radiance: Vec<[f32; 3]>,
     /// Ground truth of the same camera.
     pub layers: Layers,
+    /// What a denoiser may look at; with [`Denoise::Later`] only.
+    pub guides: Option<Guides>,
+}
+
+/// First surfaces as a denoiser likes them: filtered over the pixel like radiance, with hardly any noise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guides {
+    /// Reflectance of what is seen, row-major; the backdrop's own colour, at most 1, where nothing is.
+    pub albedo: Vec<[f32; 3]>,
+    /// World-space normals towards the viewer, zero where nothing is seen; shorter than 1 where several surfaces meet.
+    pub normal: Vec<[f32; 3]>,
 }
 
 impl<'s> Tracer<'s> {
@@ -85,7 +96,7 @@ impl<'s> Tracer<'s> {
         };
         let gathered: Vec<Gathered> = lines.into_iter().flatten().collect();
         let radiance: Vec<Vec3A> = match settings.denoise {
-            Denoise::None => gathered.iter().map(Gathered::mean).collect(),
+            Denoise::None | Denoise::Later => gathered.iter().map(Gathered::mean).collect(),
             Denoise::Own => denoise(&gathered, width as usize, settings.threads),
         };
         Frame {
@@ -93,6 +104,16 @@ impl<'s> Tracer<'s> {
             height,
             radiance: radiance.iter().map(Vec3A::to_array).collect(),
             layers,
+            guides: (settings.denoise == Denoise::Later).then(|| Guides {
+                albedo: gathered
+                    .iter()
+                    .map(|g| g.guide_albedo().to_array())
+                    .collect(),
+                normal: gathered
+                    .iter()
+                    .map(|g| g.guide_normal().to_array())
+                    .collect(),
+            }),
         }
     }
 
@@ -130,11 +151,7 @@ impl<'s> Tracer<'s> {
 
     fn pixel(&self, x: u32, y: u32, quiet: bool, settings: &Settings, limits: &Limits) -> Gathered {
         let asked = settings.samples_per_pixel.clamp(1, 1 << 16);
-        let count = if quiet {
-            (asked / 4).max(asked.min(4))
-        } else {
-            asked
-        };
+        let count = if quiet { (asked / 4).max(1) } else { asked };
         let mut sum = Gathered::default();
         self.gather(&mut sum, (x, y), 0..count, settings, limits);
         if settings.denoise == Denoise::Own && !quiet && sum.wants_more(count) {

@@ -1,4 +1,4 @@
-//! What a labelled picture costs and how far it is from the truth: CPU time of each phase in the one thread that makes it, and the error against
+//! What a labelled picture costs and how far it is from the truth: CPU time of each phase, and the error against
 //! a picture of many samples.
 //!
 //! ```sh
@@ -8,7 +8,6 @@
 //! With `--reference`, every picture is compared with one that is not denoised, which is made the first time and kept in FOLDER.
 //! Relative error is `mean((x − r)² / (r² + 0.01))` over linear radiance at the camera's exposure.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
-use dataset::Stage;
 use population::{DeclaredPopulation, Overrides, Population, Recipe, Row, Streams};
 use render::{Denoise, Frame, Settings, Threads, Tracer, view};
 use rustix::time::{ClockId, clock_gettime};
@@ -59,9 +58,9 @@ fn asked() -> Result<Asked, Box<dyn Error>> {
     Ok(asked)
 }
 
-/// CPU milliseconds of this thread since it started.
+/// CPU milliseconds of the process since it started.
 fn cpu_ms() -> f64 {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
+    let now = clock_gettime(ClockId::ProcessCPUTime);
     now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 * 1e-6
 }
 
@@ -72,18 +71,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         set: asked.set.clone(),
         ..Overrides::default()
     };
-    let recipe = Recipe::parse(&fs::read_to_string(&asked.recipe)?, &asked.recipe, &schema)
+    let mut recipe = Recipe::parse(&fs::read_to_string(&asked.recipe)?, &asked.recipe, &schema)
         .and_then(|recipe| recipe.overridden(&overrides))
         .map_err(|faults| {
             let lines: Vec<String> = faults.iter().map(|fault| fault.message.clone()).collect();
             lines.join("\n")
         })?;
     let store = Store::open(&scene::pack::default_directory()?);
+    studio::settle(&mut recipe, &store).map_err(|_| "the recipe cannot be settled")?;
     let studio = Studio::open(&store, &recipe)?;
     let seed = recipe.seed;
     let population = DeclaredPopulation::new(recipe, schema)?;
-    let phases = ["scene", "prepare", "render", "files"];
-    println!("sample {phases:>9?} total ms   relMSE");
+    println!("sample    stage  prepare   render  denoise    files total ms    relMSE");
     let (mut totals, mut errors) = (Vec::new(), Vec::new());
     // The first picture also reads and decodes the packs' files: it is made twice, and counts the second time.
     let first = asked.samples.first().copied();
@@ -97,16 +96,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         let tracer = Tracer::new(&scene)?;
         let prepared = cpu_ms();
         let settings = studio::settings(&row, &streams)?;
-        let frame = tracer.render(&settings);
+        let mut frame = tracer.render(&settings);
+        let traced = cpu_ms();
+        if settings.denoise == Denoise::Later {
+            studio.denoise(&mut frame)?;
+        }
         let rendered = cpu_ms();
-        let before = cpu_ms();
-        let sample = studio.perform(&row, &streams)?;
-        let whole = cpu_ms() - before;
+        let sample = studio.finish(&row, &scene, &tracer, &frame)?;
+        let finished = cpu_ms();
         if turn == 0 {
             continue;
         }
-        let parts = [staged - start, prepared - staged, rendered - prepared];
-        let files = (whole - parts.iter().sum::<f64>()).max(0.0);
+        let parts = [
+            staged - start,
+            prepared - staged,
+            traced - prepared,
+            rendered - traced,
+            finished - rendered,
+        ];
+        let whole = finished - start;
         let error = match &asked.reference {
             Some(folder) => {
                 let truth = reference(folder, index, &tracer, &settings)?;
@@ -116,8 +124,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             None => f64::NAN,
         };
         println!(
-            "{index:6} {:7.0} {:7.0} {:7.0} {files:7.0} {whole:8.0}   {error:.5}",
-            parts[0], parts[1], parts[2]
+            "{index:6} {:8.0} {:8.0} {:8.0} {:8.0} {:8.0} {whole:8.0}   {error:.5}",
+            parts[0], parts[1], parts[2], parts[3], parts[4]
         );
         totals.push(whole);
         errors.push(error);
@@ -130,7 +138,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let count = totals.len() as f64;
     println!(
-        "  mean {:50.0}   {:.5}",
+        "  mean {:54.0}   {:.5}",
         totals.iter().sum::<f64>() / count,
         errors.iter().sum::<f64>() / count
     );

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use people::AssetError;
+use render::oidn::OidnError;
 use scene::pack::PackError;
 
 /// A pack is missing or damaged, or the recipe asks for something the stage does not have.
@@ -14,6 +15,8 @@ pub enum StudioError {
     Asset(AssetError),
     /// The recipe's labels.
     Label(String),
+    /// Open Image Denoise is installed and cannot be used.
+    Denoiser(OidnError),
 }
 
 impl StudioError {
@@ -23,6 +26,7 @@ impl StudioError {
             Self::Pack(error) => error.hint(),
             Self::Asset(error) => Some(error.hint().to_owned()),
             Self::Label(_) => None,
+            Self::Denoiser(error) => Some(error.hint().to_owned()),
         }
     }
 }
@@ -33,6 +37,7 @@ impl fmt::Display for StudioError {
             Self::Pack(error) => error.fmt(f),
             Self::Asset(error) => error.fmt(f),
             Self::Label(message) => f.write_str(message),
+            Self::Denoiser(error) => error.fmt(f),
         }
     }
 }

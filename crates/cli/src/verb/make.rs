@@ -15,12 +15,12 @@ use crate::progress::{Meter, bytes_in_words};
 use crate::{recipe, verb};
 
 pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
-    let recipe = recipe::load(&args.recipe, &args.overrides)?;
+    let mut recipe = recipe::load(&args.recipe, &args.overrides)?;
     let meter = Meter::new(quiet);
     if args.dry_rows {
         return dry_rows(&recipe, args, &meter, out);
     }
-    let store = verb::packs::ready(!args.no_install, &meter)?;
+    let store = verb::packs::ready(&mut recipe, !args.no_install, &meter)?;
     let studio = Studio::open(&store, &recipe)?;
     let population = DeclaredPopulation::new(recipe.clone(), studio::schema())?;
     let plan = MakePlan {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use population::Recipe;
 use scene::pack::{PackError, Source, State, Status, Store, default_directory};
 use serde_json::json;
 
@@ -33,10 +34,15 @@ fn open() -> Result<Store, Failure> {
     Ok(Store::open(&default_directory()?))
 }
 
-/// A store with everything the people stage needs; what is missing is installed, unless that is not wanted.
-pub(crate) fn ready(may_install: bool, meter: &Meter) -> Result<Store, Failure> {
+/// A store with everything a recipe needs; what is missing is installed, unless that is not wanted. The recipe then leaves nothing to the machine.
+pub(crate) fn ready(
+    recipe: &mut Recipe,
+    may_install: bool,
+    meter: &Meter,
+) -> Result<Store, Failure> {
     let store = open()?;
-    let names = match store.require(&studio::PACKS) {
+    studio::settle(recipe, &store)?;
+    let names = match store.require(&studio::packs(recipe)) {
         Ok(_) => return Ok(store),
         Err(PackError::Absent { names }) if may_install => names,
         Err(error) => return Err(error.into()),
@@ -78,7 +84,7 @@ fn install_announced(store: &Store, packs: &[Status], meter: &Meter) -> Result<(
     Ok(())
 }
 
-/// The named packs, or all.
+/// The named packs, or all but the optional ones that are not there.
 fn chosen(store: &Store, names: &[String]) -> Result<Vec<Status>, Failure> {
     let all = store.status();
     if let Some(unknown) = names
@@ -94,7 +100,10 @@ fn chosen(store: &Store, names: &[String]) -> Result<Vec<Status>, Failure> {
     }
     Ok(all
         .into_iter()
-        .filter(|pack| names.is_empty() || names.contains(&pack.name))
+        .filter(|pack| {
+            names.contains(&pack.name)
+                || names.is_empty() && !(pack.optional && pack.state == State::Absent)
+        })
         .collect())
 }
 
@@ -128,7 +137,10 @@ fn list(store: &Store, json: bool, out: &mut dyn Write) -> Result<Verdict, Failu
             "{} {}: {}",
             pack.name,
             pack.version,
-            state_in_words(&pack.state)
+            match pack.state {
+                State::Absent if pack.optional => "optional, not installed".to_owned(),
+                ref state => state_in_words(state),
+            }
         )?;
         writeln!(out, "  {}; {sizes}", pack.about)?;
         writeln!(out, "  {}: {}", pack.licence, pack.licence_note)?;
@@ -143,7 +155,7 @@ fn to_json(store: &Store, pack: &Status) -> serde_json::Value {
         State::Installed | State::Absent => Vec::new(),
     };
     json!({
-        "name": pack.name, "version": pack.version, "state": state_in_words(&pack.state), "defects": defects, "archive_bytes": pack.archive_bytes,
+        "name": pack.name, "version": pack.version, "state": state_in_words(&pack.state), "optional": pack.optional, "defects": defects, "archive_bytes": pack.archive_bytes,
         "installed_bytes": pack.installed_bytes, "licence": pack.licence, "licence_note": pack.licence_note, "about": pack.about,
         "homepage": pack.homepage, "folder": store.path(&pack.name, ""),
     })

@@ -16,8 +16,8 @@ use crate::verb;
 pub(crate) fn run(args: &RegenArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let reader = dataset::Reader::open(&args.dir)?;
     let file = args.dir.join("recipe.yaml").display().to_string();
-    let recipe = Recipe::parse(&reader.description().recipe, &file, &studio::schema())?;
-    let store = verb::packs::ready(!args.no_install, &Meter::new(quiet))?;
+    let mut recipe = Recipe::parse(&reader.description().recipe, &file, &studio::schema())?;
+    let store = verb::packs::ready(&mut recipe, !args.no_install, &Meter::new(quiet))?;
     let studio = Studio::open(&store, &recipe)?;
     let report = if let Some(folder) = &args.out {
         dataset::regen(&args.dir, &studio, args.sample, folder)?

@@ -13,7 +13,7 @@ use crate::{Verdict, recipe, verb};
 
 pub(crate) fn run(args: &RenderArgs, quiet: bool) -> Result<Verdict, Failure> {
     let (file, sample) = split(&args.sample)?;
-    let recipe = recipe::load(Path::new(file), &args.overrides)?;
+    let mut recipe = recipe::load(Path::new(file), &args.overrides)?;
     let samples = recipe.sample_count();
     if sample >= samples {
         return Err(Failure::new(format!(
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &RenderArgs, quiet: bool) -> Result<Verdict, Failure> {
         .with_hint("samples are counted from 0; --count asks for more"));
     }
     let meter = Meter::new(quiet);
-    let store = verb::packs::ready(!args.no_install, &meter)?;
+    let store = verb::packs::ready(&mut recipe, !args.no_install, &meter)?;
     let studio = Studio::open(&store, &recipe)?;
     let seed = recipe.seed;
     let population = DeclaredPopulation::new(recipe, studio::schema())?;

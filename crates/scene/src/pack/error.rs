@@ -70,6 +70,13 @@ pub enum PackError {
         /// What is wrong with it.
         found: String,
     },
+    /// The pack's files are of no use on this machine.
+    OtherPlatform {
+        /// Catalogue name.
+        name: String,
+        /// The platform they are for, as `linux-x86_64`.
+        platform: String,
+    },
     /// The disk is full.
     DiskFull {
         /// The store's folder.
@@ -127,6 +134,9 @@ impl PackError {
                 Some("fetch exactly the version that `populace packs list` names".to_owned())
             }
             Self::BadArchive { .. } => None,
+            Self::OtherPlatform { .. } => {
+                Some("it is optional: everything works without it".to_owned())
+            }
             Self::DiskFull { needed_bytes, .. } => Some(format!(
                 "free {} MB, or set POPULACE_PACKS to a folder on another disk",
                 needed_bytes.div_ceil(1_000_000)
@@ -184,6 +194,9 @@ impl fmt::Display for PackError {
             Self::BadArchive { name, found } => {
                 write!(f, "the archive of {name} cannot be installed: {found}")
             }
+            Self::OtherPlatform { name, platform } => {
+                write!(f, "the pack {name} is for {platform} only")
+            }
             Self::DiskFull { folder, .. } => {
                 write!(
                     f,
@@ -210,6 +223,7 @@ impl std::error::Error for PackError {
             | Self::FetchFailed { .. }
             | Self::WrongArchive { .. }
             | Self::BadArchive { .. }
+            | Self::OtherPlatform { .. }
             | Self::DiskFull { .. } => None,
         }
     }

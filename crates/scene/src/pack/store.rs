@@ -45,6 +45,8 @@ pub struct Status {
     pub about: String,
     /// Where to read more.
     pub homepage: String,
+    /// Whether everything works without it.
+    pub optional: bool,
 }
 
 /// Whether a pack is there.
@@ -155,6 +157,7 @@ impl Store {
             licence_note: pack.licence_note.clone(),
             about: pack.about.clone(),
             homepage: pack.homepage.clone(),
+            optional: pack.optional,
         };
         self.catalogue.packs().iter().map(status).collect()
     }
@@ -217,6 +220,12 @@ impl Store {
         progress: &mut dyn Progress,
     ) -> Result<Installed, PackError> {
         let pack = self.find(name)?;
+        if !pack.fits_this_platform() {
+            return Err(PackError::OtherPlatform {
+                name: pack.name.clone(),
+                platform: pack.platform.clone().unwrap_or_default(),
+            });
+        }
         self.install_locked(pack, source, progress)
             .map_err(|error| match error {
                 PackError::Io { error, .. } if is_full(&error) => self.disk_full(pack, source),
