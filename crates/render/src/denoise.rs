@@ -40,11 +40,16 @@ pub(crate) struct Gathered {
     /// Sums of luminance and of its square, surfaces only.
     luminance: f32,
     squared: f32,
+    /// The same of all samples.
+    all: [f32; 2],
 }
 
 impl Gathered {
     /// Adds sample `index`, counted from 0.
     pub(crate) fn add(&mut self, index: u32, radiance: Vec3A, first: &First) {
+        let bright = luminance(radiance);
+        self.all[0] += bright;
+        self.all[1] += bright * bright;
         let Some(surface) = &first.surface else {
             self.backdrop += radiance;
             return;
@@ -56,7 +61,6 @@ impl Gathered {
         self.normal += surface.normal;
         self.range_m += surface.range_m;
         self.hair += f32::from(u8::from(surface.hair));
-        let bright = luminance(radiance);
         self.luminance += bright;
         self.squared += bright * bright;
     }
@@ -77,6 +81,14 @@ impl Gathered {
         let hair = self.hair / seen;
         let mixed = (0.02..0.98).contains(&hair) || (self.normal / seen).length_squared() < 0.8;
         error > ANY || mixed && error > MIXED
+    }
+
+    /// Mean luminance of `count` samples, and the variance of one.
+    pub(crate) fn brightness(&self, count: u32) -> (f32, f32) {
+        let count = count as f32;
+        let mean = self.all[0] / count;
+        let variance = (self.all[1] - mean * self.all[0]) / (count - 1.0).max(1.0);
+        (mean, variance.max(0.0))
     }
 
     /// Sums to means of `count` samples.

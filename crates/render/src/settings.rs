@@ -6,6 +6,8 @@ pub struct Settings {
     /// Paths through each pixel, `1..=65536`; values outside are clamped. Powers of two use the points best. Pixels far from any surface get a
     /// quarter; with [`Denoise::Own`], the few that no filter can help get four times as many.
     pub samples_per_pixel: u32,
+    /// Samples until the error is small enough, instead of a fixed number.
+    pub target: Option<Target>,
     /// Surfaces a path may be scattered by: 1 is direct light only, 0 shows emission and backdrop. Clear sheets do not count.
     pub max_bounces: u32,
     /// Another seed gives other noise around the same picture.
@@ -26,6 +28,7 @@ impl Settings {
     pub fn portrait(samples_per_pixel: u32, seed: u64) -> Self {
         Self {
             samples_per_pixel,
+            target: None,
             max_bounces: 6,
             seed,
             threads: Threads::Pool,
@@ -39,6 +42,7 @@ impl Settings {
     pub fn reference(samples_per_pixel: u32, seed: u64) -> Self {
         Self {
             samples_per_pixel,
+            target: None,
             max_bounces: 12,
             seed,
             threads: Threads::Pool,
@@ -47,6 +51,16 @@ impl Settings {
             filter: Filter::BlackmanHarris,
         }
     }
+}
+
+/// How small the error should be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// Expected `(x − r)² / (r² + 0.01)` of a pixel before denoising, at the camera's exposure; `r` is the truth. Above 0; 0.01 is a clean picture, 0.1 a noisy one.
+    /// Estimated from the scatter of samples around the pixel, as if they were independent; they are stratified, so that the error usually ends at a third of it.
+    pub relmse: f32,
+    /// Samples that no pixel goes beyond, whatever its error.
+    pub most_samples: u32,
 }
 
 /// Who works on a picture.

@@ -2,24 +2,19 @@
 use crate::{
     denoise::{Gathered, denoise},
     error::RenderError,
+    film::Film,
     geometry::Geometry,
     layers::{Hit, Layers},
-    lens::{Lens, filter_offset, narrow},
+    lens::{Lens, narrow},
     light::Lights,
-    path::{Estimator, First, Limits},
+    path::{Estimator, Limits},
     ray::Ray,
-    sampling::Points,
     settings::{Denoise, Settings, Threads},
     shading,
     world::World,
 };
-use glam::{DVec2, DVec3, Vec3A};
-use rayon::prelude::*;
+use glam::{DVec3, Vec3A};
 use scene::Scene;
-use std::ops::Range;
-
-/// How many times the samples a pixel gets that the denoiser cannot help.
-const MORE: u32 = 4;
 
 /// A scene prepared for rays. Cheap to ask, safe to share between threads; the scene stays borrowed.
 #[derive(Debug)]
@@ -84,17 +79,7 @@ impl<'s> Tracer<'s> {
             indirect_clamp: settings.indirect_clamp,
             estimator: Estimator::Both,
         };
-        let quiet = self.quiet(&layers, settings.threads);
-        let line = |y: u32| {
-            (0..width)
-                .map(|x| self.pixel(x, y, quiet[(y * width + x) as usize], settings, &limits))
-                .collect::<Vec<_>>()
-        };
-        let lines: Vec<Vec<Gathered>> = match settings.threads {
-            Threads::Single => (0..height).map(line).collect(),
-            Threads::Pool => (0..height).into_par_iter().map(line).collect(),
-        };
-        let gathered: Vec<Gathered> = lines.into_iter().flatten().collect();
+        let gathered = Film::new(&self.world, settings, limits, &layers).expose();
         let radiance: Vec<Vec3A> = match settings.denoise {
             Denoise::None | Denoise::Later => gathered.iter().map(Gathered::mean).collect(),
             Denoise::Own => denoise(&gathered, width as usize, settings.threads),
@@ -114,75 +99,6 @@ impl<'s> Tracer<'s> {
                     .map(|g| g.guide_normal().to_array())
                     .collect(),
             }),
-        }
-    }
-
-    /// Pixels around which nothing but backdrop was found, so that a quarter of the samples will do. Decided by geometry alone, so that no estimate is biased: what is
-    /// thinner than pixels still shows, with a little more noise.
-    fn quiet(&self, layers: &Layers, threads: Threads) -> Vec<bool> {
-        const RADIUS: usize = 2;
-        let (width, height) = self.world.lens.size();
-        let (width, height) = (width as usize, height as usize);
-        if self.world.lens.camera().aperture_radius_m > 0.0 {
-            return vec![false; width * height];
-        }
-        // Hair too thin to be labelled is no backdrop.
-        let one = |index: usize| {
-            let centre = DVec2::new((index % width) as f64 + 0.5, (index / width) as f64 + 0.5);
-            layers.object[index] == u32::MAX
-                && !self.world.touches(&self.world.lens.centre_ray(centre))
-        };
-        let empty: Vec<bool> = match threads {
-            Threads::Single => (0..width * height).map(one).collect(),
-            Threads::Pool => (0..width * height)
-                .into_par_iter()
-                .with_min_len(width)
-                .map(one)
-                .collect(),
-        };
-        let near = |at: usize, size: usize| at.saturating_sub(RADIUS)..(at + RADIUS + 1).min(size);
-        (0..width * height)
-            .map(|index| {
-                near(index / width, height)
-                    .all(|y| near(index % width, width).all(|x| empty[y * width + x]))
-            })
-            .collect()
-    }
-
-    fn pixel(&self, x: u32, y: u32, quiet: bool, settings: &Settings, limits: &Limits) -> Gathered {
-        let asked = settings.samples_per_pixel.clamp(1, 1 << 16);
-        let count = if quiet { (asked / 4).max(1) } else { asked };
-        let mut sum = Gathered::default();
-        self.gather(&mut sum, (x, y), 0..count, settings, limits);
-        if settings.denoise == Denoise::Own && !quiet && sum.wants_more(count) {
-            let more = (count * MORE).min(1 << 16);
-            self.gather(&mut sum, (x, y), count..more, settings, limits);
-            return sum.finish(more);
-        }
-        sum.finish(count)
-    }
-
-    /// Adds some of a pixel's samples.
-    fn gather(
-        &self,
-        sum: &mut Gathered,
-        (x, y): (u32, u32),
-        samples: Range<u32>,
-        settings: &Settings,
-        limits: &Limits,
-    ) {
-        let (width, _) = self.world.lens.size();
-        for index in samples {
-            let mut points = Points::new(settings.seed, y * width + x, index);
-            let u = points.next();
-            let place = DVec2::new(
-                f64::from(x) + 0.5 + filter_offset(settings.filter, u[0]),
-                f64::from(y) + 0.5 + filter_offset(settings.filter, u[1]),
-            );
-            let ray = self.world.lens.ray(place, [u[2], u[3]]);
-            let mut first = First::default();
-            let radiance = self.world.radiance(ray, &mut points, limits, &mut first);
-            sum.add(index, radiance, &first);
         }
     }
 

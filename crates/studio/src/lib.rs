@@ -13,7 +13,7 @@ use people::{AssetFolders, PeopleStage};
 use population::{Diagnostic, Recipe, Row, Schema, Streams, Value};
 use render::oidn::{Denoiser, Quality};
 use render::view::{self, View};
-use render::{Denoise, Filter, Frame, Settings, Threads, Tracer};
+use render::{Denoise, Filter, Frame, Settings, Target, Threads, Tracer};
 use scene::Scene;
 use scene::pack::{self, Store};
 
@@ -158,8 +158,15 @@ impl Studio {
 /// [`StageError`] when the row lacks a quality attribute.
 pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
     let missing = |error: population::RowError| StageError::new(error.to_string());
+    let relmse = row.number("quality.relmse").map_err(missing)?;
     Ok(Settings {
         samples_per_pixel: row.integer("quality.samples_per_pixel").map_err(missing)? as u32,
+        target: (relmse > 0.0).then_some(Target {
+            relmse: relmse as f32,
+            most_samples: row
+                .integer("quality.max_samples_per_pixel")
+                .map_err(missing)? as u32,
+        }),
         max_bounces: row.integer("quality.max_bounces").map_err(missing)? as u32,
         // The noise belongs to the origin: both pictures of a pair have the same, so that they differ by the change alone.
         seed: streams.stream("render/noise").next_u64(),

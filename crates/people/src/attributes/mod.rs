@@ -514,6 +514,24 @@ fn staging() -> Vec<Attribute> {
         )
         .default_constant(32)
         .constant(),
+        Attribute::number(
+            "quality.relmse",
+            0.0,
+            1.0,
+            "",
+            "paths are traced until each pixel's squared error, relative to its squared brightness and before denoising, is expected to be below this; 0 traces samples_per_pixel",
+        )
+        .default_constant(0.0)
+        .constant(),
+        Attribute::integer(
+            "quality.max_samples_per_pixel",
+            1,
+            16384,
+            "",
+            "most paths per pixel when relmse is set",
+        )
+        .default_constant(1024)
+        .constant(),
         Attribute::integer("quality.max_bounces", 1, 64, "", "longest path")
             .default_constant(5)
             .constant(),

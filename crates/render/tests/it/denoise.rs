@@ -12,7 +12,7 @@ fn own(settings: Settings) -> Settings {
     }
 }
 
-fn relative_error(picture: &[[f32; 3]], truth: &[[f32; 3]]) -> f64 {
+pub(crate) fn relative_error(picture: &[[f32; 3]], truth: &[[f32; 3]]) -> f64 {
     picture
         .iter()
         .flatten()
@@ -22,7 +22,7 @@ fn relative_error(picture: &[[f32; 3]], truth: &[[f32; 3]]) -> f64 {
         / picture.len() as f64
 }
 
-fn lit_ball() -> Scene {
+pub(crate) fn lit_ball() -> Scene {
     let panel = AreaLight {
         corner: Vec3::new(-0.8, 0.3, 0.4),
         edge_u: Vec3::new(0.0, 0.4, 0.0),

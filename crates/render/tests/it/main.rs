@@ -1,4 +1,5 @@
 //! What the renderer promises, by its public front door alone.
+mod adaptive;
 mod bad_input;
 mod denoise;
 mod glass;

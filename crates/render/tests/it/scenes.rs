@@ -144,6 +144,7 @@ pub(crate) fn scene(
 pub(crate) fn plain(samples: u32, bounces: u32) -> Settings {
     Settings {
         samples_per_pixel: samples,
+        target: None,
         max_bounces: bounces,
         seed: 1,
         threads: Threads::Pool,
