@@ -41,7 +41,9 @@ pub fn annotate(
                 .map(|(name, value)| ((*name).to_owned(), attribute(value)))
                 .collect(),
         ),
-        camera: wanted.has(LabelKind::Camera).then(|| camera(&scene.camera)),
+        camera: wanted
+            .has(LabelKind::Camera)
+            .then(|| CameraLabel::of(&scene.camera)),
         people: scene
             .annotations
             .people
@@ -85,18 +87,6 @@ fn person(
                 .map(|(name, value)| ((*name).to_owned(), Attribute::Number(*value)))
                 .collect(),
         ),
-    }
-}
-
-fn camera(camera: &scene::Camera) -> CameraLabel {
-    CameraLabel {
-        focal_px: camera.focal_px.to_array(),
-        principal_px: camera.principal_px.to_array(),
-        position_m: camera.position.to_array(),
-        camera_from_world: camera.camera_from_world.transpose().to_cols_array_2d(),
-        aperture_radius_m: camera.aperture_radius_m,
-        focus_distance_m: camera.focus_distance_m,
-        exposure_ev: camera.exposure_ev,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Boxes around what is seen and around what is there.
 
+use glam::{DVec2, DVec3};
 use render::Layers;
 use scene::annotation::Person;
+use scene::camera::Distortion;
 use scene::mesh::Part;
 use scene::{Camera, Scene};
 
@@ -79,8 +81,10 @@ struct Bounds<'a> {
     camera: &'a Camera,
     low: [f64; 2],
     high: [f64; 2],
-    /// Something lies at or behind the camera plane: the projection has no bounds.
+    /// Something lies where the lens draws nothing, as behind the camera: the projection has no bounds.
     behind: bool,
+    /// Straight lines are not straight in the picture.
+    bends: bool,
 }
 
 impl<'a> Bounds<'a> {
@@ -90,21 +94,55 @@ impl<'a> Bounds<'a> {
             low: [f64::INFINITY; 2],
             high: [f64::NEG_INFINITY; 2],
             behind: false,
+            bends: camera.distortion != Distortion::None || camera.shutter.is_rolling(),
         }
     }
 
     fn include(&mut self, mesh: &scene::Mesh, triangle: [u32; 3]) {
-        for position in triangle
-            .iter()
-            .filter_map(|v| mesh.positions.get(*v as usize))
-        {
-            let Some((at, _)) = self.camera.project(position.as_dvec3()) else {
-                self.behind = true;
-                continue;
-            };
-            for (axis, value) in at.to_array().into_iter().enumerate() {
-                self.low[axis] = self.low[axis].min(value);
-                self.high[axis] = self.high[axis].max(value);
+        let corners = triangle.map(|v| mesh.positions.get(v as usize).map(|p| p.as_dvec3()));
+        let [a, b, c] = corners.map(|corner| {
+            let corner = corner?;
+            Some((corner, self.include_point(corner)?))
+        });
+        if self.bends {
+            for (from, to) in [(a, b), (b, c), (c, a)] {
+                if let (Some(from), Some(to)) = (from, to) {
+                    self.include_arc(from, to);
+                }
+            }
+        }
+    }
+
+    fn include_point(&mut self, world: DVec3) -> Option<DVec2> {
+        let Some((at, _)) = self.camera.project(world) else {
+            self.behind = true;
+            return None;
+        };
+        self.grow(at);
+        Some(at)
+    }
+
+    fn grow(&mut self, at: DVec2) {
+        for (axis, value) in at.to_array().into_iter().enumerate() {
+            self.low[axis] = self.low[axis].min(value);
+            self.high[axis] = self.high[axis].max(value);
+        }
+    }
+
+    /// A straight edge is an arc in the picture, which may reach further than its ends: as far as the parabola through them and its middle.
+    fn include_arc(&mut self, from: (DVec3, DVec2), to: (DVec3, DVec2)) {
+        let Some(middle) = self.include_point((from.0 + to.0) * 0.5) else {
+            return;
+        };
+        // p(t) = from + b·t + a·t², t in [0, 1].
+        let a = 2.0 * (from.1 + to.1 - 2.0 * middle);
+        let b = to.1 - from.1 - a;
+        for axis in 0..2 {
+            let t = -0.5 * b[axis] / a[axis];
+            if t > 0.0 && t < 1.0 {
+                let mut turn = middle;
+                turn[axis] = from.1[axis] + 0.5 * b[axis] * t;
+                self.grow(turn);
             }
         }
     }

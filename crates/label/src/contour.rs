@@ -12,8 +12,8 @@
 use std::collections::BTreeMap;
 
 use glam::{DVec2, DVec3};
-use scene::Scene;
 use scene::annotation::{Person, SurfacePoint};
+use scene::{Camera, Scene};
 
 /// The jaw's points among the 68.
 pub(crate) const JAW: std::ops::Range<usize> = 0..17;
@@ -39,7 +39,7 @@ pub(crate) fn jaw(scene: &Scene, person: &Person) -> Vec<ContourPoint> {
         point: *point,
         moved: false,
     };
-    let towards = scene.camera.position - person.head.origin;
+    let towards = eye(&scene.camera, person.head.origin) - person.head.origin;
     let forward = person.head.world_from_head.z_axis;
     let Some(face) =
         Face::of(scene, person).filter(|_| forward.dot(towards.normalize_or_zero()) > LEAST_TURNED)
@@ -55,6 +55,13 @@ pub(crate) fn jaw(scene: &Scene, person: &Person) -> Vec<ContourPoint> {
         .collect()
 }
 
+/// Where the lens is when it sees a head: a moving one sees all of a face from about there.
+fn eye(camera: &Camera, head: DVec3) -> DVec3 {
+    camera
+        .sighting(head)
+        .map_or(camera.position, |seen| seen.pose.position)
+}
+
 /// The face's surface in head axes, seen by a camera.
 struct Face {
     /// Corners of each triangle, head axes, relative to `centre`; and normals.
@@ -67,7 +74,7 @@ struct Face {
     origin: DVec3,
     /// What the head's axes look like in the picture, seen from the camera's place: x right, y down, any one scale.
     picture_from_head: [DVec2; 3],
-    camera: scene::Camera,
+    camera: Camera,
 }
 
 #[derive(Clone, Copy)]
@@ -138,7 +145,7 @@ impl Face {
         (!triangles.is_empty()).then(|| Self {
             triangles,
             centre,
-            eye: to_head(scene.camera.position) - centre,
+            eye: to_head(eye(&scene.camera, head.origin)) - centre,
             world_from_head: head.world_from_head,
             origin: head.origin,
             picture_from_head,
@@ -174,7 +181,8 @@ impl Face {
             .filter_map(|c| Some((how_far_out(c.position)?, *c)))
             .reduce(|best, one| if one.0 > best.0 { one } else { best })?;
         let is_rim = best.faces_away;
-        let x_ray_faces = x_ray.normal.dot(self.camera.position - x_ray.position) > 0.0;
+        let eye = self.origin + self.world_from_head * (self.eye + self.centre);
+        let x_ray_faces = x_ray.normal.dot(eye - x_ray.position) > 0.0;
         // A place further out that is no rim is the end of the region, or lies next to a point that faces the camera anyway.
         if out <= here || (x_ray_faces && !is_rim) {
             return None;

@@ -32,7 +32,7 @@ impl Sight<'_, '_> {
     pub(crate) fn of_pupil(&self, pupil: DVec3, axis: DVec3, right: bool) -> bool {
         // Beyond about 81° the limbus covers the pupil.
         const LEAST_FACING: f64 = 0.15;
-        let facing = (self.camera.position - pupil).normalize_or_zero().dot(axis) > LEAST_FACING;
+        let facing = (self.eye(pupil) - pupil).normalize_or_zero().dot(axis) > LEAST_FACING;
         let passes = if right {
             is_thin_or_right_eye
         } else {
@@ -43,11 +43,19 @@ impl Sight<'_, '_> {
 
     /// Cosine between a surface's normal and the direction to the camera.
     pub(crate) fn facing(&self, position: DVec3, normal: DVec3) -> f64 {
-        normal.dot((self.camera.position - position).normalize_or_zero())
+        normal.dot((self.eye(position) - position).normalize_or_zero())
+    }
+
+    /// Where the lens is when it sees a point, or at the middle of the exposure when it never does.
+    fn eye(&self, point: DVec3) -> DVec3 {
+        self.camera
+            .sighting(point)
+            .map_or(self.camera.position, |seen| seen.pose.position)
     }
 
     fn reaches(&self, target: DVec3, tolerance_m: f64, passes: fn(Part) -> bool) -> bool {
-        let to_target = target - self.camera.position;
+        let eye = self.eye(target);
+        let to_target = target - eye;
         let distance = to_target.length();
         let direction = to_target / distance;
         if !direction.is_finite() {
@@ -57,7 +65,7 @@ impl Sight<'_, '_> {
         for _ in 0..MOST_PASSES {
             let Some(hit) = self
                 .tracer
-                .first_hit(self.camera.position + direction * travelled, direction)
+                .first_hit(eye + direction * travelled, direction)
             else {
                 return true;
             };

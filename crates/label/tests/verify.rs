@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{FACING, Made, Pose, make};
+use common::{FACING, Made, Pose, make, make_seen};
 use label::annotations::{self, SampleLabels};
 use label::verify::{Fault, File, verify};
+use scene::camera::{Band, Camera, Distortion, Shutter};
 use scene::{read, write};
 
 const TURNED: Pose = Pose {
@@ -400,4 +401,160 @@ fn faults_name_sample_file_and_both_sides() {
     let faults = after_edit(|l| l.people[0].boxes.as_mut().expect("asked for").person = None);
     let text = faults.first().expect("a fault").to_string();
     assert!(text.starts_with("sample 17, annotations/000000017.json: person 1: the person box is absent, but the tight box of its pixels is ["), "{text}");
+}
+
+/// From 32 cm, with the head half a radian off the axis.
+fn near_and_wide(camera: &mut Camera) {
+    let size = f64::from(camera.width_px);
+    camera.position.z -= 0.5;
+    camera.camera_from_world = glam::DMat3::from_rotation_y(-0.35)
+        * glam::DMat3::from_rotation_x(0.3)
+        * camera.camera_from_world;
+    camera.focal_px = glam::DVec2::splat(0.75 * size);
+}
+
+fn fisheye(camera: &mut Camera) {
+    near_and_wide(camera);
+    camera.distortion = Distortion::KannalaBrandt {
+        coefficients: [-0.25, 0.03, 0.0, 0.0],
+    };
+}
+
+fn barrel(camera: &mut Camera) {
+    near_and_wide(camera);
+    camera.distortion = Distortion::BrownConrady {
+        radial: [-0.3, 0.1, -0.012, 0.0, 0.0, 0.0],
+        tangential: [0.01, -0.008],
+    };
+}
+
+/// Rows are read while the camera flies and turns: the picture is sheared by about a quarter of the face.
+fn rolling(camera: &mut Camera) {
+    camera.shutter = Shutter {
+        exposure_s: 0.01,
+        readout_s: 0.05,
+        velocity_m_per_s: glam::DVec3::new(0.6, -0.4, 0.5),
+        angular_velocity_rad_per_s: glam::DVec3::new(0.3, 0.8, 1.5),
+    };
+}
+
+fn everything(camera: &mut Camera) {
+    fisheye(camera);
+    rolling(camera);
+    camera.band = Band::NearInfrared;
+}
+
+const CAMERAS: [fn(&mut Camera); 4] = [fisheye, barrel, rolling, everything];
+
+#[test]
+fn samples_of_bending_lenses_and_rolling_shutters_have_no_fault() {
+    let large = |pose: Pose| Pose {
+        size_px: 320,
+        ..pose
+    };
+    for camera in CAMERAS {
+        for pose in [
+            large(FACING),
+            large(TURNED),
+            large(Pose {
+                yaw_deg: -60.0,
+                wall: true,
+                ..FACING
+            }),
+            large(Pose {
+                board: true,
+                pitch_deg: 25.0,
+                ..FACING
+            }),
+        ] {
+            let made = make_seen(pose, camera);
+            let faults = verify(17, &made.files);
+            assert!(faults.is_empty(), "{pose:?}: {faults:#?}");
+            let person = &made.labels.people[0];
+            let points = person.landmarks.as_ref().expect("asked for");
+            assert!(
+                points.iter().all(|p| p.inside),
+                "the face is in the picture"
+            );
+            assert!(points.iter().filter(|p| p.visible).count() > 20);
+            let label = made.labels.camera.as_ref().expect("asked for");
+            assert_eq!(label.to_camera(320, 320), made.scene.camera);
+        }
+    }
+}
+
+#[test]
+fn a_lens_or_shutter_that_the_camera_did_not_have_is_found() {
+    for (camera, what) in [
+        (fisheye as fn(&mut Camera), "its 3D position projects to"),
+        (barrel, "its 3D position projects to"),
+        (rolling, "its 3D position projects to"),
+    ] {
+        let made = make_seen(
+            Pose {
+                size_px: 320,
+                ..TURNED
+            },
+            camera,
+        );
+        let mut files = made.files.clone();
+        let file = files
+            .iter_mut()
+            .find(|f| f.folder == "annotations")
+            .expect("written");
+        let mut labels = annotations::read(&file.bytes).expect("own file");
+        let label = labels.camera.as_mut().expect("asked for");
+        (label.distortion, label.shutter) = (None, None);
+        file.bytes = annotations::write(&labels).expect("finite");
+        found(&verify(17, &files), what);
+
+        // Every point as a lens without distortion would draw it, consistently: only the pixels can tell.
+        let mut files = made.files.clone();
+        let file = files
+            .iter_mut()
+            .find(|f| f.folder == "annotations")
+            .expect("written");
+        let straight = label_without_bend(&made);
+        file.bytes = annotations::write(&straight).expect("finite");
+        let faults = verify(17, &files);
+        assert!(!faults.is_empty());
+    }
+}
+
+/// Labels of the same scene as a plain pinhole would have them.
+fn label_without_bend(made: &Made) -> SampleLabels {
+    let mut labels = made.labels.clone();
+    let label = labels.camera.as_mut().expect("asked for");
+    (label.distortion, label.shutter) = (None, None);
+    let camera = label.to_camera(320, 320);
+    let person = &mut labels.people[0];
+    for points in [&mut person.landmarks, &mut person.contour_landmarks] {
+        for point in points.as_mut().expect("asked for") {
+            point.px = camera
+                .project(point.world_m.into())
+                .map(|(px, _)| px.to_array());
+            point.inside = point
+                .px
+                .is_some_and(|px| px.iter().all(|v| (0.0..320.0).contains(v)));
+            point.visible &= point.inside;
+        }
+    }
+    labels
+}
+
+#[test]
+fn a_plain_camera_says_nothing_of_lens_shutter_and_band() {
+    let text = String::from_utf8(
+        clean()
+            .files
+            .iter()
+            .find(|f| f.folder == "annotations")
+            .expect("written")
+            .bytes
+            .clone(),
+    )
+    .expect("json");
+    for word in ["distortion", "shutter", "band"] {
+        assert!(!text.contains(word), "{word}");
+    }
 }

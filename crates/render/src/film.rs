@@ -11,7 +11,7 @@ use crate::{
     settings::{Denoise, Settings, Target, Threads},
     world::World,
 };
-use glam::DVec2;
+use glam::{DVec2, Vec3A};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -124,11 +124,21 @@ impl<'t, 's> Film<'t, 's> {
                 f64::from(x) + 0.5 + filter_offset(self.settings.filter, u[0]),
                 f64::from(y) + 0.5 + filter_offset(self.settings.filter, u[1]),
             );
-            let ray = self.world.lens.ray(place, [u[2], u[3]]);
+            let moment = if self.world.lens.is_moving() {
+                points.next()[0]
+            } else {
+                0.5
+            };
             let mut first = First::default();
-            let radiance = self
-                .world
-                .radiance(ray, &mut points, &self.limits, &mut first);
+            // Beyond the circle of a fisheye it is dark.
+            let radiance =
+                self.world
+                    .lens
+                    .ray(place, y, [u[2], u[3]], moment)
+                    .map_or(Vec3A::ZERO, |ray| {
+                        self.world
+                            .radiance(ray, &mut points, &self.limits, &mut first)
+                    });
             sum.add(index, radiance, &first);
         }
     }
@@ -180,13 +190,17 @@ fn quiet(world: &World<'_>, layers: &Layers, threads: Threads) -> Vec<bool> {
     const RADIUS: usize = 2;
     let (width, height) = world.lens.size();
     let (width, height) = (width as usize, height as usize);
-    if world.lens.camera().aperture_radius_m > 0.0 {
+    if world.lens.is_blurred() {
         return vec![false; width * height];
     }
     // Hair too thin to be labelled is no backdrop.
     let one = |index: usize| {
         let centre = DVec2::new((index % width) as f64 + 0.5, (index / width) as f64 + 0.5);
-        layers.object[index] == u32::MAX && !world.touches(&world.lens.centre_ray(centre))
+        layers.object[index] == u32::MAX
+            && !world
+                .lens
+                .centre_ray(centre)
+                .is_some_and(|ray| world.touches(&ray))
     };
     let empty: Vec<bool> = match threads {
         Threads::Single => (0..width * height).map(one).collect(),

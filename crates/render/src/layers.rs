@@ -6,7 +6,7 @@ use scene::mesh::Part;
 
 /// What lies under each pixel's centre, row-major, `width × height` entries each.
 ///
-/// From a pinhole at the camera's position (the aperture plays no part). Surfaces whose part is [`Part::ClearLens`] are looked through; cut-outs count
+/// From a pinhole at the camera's position (the aperture plays no part), at the middle of each row's exposure when the camera moves. Surfaces whose part is [`Part::ClearLens`] are looked through; cut-outs count
 /// where alpha ≥ the material's threshold. Area lights are never seen. Where nothing is hit, `object` is `u32::MAX` and everything else zero.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layers {
@@ -20,7 +20,7 @@ pub struct Layers {
     pub instance: Vec<u16>,
     /// The triangle's part.
     pub part: Vec<Part>,
-    /// Metres along the camera's axis (not along the ray); 0 = none.
+    /// Metres along the camera's axis (not along the ray); 0 = none; below 0 for what a fisheye sees behind itself.
     pub depth_m: Vec<f32>,
     /// Unit interpolated vertex normal without relief, world space, on the viewer's side.
     pub normal_world: Vec<[f32; 3]>,
@@ -112,12 +112,14 @@ impl World<'_> {
     }
 
     fn pixel(&self, x: u32, y: u32) -> Pixel {
-        let ray = self
-            .lens
-            .centre_ray(DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5));
+        let centre = DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+        let Some(ray) = self.lens.centre_ray(centre) else {
+            return NOTHING;
+        };
         let Some(crossing) = self.labelled(&ray) else {
             return NOTHING;
         };
+        let pose = self.lens.camera().pose_of_row(centre.y);
         let spot = self.geometry.spot(&crossing);
         let object = self.geometry.object(spot.object);
         let material = &self.scene.materials[object.material.0 as usize];
@@ -134,9 +136,9 @@ impl World<'_> {
             barycentric: crossing.barycentric,
             instance: object.instance,
             part: spot.part,
-            depth_m: (position - self.lens.position()).dot(self.lens.axis()) as f32,
+            depth_m: pose.to_camera(position).z as f32,
             normal_world: normal_world.to_array(),
-            normal_camera: (self.lens.camera().camera_from_world * normal_world.as_dvec3())
+            normal_camera: (pose.camera_from_world * normal_world.as_dvec3())
                 .as_vec3()
                 .to_array(),
             albedo: shading::base_colour(material, spot.uv).to_array(),

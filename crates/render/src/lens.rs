@@ -1,7 +1,7 @@
 //! The camera as the renderer uses it: checked, with rays in single precision.
 use crate::{error::RenderError, ray::Ray, sampling::disk, settings::Filter};
 use glam::{DVec2, DVec3, Vec3A};
-use scene::Camera;
+use scene::{Camera, camera::Distortion};
 
 /// Most pixels of a picture, 2²⁸.
 const MAX_PIXELS: u64 = 1 << 28;
@@ -49,6 +49,8 @@ impl Lens {
                 camera.focus_distance_m
             ));
         }
+        check_distortion(camera)?;
+        check_shutter(camera)?;
         Ok(Self {
             camera: camera.clone(),
         })
@@ -56,15 +58,6 @@ impl Lens {
 
     pub(crate) fn size(&self) -> (u32, u32) {
         (self.camera.width_px, self.camera.height_px)
-    }
-
-    /// Unit vector the camera looks along.
-    pub(crate) fn axis(&self) -> DVec3 {
-        self.camera.camera_from_world.row(2)
-    }
-
-    pub(crate) fn position(&self) -> DVec3 {
-        self.camera.position
     }
 
     pub(crate) fn camera(&self) -> &Camera {
@@ -76,27 +69,109 @@ impl Lens {
         (1.0 / self.camera.focal_px.min_element()) as f32
     }
 
-    /// Pinhole ray through a place in the picture.
-    pub(crate) fn centre_ray(&self, pixel: DVec2) -> Ray {
-        Ray::new(
-            narrow(self.camera.position),
-            narrow(self.camera.direction(pixel).normalize()),
-        )
+    /// Whether a place in the picture is seen from several places, so that what one ray finds says nothing about its neighbours.
+    pub(crate) fn is_blurred(&self) -> bool {
+        self.camera.aperture_radius_m > 0.0 || self.is_moving()
     }
 
-    /// Ray through a place in the picture and a random place on the lens.
-    pub(crate) fn ray(&self, pixel: DVec2, lens: [f32; 2]) -> Ray {
-        if self.camera.aperture_radius_m == 0.0 {
-            return self.centre_ray(pixel);
+    /// Whether the camera moves while a row is exposed.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.camera.shutter.is_moving() && self.camera.shutter.exposure_s > 0.0
+    }
+
+    /// Pinhole ray through a place in the picture at the middle of its row's exposure; `None` where no light of the lens falls.
+    pub(crate) fn centre_ray(&self, pixel: DVec2) -> Option<Ray> {
+        let pose = self.camera.pose_of_row(pixel.y);
+        let direction = pose.to_world_direction(self.camera.camera_direction(pixel)?);
+        Some(Ray::new(
+            narrow(pose.position),
+            narrow(direction.normalize()),
+        ))
+    }
+
+    /// Ray through a place in the picture, seen by a pixel of row `y`, a random place on the lens and a moment of the row's exposure (½ is its middle).
+    pub(crate) fn ray(&self, pixel: DVec2, y: u32, lens: [f32; 2], moment: f32) -> Option<Ray> {
+        let camera = &self.camera;
+        let seconds = camera.row_time_s(f64::from(y) + 0.5)
+            + camera.shutter.exposure_s * (f64::from(moment) - 0.5);
+        let pose = camera.pose_at(seconds);
+        let direction = pose.to_world_direction(camera.camera_direction(pixel)?);
+        if camera.aperture_radius_m == 0.0 {
+            return Some(Ray::new(
+                narrow(pose.position),
+                narrow(direction.normalize()),
+            ));
         }
-        let on_lens = disk(lens).as_dvec2() * self.camera.aperture_radius_m;
-        let turn = self.camera.camera_from_world;
-        let origin = self.camera.position + turn.row(0) * on_lens.x + turn.row(1) * on_lens.y;
-        let sharp =
-            self.camera.position + self.camera.direction(pixel) * self.camera.focus_distance_m;
-        Ray::new(narrow(origin), narrow((sharp - origin).normalize()))
+        let on_lens = disk(lens).as_dvec2() * camera.aperture_radius_m;
+        let origin = pose.position + pose.to_world_direction(on_lens.extend(0.0));
+        let sharp = pose.position + direction * camera.focus_distance_m;
+        Some(Ray::new(
+            narrow(origin),
+            narrow((sharp - origin).normalize()),
+        ))
     }
 }
+
+/// The lens must draw the whole picture, unless it is a fisheye that draws a circle of at least half the world.
+fn check_distortion(camera: &Camera) -> Result<(), RenderError> {
+    /// Places looked at along each side.
+    const STEPS: u32 = 64;
+    let fault = |found: String| Err(RenderError::Camera { found });
+    let lens = camera.distortion;
+    if lens == Distortion::None {
+        return Ok(());
+    }
+    if lens.coefficients().iter().any(|c| !c.is_finite()) {
+        return fault("a distortion coefficient is not finite".to_owned());
+    }
+    let is_circle = matches!(lens, Distortion::KannalaBrandt { .. });
+    if is_circle && lens.project(DVec3::X).is_some() {
+        return Ok(());
+    }
+    let size = DVec2::new(f64::from(camera.width_px), f64::from(camera.height_px));
+    for row in 0..=STEPS {
+        for column in 0..=STEPS {
+            let share = DVec2::new(f64::from(column), f64::from(row)) / f64::from(STEPS);
+            let place = size * share;
+            if camera.camera_direction(place).is_none() {
+                let [x, y] = place.to_array();
+                return fault(format!(
+                    "the lens's polynomial turns back inside the picture: nothing falls on ({x:.0}, {y:.0}) px"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_shutter(camera: &Camera) -> Result<(), RenderError> {
+    let fault = |found: String| Err(RenderError::Camera { found });
+    let shutter = &camera.shutter;
+    for (name, seconds) in [
+        ("exposure", shutter.exposure_s),
+        ("readout", shutter.readout_s),
+    ] {
+        if !(seconds.is_finite() && seconds >= 0.0) {
+            return fault(format!(
+                "the {name} takes {seconds} s, not finite and at least 0"
+            ));
+        }
+    }
+    let spin = shutter.angular_velocity_rad_per_s;
+    if !(shutter.velocity_m_per_s.is_finite() && spin.is_finite()) {
+        return fault("the camera's velocity is not finite".to_owned());
+    }
+    let turn = spin.length() * (shutter.exposure_s + shutter.readout_s);
+    if turn > MOST_TURN {
+        return fault(format!(
+            "it turns by {turn:.1} rad during one picture, more than {MOST_TURN}"
+        ));
+    }
+    Ok(())
+}
+
+/// A camera that turns further than this during one picture sees nothing that could be called one.
+const MOST_TURN: f64 = 1.0;
 
 pub(crate) fn narrow(v: DVec3) -> Vec3A {
     Vec3A::new(v.x as f32, v.y as f32, v.z as f32)
@@ -203,10 +278,11 @@ mod tests {
         camera.focus_distance_m = 1.3;
         let lens = Lens::new(&camera).expect("a sound camera");
         let pixel = DVec2::new(40.0, 7.5);
-        let sharp = camera.position + camera.direction(pixel) * 1.3;
+        let sharp = camera.position + camera.direction(pixel).expect("a pinhole") * 1.3;
         let mut widest = 0.0_f64;
         for k in 0..100 {
-            let ray = lens.ray(pixel, [(k % 10) as f32 / 10.0, (k / 10) as f32 / 10.0]);
+            let on_lens = [(k % 10) as f32 / 10.0, (k / 10) as f32 / 10.0];
+            let ray = lens.ray(pixel, 7, on_lens, 0.5).expect("a pinhole");
             let (origin, direction) = (
                 glam::Vec3::from(ray.origin).as_dvec3(),
                 glam::Vec3::from(ray.direction).as_dvec3(),

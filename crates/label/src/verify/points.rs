@@ -1,6 +1,7 @@
 //! Landmarks: projection, visibility, sides, and the contour.
 
-use glam::DVec3;
+use glam::{DVec2, DVec3};
+use scene::Camera;
 use scene::mesh::Part;
 
 use super::Faults;
@@ -205,7 +206,12 @@ fn sight(
             .and_then(|p| class::part(p.pixels[*i]));
         matches!(part, Some(Part::RightLashes | Part::LeftLashes))
     };
-    let z = point.camera_m[2];
+    // Along the axis of the camera at the moment its row saw the point.
+    let seen = loaded
+        .camera
+        .as_ref()
+        .and_then(|camera| camera.sighting(point.world_m.into()));
+    let z = seen.map_or(point.camera_m[2], |seen| seen.depth_m);
     let own = |i: &&usize| {
         loaded
             .instances
@@ -223,7 +229,9 @@ fn sight(
         let behind = depth_tolerance_m(name.index);
         // At an outline and where a surface is seen at a slant, it falls away between a pixel and the next: within the first pixel of
         // a ball of radius R by √(2·R·pixel).
-        let footprint = loaded.camera.as_ref().map_or(0.0, |c| z / c.focal_px.x);
+        let footprint = loaded.camera.as_ref().map_or(0.0, |camera| {
+            pixel_angle(camera, px.into()) * DVec3::from(point.camera_m).length()
+        });
         let level = count == near.len() && high - low < 4.0 * footprint;
         let slope = if level {
             0.0
@@ -255,6 +263,19 @@ fn sight(
     }
 }
 
+/// Largest angle between the directions of a place in the picture and of places one pixel away.
+fn pixel_angle(camera: &Camera, px: DVec2) -> f64 {
+    let direction = |at: DVec2| Some(camera.camera_direction(at)?.normalize_or_zero());
+    let Some(here) = direction(px) else {
+        return 0.0;
+    };
+    [DVec2::X, DVec2::Y]
+        .iter()
+        .filter_map(|step| direction(px + step).or_else(|| direction(px - step)))
+        .map(|there| there.distance(here))
+        .fold(0.0, f64::max)
+}
+
 /// How far behind the surface of the depth map a visible landmark may lie.
 const fn depth_tolerance_m(index: usize) -> f64 {
     match index {
@@ -277,7 +298,12 @@ fn silhouette(
         return;
     };
     // Behind the rim something else begins, or the same person further away.
-    let behind = point.camera_m[2] + 0.006;
+    let z = loaded
+        .camera
+        .as_ref()
+        .and_then(|camera| camera.project(point.world_m.into()))
+        .map_or(point.camera_m[2], |(_, depth)| depth);
+    let behind = z + 0.006;
     let ends = |i: usize| {
         let d = f64::from(depth.pixels[i]);
         instances.pixels[i] != person.instance || d == 0.0 || d > behind || !face_skin(loaded, i)

@@ -1,6 +1,6 @@
 //! Depth and normals describe one surface, and it is there exactly where the masks say so.
 
-use glam::DVec3;
+use glam::{DVec2, DVec3};
 
 use super::Faults;
 use super::files::{Loaded, Picture};
@@ -43,7 +43,7 @@ fn depth_is_where_something_is(loaded: &Loaded, depth: &Picture<f32>, faults: &m
         .pixels
         .iter()
         .enumerate()
-        .filter(|(_, d)| !(d.is_finite() && **d >= 0.0));
+        .filter(|(i, d)| !(d.is_finite() && (**d >= 0.0 || sees_behind(loaded, *i))));
     faults.add_first(
         &depth.path,
         bad.map(|(i, d)| {
@@ -66,6 +66,17 @@ fn depth_is_where_something_is(loaded: &Loaded, depth: &Picture<f32>, faults: &m
         faults.add_first(&depth.path, empty);
         outline(loaded, depth, &instances.pixels, faults);
     }
+}
+
+/// Whether a pixel looks backwards, as the outer ones of a fisheye do: what is there has a depth below 0.
+fn sees_behind(loaded: &Loaded, index: usize) -> bool {
+    let (x, y) = (index % loaded.width(), index / loaded.width());
+    let centre = DVec2::new(x as f64 + 0.5, y as f64 + 0.5);
+    loaded
+        .camera
+        .as_ref()
+        .and_then(|camera| camera.camera_direction(centre))
+        .is_some_and(|direction| direction.z <= 0.0)
 }
 
 /// Scenery that is level with a person's pixel beside it continues the person's surface: the mask ends too early there. Scenery may
@@ -125,9 +136,8 @@ fn normals_follow_depth(
     let (width, height) = (loaded.width(), loaded.height());
     let point = |x: usize, y: usize| {
         let z = f64::from(depth.pixels[y * width + x]);
-        let px = glam::DVec2::new(x as f64 + 0.5, y as f64 + 0.5);
-        let d = (px - camera.principal_px) / camera.focal_px;
-        (z > 0.0).then(|| DVec3::new(d.x * z, d.y * z, z))
+        let px = DVec2::new(x as f64 + 0.5, y as f64 + 0.5);
+        (z != 0.0).then(|| camera.at_depth(px, z))?
     };
     let mut angles = Vec::new();
     for y in 1..height.saturating_sub(1) {
@@ -144,11 +154,13 @@ fn normals_follow_depth(
                 .parts
                 .as_ref()
                 .is_none_or(|p| next.iter().all(|n| p.pixels[*n] == p.pixels[i]));
-            let step = 3.0 * centre.z / camera.focal_px.x;
+            let pose = camera.pose_of_row(y as f64 + 0.5);
+            let to_lens = pose.position - centre;
+            let step = 3.0 * to_lens.length() / camera.focal_px.x;
             if !same_part
                 || next
                     .iter()
-                    .any(|n| (f64::from(depth.pixels[*n]) - centre.z).abs() > step)
+                    .any(|n| (depth.pixels[*n] - depth.pixels[i]).abs() > step as f32)
             {
                 continue;
             }
@@ -164,7 +176,7 @@ fn normals_follow_depth(
             let derived = (d - u).cross(r - l).normalize_or_zero();
             angles.push(
                 derived
-                    .dot(DVec3::from(stored))
+                    .dot(pose.to_world_direction(stored.into()))
                     .clamp(-1.0, 1.0)
                     .acos()
                     .to_degrees(),

@@ -57,7 +57,13 @@ pub(crate) struct Made {
 }
 
 pub(crate) fn make(pose: Pose) -> Made {
-    let scene = scene(pose);
+    make_seen(pose, |_| {})
+}
+
+/// The same through another camera.
+pub(crate) fn make_seen(pose: Pose, change: impl Fn(&mut Camera)) -> Made {
+    let mut scene = scene(pose);
+    change(&mut scene.camera);
     let tracer = Tracer::new(&scene).expect("a sound scene");
     let layers = tracer.layers();
     let row = Row::new(17, 8)

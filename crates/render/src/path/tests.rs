@@ -101,10 +101,8 @@ fn average(world: &World<'_>, estimator: Estimator, samples: u32) -> (f64, f64) 
         for index in 0..samples {
             let mut points = Points::new(11, pixel, index);
             let _ = points.next();
-            let ray = world.lens.centre_ray(DVec2::new(
-                f64::from(pixel % 12) + 0.5,
-                f64::from(pixel / 12) + 0.5,
-            ));
+            let place = DVec2::new(f64::from(pixel % 12) + 0.5, f64::from(pixel / 12) + 0.5);
+            let ray = world.lens.centre_ray(place).expect("a pinhole");
             let value = f64::from(
                 world
                     .radiance(ray, &mut points, &limits, &mut First::default())

@@ -3,7 +3,8 @@ use crate::scenes::{camera, matte, plain, scene, sphere, uniform_sky};
 use glam::{DMat3, DVec2, Vec2, Vec3};
 use render::{Denoise, Settings, Tracer};
 use scene::{
-    Material, MaterialId, Mesh, Scene, Texture, material::Interior, mesh::Part, texture::Texels,
+    Material, MaterialId, Mesh, Scene, Texture, camera::Distortion, material::Interior, mesh::Part,
+    texture::Texels,
 };
 use std::sync::Arc;
 
@@ -97,6 +98,44 @@ fn broken_cameras_materials_and_lights_are_refused() {
         (
             change(|s| s.camera.aperture_radius_m = -1.0),
             "camera: the aperture's radius is -1 m",
+        ),
+        (
+            change(|s| {
+                s.camera.focal_px = DVec2::splat(5.0);
+                s.camera.distortion = Distortion::BrownConrady {
+                    radial: [-0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
+                    tangential: [0.0; 2],
+                };
+            }),
+            "camera: the lens's polynomial turns back inside the picture: nothing falls on (0, 0) px",
+        ),
+        (
+            change(|s| {
+                s.camera.focal_px = DVec2::splat(5.0);
+                s.camera.distortion = Distortion::KannalaBrandt {
+                    coefficients: [-0.4, 0.0, 0.0, 0.0],
+                };
+            }),
+            "camera: the lens's polynomial turns back inside the picture",
+        ),
+        (
+            change(|s| {
+                s.camera.distortion = Distortion::KannalaBrandt {
+                    coefficients: [0.0, f64::INFINITY, 0.0, 0.0],
+                };
+            }),
+            "camera: a distortion coefficient is not finite",
+        ),
+        (
+            change(|s| s.camera.shutter.readout_s = -0.1),
+            "camera: the readout takes -0.1 s",
+        ),
+        (
+            change(|s| {
+                s.camera.shutter.exposure_s = 2.0;
+                s.camera.shutter.angular_velocity_rad_per_s.y = 3.0;
+            }),
+            "camera: it turns by 6.0 rad during one picture",
         ),
         (
             change(|s| s.objects[0].material = MaterialId(4)),

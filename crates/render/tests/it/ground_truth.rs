@@ -29,8 +29,8 @@ fn every_pixel_leads_back_to_its_own_centre() {
         assert!((pixel - centre).length() < 1e-3, "{pixel} against {centre}");
         assert!((depth - f64::from(layers.depth_m[index])).abs() < 1e-6);
         // The other way round, by camera and depth alone.
-        let back = scene.camera.position
-            + scene.camera.direction(centre) * f64::from(layers.depth_m[index]);
+        let direction = scene.camera.direction(centre).expect("a pinhole");
+        let back = scene.camera.position + direction * f64::from(layers.depth_m[index]);
         assert!((back - point).length() < 1e-5);
         let normal = Vec3::from(layers.normal_world[index]);
         assert!(normal.dot(point.as_vec3().normalize()) > 0.999);
