@@ -1,7 +1,7 @@
 """Our layered surface as a plugin for Mitsuba, so that both renderers are asked about the same material.
 
 What `crates/render/src/bsdf/layered.rs` and `ggx.rs` document, written a second time: Lambert under a GGX dielectric whose directional albedo decides how
-much light passes, or metal with its multiply-reflected light. The albedo table is part of the model and is computed here from its definition. Only the
+much light passes, or metal, both with what their facets reflect to each other. The albedo table is part of the model and is computed here from its definition. Only the
 value is the model; the sampling is this file's own.
 """
 import drjit as dr
@@ -75,13 +75,15 @@ def register():
             ior = float(props["ior"])
             self.dielectric = (self.specular * ((ior - 1) / (ior + 1)) ** 2, self.specular)
             self.alpha = alpha
-            at = np.sqrt(alpha) * (ROUGHNESSES - 1)
+            at = alpha**0.5 * (ROUGHNESSES - 1)
             row = min(int(at), ROUGHNESSES - 2)
             w = at - row
             # Roughness is the same everywhere: interpolated once.
             line = directional[row] * (1 - w) + directional[row + 1] * w
             self.full, self.edge = mi.Float(line[:, 0].astype(np.float32)), mi.Float(line[:, 1].astype(np.float32))
-            self.mean = mean[row] * (1 - w) + mean[row + 1] * w
+            self.mean = [float(x) for x in mean[row] * (1 - w) + mean[row + 1] * w]
+            average = self.dielectric[0] + (self.dielectric[1] - self.dielectric[0]) / 21
+            self.dielectric_again = average**2 * self.mean[0] / (1 - average * (1 - self.mean[0]))
             self.microfacets = mi.MicrofacetDistribution(mi.MicrofacetType.GGX, alpha, True)
             flags = mi.BSDFFlags.FrontSide
             self.m_components = [mi.BSDFFlags.GlossyReflection | flags, mi.BSDFFlags.DiffuseReflection | flags]
@@ -98,7 +100,7 @@ def register():
             return mix(self.full), mix(self.edge)
 
         def through(self, full, edge):
-            return 1 - (self.dielectric[0] * (full - edge) + self.dielectric[1] * edge)
+            return 1 - (self.dielectric[0] * (full - edge) + self.dielectric[1] * edge) - self.dielectric_again * (1 - full)
 
         def value(self, si, o, i, active):
             """Value × cosine."""
@@ -119,11 +121,10 @@ def register():
             (full_o, edge_o), (full_i, edge_i) = self.directional(o.z), self.directional(i.z)
             lambert = base * ((1 - self.metallic) * self.through(full_o, edge_o) / (self.through(*self.mean) * dr.pi))
             value += lambert * self.through(full_i, edge_i) * i.z
-            if self.metallic > 0:
-                average = base + (1 - base) / 21
-                lost = 1 - self.mean[0]
-                again = average * average * self.mean[0] / (1 - average * lost)
-                value += again * (self.metallic * (1 - full_o) * (1 - full_i) / (max(lost, 1e-6) * dr.pi)) * i.z
+            lost = 1 - self.mean[0]
+            average = base + (1 - base) / 21
+            again = (1 - self.metallic) * self.dielectric_again + self.metallic * average * average * self.mean[0] / (1 - average * lost)
+            value += again * ((1 - full_o) * (1 - full_i) / (max(lost, 1e-6) * dr.pi)) * i.z
             return value
 
         def eval(self, ctx, si, wo, active=True):

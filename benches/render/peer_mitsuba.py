@@ -70,12 +70,15 @@ def rectangle(mi, light):
             "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}}}
 
 
-def scene(mi, description, folder, bounces=6, layers=False):
-    """A loaded Mitsuba scene. `bounces` as ours; with `layers` the picture has albedo and normals behind radiance."""
+def guides(mi):
+    """An integrator that finds albedo and normals, six channels: a pass of its own is cheaper than Mitsuba's finding them along with radiance."""
+    return mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"})
+
+
+def scene(mi, description, folder, bounces=6):
+    """A loaded Mitsuba scene. `bounces` as ours."""
     camera = description["camera"]
     integrator = {"type": "path", "max_depth": bounces + 1, "rr_depth": 1000}
-    if layers:
-        integrator = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal", "radiance": integrator}
     to_world = mi.ScalarTransform4f().look_at(origin=camera["eye"], target=camera["target"], up=camera["up"])
     parts = {
         "type": "scene",
@@ -94,12 +97,12 @@ def scene(mi, description, folder, bounces=6, layers=False):
     return mi.load_dict(parts)
 
 
-def pictures(mi, loaded, samples, repeats, seed=1):
-    """`[repeats, height, width, channels]` in double precision, and the processor seconds of each."""
+def pictures(mi, loaded, samples, repeats, seed=1, integrator=None):
+    """`[repeats, height, width, channels]` in double precision, and the processor seconds of each; by the scene's own integrator or another."""
     images, seconds = [], []
     for repeat in range(repeats):
         before = processor_seconds()
-        images.append(np.array(mi.render(loaded, spp=samples, seed=seed + repeat), dtype=np.float64))
+        images.append(np.array(mi.render(loaded, spp=samples, seed=seed + repeat, integrator=integrator), dtype=np.float64))
         seconds.append(processor_seconds() - before)
     return np.stack(images), seconds
 
