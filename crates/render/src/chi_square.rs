@@ -4,7 +4,7 @@
 //! are pooled, and what the density lacks to 1 (samples that are refused) makes a bin of its own. The p-value is exact (incomplete gamma
 //! function). With 100,000 samples in 600 bins a density that is
 //! 6 % off on either half of the sphere is found nearly always (see the tests below).
-use crate::sampling::{mix, unit};
+use crate::sampling::Dice;
 use glam::Vec3A;
 use std::f64::consts::{PI, TAU};
 
@@ -13,17 +13,16 @@ const AZIMUTHS: usize = 30;
 /// Quadrature points per bin and direction.
 const FINE: usize = 12;
 
-/// Independent uniform numbers by hashing a counter.
-pub(crate) struct Uniforms(u32);
+/// Independent uniform numbers.
+pub(crate) struct Uniforms(Dice);
 
 impl Uniforms {
     pub(crate) fn new(seed: u32) -> Self {
-        Self(mix(seed))
+        Self(Dice::new(seed))
     }
 
     pub(crate) fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9);
-        unit(mix(mix(self.0) ^ 0x5bd1_e995))
+        self.0.next()
     }
 
     pub(crate) fn next4(&mut self) -> [f32; 4] {

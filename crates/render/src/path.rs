@@ -5,6 +5,7 @@
 //! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only. Solid glass bends them (`glass`). The first surface of skin is diffused
 //! (`skin`) in direct light; indirect light is even enough to be taken as not wandering.
 mod glass;
+mod walk;
 
 use crate::{
     bsdf::{
@@ -12,6 +13,7 @@ use crate::{
         diffusion::Profile,
         fibre::Fibre,
         layered::{Coat, Entry, Layered},
+        walk::Turbid,
     },
     geometry::Spot,
     light::Aimed,
@@ -240,6 +242,12 @@ impl World<'_> {
             );
         }
         let coat = shading::coat(material, spot.uv);
+        if let Interior::RandomWalk { radius_m } = material.interior
+            && spot.face.dot(facing.face) > 0.0
+            && let Some(turbid) = Turbid::new(coat.base, radius_m.into())
+        {
+            return self.meet_turbid(path, &spot, &facing, &coat, &turbid);
+        }
         let lobe = shading::lobe(material, &coat, &spot, facing.basis.local(o));
         let nearby = self.nearby(path, &spot, &facing, &coat);
         self.turn(path, &vertex(&spot, &facing, lobe), nearby.as_ref())

@@ -35,9 +35,31 @@ impl Points {
         )
     }
 
+    /// Independent numbers that continue this path.
+    pub(crate) fn dice(&self) -> Dice {
+        Dice::new(self.key())
+    }
+
     /// A number for coin flips along a path that need no stratification.
     pub(crate) fn key(&self) -> u32 {
         mix(self.pixel ^ mix(self.index.wrapping_mul(0x27d4_eb2f) ^ self.set))
+    }
+}
+
+/// Independent numbers by hashing a counter, for walks too long to stratify.
+#[derive(Debug, Clone)]
+pub(crate) struct Dice(u32);
+
+impl Dice {
+    pub(crate) fn new(key: u32) -> Self {
+        Self(mix(key))
+    }
+
+    /// In `[0, 1)`.
+    #[inline]
+    pub(crate) fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9);
+        unit(mix(mix(self.0) ^ 0x5bd1_e995))
     }
 }
 

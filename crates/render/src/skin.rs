@@ -23,9 +23,10 @@ const FEATURE_RADIUS_M: f32 = 0.02;
 /// [`Interior::SoftSkin`] asks for a terminator softened by an angle. On a feature of radius 2 cm that is light wandering `wrap × 2 cm`.
 pub(crate) fn mean_free_path(interior: Interior) -> Option<Vec3> {
     match interior {
-        Interior::Skin { radius_m } | Interior::RandomWalk { radius_m } => Some(radius_m),
+        Interior::Skin { radius_m } => Some(radius_m),
         Interior::SoftSkin { wrap } => Some(wrap * FEATURE_RADIUS_M),
         Interior::Opaque
+        | Interior::RandomWalk { .. }
         | Interior::ThinClear { .. }
         | Interior::Glass { .. }
         | Interior::Hair { .. }

@@ -20,6 +20,13 @@ pub(crate) struct Profile {
     kept: f32,
 }
 
+/// The profiles' shape parameter by albedo and diffuse mean free path, metres (their eq. 8).
+pub(super) fn shape(albedo: Vec3A, mean_free_path: Vec3A) -> Vec3A {
+    let off = albedo - 0.33;
+    let squared = off * off;
+    mean_free_path / (Vec3A::splat(3.5) + 100.0 * squared * squared)
+}
+
 impl Profile {
     /// `None` when light does not wander at all. `mean_free_path` in metres.
     pub(crate) fn new(albedo: Vec3A, mean_free_path: Vec3A) -> Option<Self> {
@@ -28,12 +35,8 @@ impl Profile {
         if mean_free_path.max_element() <= LEAST_M {
             return None;
         }
-        let off = albedo - 0.33;
-        let squared = off * off;
-        let d = mean_free_path.max(Vec3A::splat(LEAST_M))
-            / (Vec3A::splat(3.5) + 100.0 * squared * squared);
         Some(Self {
-            d,
+            d: shape(albedo, mean_free_path.max(Vec3A::splat(LEAST_M))),
             kept: 1.0 - 0.25 * (-REACH).exp() - 0.75 * (-REACH / 3.0).exp(),
         })
     }
@@ -55,6 +58,16 @@ impl Profile {
             per_channel(self.d.y),
             per_channel(self.d.z),
         )
+    }
+
+    /// Share of a plane's light that leaves within a distance, per channel.
+    #[cfg(test)]
+    pub(super) fn within(&self, r: f32) -> Vec3A {
+        let per_channel = |d: f32| {
+            let x = (r / d).min(REACH);
+            (1.0 - 0.25 * (-x).exp() - 0.75 * (-x / 3.0).exp()) / self.kept
+        };
+        Vec3A::from_array(self.d.to_array().map(per_channel))
     }
 
     /// Chance of each channel to be drawn from: half evenly, half by width, for only the widest reaches far.
@@ -125,7 +138,7 @@ mod tests {
             .collect();
         distances.sort_by(f32::total_cmp);
         for (k, x) in distances.iter().enumerate() {
-            let cumulative = (1.0 - 0.25 * (-x).exp() - 0.75 * (-x / 3.0).exp()) / profile.kept;
+            let cumulative = profile.within(x * profile.d.y).y;
             assert!((cumulative - (k as f32 + 0.5) / n as f32).abs() < 1e-3);
         }
     }

@@ -13,6 +13,7 @@ mod sheen;
 pub(crate) mod stack;
 mod strand;
 mod stretch;
+pub(crate) mod walk;
 
 use crate::{ray::offset_origin, sampling::Basis};
 use fibre::Fibre;

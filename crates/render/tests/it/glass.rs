@@ -1,10 +1,10 @@
 //! Solid bodies of glass.
 use crate::scenes::{
-    camera, covered_mean, matte, mean, plain, rectangle, scene, sphere, uniform_sky,
+    block, camera, covered_mean, matte, mean, plain, rectangle, scene, sphere, uniform_sky,
 };
 use glam::Vec3;
 use render::Tracer;
-use scene::{Material, Mesh, material::Interior, mesh::Part};
+use scene::{Material, material::Interior, mesh::Part};
 
 fn glass(roughness: f32, ior: f32, absorption: f32) -> Material {
     Material {
@@ -15,37 +15,6 @@ fn glass(roughness: f32, ior: f32, absorption: f32) -> Material {
         },
         ..Material::default()
     }
-}
-
-/// A closed block of a size around the origin.
-fn block(size: Vec3) -> Mesh {
-    let half = 0.5 * size;
-    let mut mesh = Mesh::default();
-    for axis in 0..3 {
-        for sign in [-1.0, 1.0] {
-            let (mut out, mut u) = (Vec3::ZERO, Vec3::ZERO);
-            out[axis] = sign;
-            u[(axis + 1) % 3] = 1.0;
-            let v = out.cross(u);
-            let side = rectangle(
-                (out - u - v) * half,
-                2.0 * u * half,
-                2.0 * v * half,
-                Part::Clothing,
-            );
-            let first = mesh.positions.len() as u32;
-            mesh.triangles.extend(
-                side.triangles
-                    .iter()
-                    .map(|t| t.map(|corner| corner + first)),
-            );
-            mesh.positions.extend(side.positions);
-            mesh.normals.extend(side.normals);
-            mesh.uvs.extend(side.uvs);
-            mesh.parts.extend(side.parts);
-        }
-    }
-    mesh
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Materials as pictures show them: energy, maps, opacity, refused values.
-use crate::scenes::{camera, covered_mean, matte, mean, plain, scene, sphere, uniform_sky, wall};
+use crate::scenes::{
+    block, camera, covered_mean, matte, mean, plain, scene, sphere, uniform_sky, wall,
+};
 use glam::{Vec2, Vec3};
 use render::{Settings, Tracer};
 use scene::{
@@ -101,6 +103,16 @@ fn layered_things_vanish_in_uniform_light_or_lose_a_little() {
             0.97,
         ),
         (
+            "turbid",
+            Material {
+                interior: Interior::RandomWalk {
+                    radius_m: Vec3::splat(0.02),
+                },
+                ..Material::default()
+            },
+            0.985,
+        ),
+        (
             "flakes",
             Material {
                 clear_coat: Some(COAT),
@@ -114,6 +126,98 @@ fn layered_things_vanish_in_uniform_light_or_lose_a_little() {
         for channel in furnace(white(material), &plain(48, 100)) {
             assert!((least..1.015).contains(&channel), "{name}: {channel}");
         }
+    }
+}
+
+/// Light from the left only, on a ball of 1 cm: the picture, 32 × 32.
+fn side_lit(interior: Interior) -> Vec<[f32; 3]> {
+    let lamp = AreaLight {
+        corner: Vec3::new(-1.0, -0.05, 0.05),
+        edge_u: Vec3::new(0.0, 0.0, -0.1),
+        edge_v: Vec3::new(0.0, 0.1, 0.0),
+        radiance: Vec3::splat(100.0),
+        visible: false,
+    };
+    let ball = Material {
+        interior,
+        ..matte(0.6)
+    };
+    let mut view = camera(0.5, 32);
+    view.focal_px *= 15.0;
+    let scene = scene(vec![(sphere(0.01, 5), ball)], None, vec![lamp], view);
+    Tracer::new(&scene)
+        .expect("sound")
+        .render(&plain(256, 1))
+        .radiance
+}
+
+#[test]
+fn fast_diffusion_looks_like_the_random_walk_on_a_ball_and_differs_in_thin_sheets() {
+    let radius_m = Vec3::new(3.7e-3, 1.4e-3, 0.7e-3);
+    let (fast, slow) = (
+        side_lit(Interior::Skin { radius_m }),
+        side_lit(Interior::RandomWalk { radius_m }),
+    );
+    let column = |picture: &[[f32; 3]], x: usize, channel: usize| -> f32 {
+        (12..20).map(|y| picture[y * 32 + x][channel]).sum::<f32>() / 8.0
+    };
+    // On a ball the walk is brighter the farther light wanders: what would be lost in a half space leaves on the other side.
+    for (channel, allowed) in [(0, 0.25), (1, 0.1), (2, 0.03)] {
+        let (a, b) = (mean(&fast)[channel], mean(&slow)[channel]);
+        assert!(
+            (a / b - 1.0).abs() < allowed,
+            "channel {channel}: {a} fast, {b} slow"
+        );
+        // How far light reaches beyond the terminator, which for a matte ball is column 16.
+        let (lit, dark) = (8, 17);
+        let (fast, slow) = (
+            column(&fast, dark, channel) / column(&fast, lit, channel),
+            column(&slow, dark, channel) / column(&slow, lit, channel),
+        );
+        assert!(
+            (fast - slow).abs() < 0.025,
+            "channel {channel}: {fast} fast, {slow} slow beyond the terminator"
+        );
+    }
+    // An ear, 3 mm, lit from behind.
+    let through = |interior: Interior| {
+        let lamp = AreaLight {
+            corner: Vec3::new(-0.5, -0.5, -1.0),
+            edge_u: Vec3::X,
+            edge_v: Vec3::Y,
+            radiance: Vec3::ONE,
+            visible: false,
+        };
+        let ear = Material {
+            interior,
+            ..matte(0.6)
+        };
+        let mut view = camera(1.0, 8);
+        view.focal_px *= 20.0;
+        let scene = scene(
+            vec![(block(Vec3::new(0.3, 0.3, 0.003)), ear)],
+            None,
+            vec![lamp],
+            view,
+        );
+        mean(
+            &Tracer::new(&scene)
+                .expect("sound")
+                .render(&plain(256, 1))
+                .radiance,
+        )
+    };
+    let (fast, slow) = (
+        through(Interior::Skin { radius_m }),
+        through(Interior::RandomWalk { radius_m }),
+    );
+    // Probes see straight distances, not how many ways lead through: the fast mode is too dark there, by half for red and more for blue.
+    for channel in 0..2 {
+        let ratio = fast[channel] / slow[channel];
+        assert!(
+            (0.2..0.7).contains(&ratio),
+            "channel {channel}: {fast:?} fast, {slow:?} slow"
+        );
     }
 }
 

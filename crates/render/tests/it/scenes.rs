@@ -176,3 +176,34 @@ pub(crate) fn covered_mean(frame: &Frame) -> [f64; 3] {
     assert!(covered.len() > 150);
     mean(&covered)
 }
+
+/// A closed block of a size around the origin.
+pub(crate) fn block(size: Vec3) -> Mesh {
+    let half = 0.5 * size;
+    let mut mesh = Mesh::default();
+    for axis in 0..3 {
+        for sign in [-1.0, 1.0] {
+            let (mut out, mut u) = (Vec3::ZERO, Vec3::ZERO);
+            out[axis] = sign;
+            u[(axis + 1) % 3] = 1.0;
+            let v = out.cross(u);
+            let side = rectangle(
+                (out - u - v) * half,
+                2.0 * u * half,
+                2.0 * v * half,
+                Part::Clothing,
+            );
+            let first = mesh.positions.len() as u32;
+            mesh.triangles.extend(
+                side.triangles
+                    .iter()
+                    .map(|t| t.map(|corner| corner + first)),
+            );
+            mesh.positions.extend(side.positions);
+            mesh.normals.extend(side.normals);
+            mesh.uvs.extend(side.uvs);
+            mesh.parts.extend(side.parts);
+        }
+    }
+    mesh
+}
