@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let build = |threads| {
         1e3 * fastest(repeats, || {
-            black_box(Bvh::new(black_box(&triangles), threads));
+            black_box(Bvh::new(black_box(&triangles), &[], threads));
         })
     };
     println!(
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         build(Threads::Pool),
         build(Threads::Single)
     );
-    let bvh = Bvh::new(&triangles, Threads::Single);
+    let bvh = Bvh::new(&triangles, &[], Threads::Single);
     for file in rays {
         let (name, path) = file.split_once('=').ok_or("rays: NAME=FILE")?;
         let rays: Vec<Ray> = floats(path)?

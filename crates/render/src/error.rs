@@ -14,6 +14,20 @@ pub enum RenderError {
         /// What was found.
         found: String,
     },
+    /// Strands whose arrays do not fit together or hold numbers that are not finite or have no thickness.
+    Fibres {
+        /// Name of the tuft.
+        fibres: String,
+        /// Index of the tuft in the scene.
+        index: usize,
+        /// What was found.
+        found: String,
+    },
+    /// More segments of fibres than 32-bit ids can number.
+    TooManySegments {
+        /// How many there are.
+        found: usize,
+    },
     /// An object names a material that the scene does not have.
     Material {
         /// Name of the object.
@@ -63,6 +77,10 @@ impl RenderError {
             Self::Mesh { .. } => {
                 "give every vertex a finite position, a normal and a uv, and every triangle a part and valid indices"
             }
+            Self::Fibres { .. } => {
+                "give every strand at least two finite points with positive radii, and list where strands begin and the last one ends"
+            }
+            Self::TooManySegments { .. } => "use fewer strands, or fewer points on each",
             Self::Material { .. } => {
                 "push the material into the scene before the object that uses it"
             }
@@ -89,6 +107,18 @@ impl fmt::Display for RenderError {
                 index,
                 found,
             } => write!(f, "object `{object}` (number {index}): {found}"),
+            Self::Fibres {
+                fibres,
+                index,
+                found,
+            } => write!(f, "fibres `{fibres}` (number {index}): {found}"),
+            Self::TooManySegments { found } => {
+                write!(
+                    f,
+                    "the scene's fibres have {found} segments, more than {} can be numbered",
+                    crate::bvh::MAX_TRIANGLES
+                )
+            }
             Self::Material {
                 object,
                 id,

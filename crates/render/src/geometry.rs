@@ -1,12 +1,13 @@
-//! All triangles of a scene under one hierarchy, and what lies where a ray meets one.
+//! All triangles and fibres of a scene under one hierarchy, and what lies where a ray meets one.
 use crate::{
     bvh::{Bvh, Crossing, MAX_TRIANGLES, Triangle},
     error::RenderError,
+    fibres::Tufts,
     settings::Threads,
     texture::alpha_at,
 };
-use glam::{Vec2, Vec3A};
-use scene::{Material, Object, Scene, material::Interior, mesh::Part};
+use glam::{DVec3, Vec2, Vec3, Vec3A};
+use scene::{Material, MaterialId, Object, Scene, material::Interior, mesh::Part};
 
 /// The triangle's material has an alpha texture, or is not wholly opaque.
 pub(crate) const CUT_OUT: u32 = 1;
@@ -22,11 +23,23 @@ pub(crate) struct Geometry<'s> {
     pub(crate) bvh: Bvh,
     /// Object and its triangle, by global number.
     sources: Vec<(u32, u32)>,
+    tufts: Tufts<'s>,
+}
+
+/// What objects and fibres have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Thing {
+    pub(crate) material: MaterialId,
+    pub(crate) instance: u16,
 }
 
 /// The local shape of a surface at a point.
+///
+/// On a fibre, `triangle` is the strand, `face` points straight out of the middle line, u runs around and v from root to tip. Seen from `o`, the place lies
+/// `h = face · (o⊥ × t)` of the radius beside the middle, where `t` is the unit `dp_dv` and `o⊥` the unit part of `o` across it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
+    /// Index into the scene's objects, then its fibres.
     pub(crate) object: u32,
     pub(crate) triangle: u32,
     pub(crate) part: Part,
@@ -42,9 +55,18 @@ pub(crate) struct Spot {
     pub(crate) dp_dv: Vec3A,
     /// How far outwards the smooth surface passes that the vertex normals describe, metres, at least 0.
     pub(crate) bulge: f32,
+    /// Of a fibre, metres; 0 on triangles.
+    pub(crate) radius_m: f32,
+    /// Multiplies the material's colour.
+    pub(crate) tint: Vec3A,
 }
 
 impl Spot {
+    /// Where rays start that went through: on triangles here, on a fibre at its far side.
+    pub(crate) fn far_side(&self) -> Vec3A {
+        self.position - self.face * (2.0 * self.radius_m)
+    }
+
     /// Where rays to the side of `face` (the triangle's normal or its opposite) should start: on the smooth surface where that lies outside
     /// of the facet, on the facet otherwise.
     pub(crate) fn start(&self, face: Vec3A) -> Vec3A {
@@ -57,7 +79,7 @@ impl Spot {
 }
 
 impl<'s> Geometry<'s> {
-    pub(crate) fn new(scene: &'s Scene) -> Result<Self, RenderError> {
+    pub(crate) fn new(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
         let total = scene
             .objects
             .iter()
@@ -70,7 +92,7 @@ impl<'s> Geometry<'s> {
         let mut sources = Vec::with_capacity(total);
         for (index, object) in scene.objects.iter().enumerate() {
             check_mesh(index, object)?;
-            let material = material_of(scene, object)?;
+            let material = material_of(scene, &object.name, object.material)?;
             let positions = &object.mesh.positions;
             for (local, corners) in object.mesh.triangles.iter().enumerate() {
                 let corners = corners.map(|corner| Vec3A::from(positions[corner as usize]));
@@ -86,36 +108,69 @@ impl<'s> Geometry<'s> {
                 }
             }
         }
+        let (tufts, segments) = Tufts::new(scene, sources.len() as u32, |fibres| {
+            let material = material_of(scene, &fibres.name, fibres.material)?;
+            Ok(flags_of(material, fibres.part))
+        })?;
+        if segments.len() > MAX_TRIANGLES {
+            return Err(RenderError::TooManySegments {
+                found: segments.len(),
+            });
+        }
         Ok(Self {
             scene,
-            bvh: Bvh::new(&triangles, Threads::Pool),
+            bvh: Bvh::new(&triangles, &segments, threads),
             sources,
+            tufts,
         })
     }
 
+    /// Object and its triangle, or the object id of fibres and the strand.
     pub(crate) fn source(&self, id: u32) -> (u32, u32) {
-        self.sources[id as usize]
+        match self.tufts.source(id) {
+            Some((tuft, strand)) => (self.scene.objects.len() as u32 + tuft, strand),
+            None => self.sources[id as usize],
+        }
     }
 
-    pub(crate) fn object(&self, index: u32) -> &'s Object {
+    /// What an object id stands for.
+    pub(crate) fn thing(&self, index: u32) -> Thing {
+        let index = index as usize;
+        let (material, instance) = if let Some(object) = self.scene.objects.get(index) {
+            (object.material, object.instance)
+        } else {
+            let fibres = &self.scene.fibres[index - self.scene.objects.len()];
+            (fibres.material, fibres.instance)
+        };
+        Thing { material, instance }
+    }
+
+    fn material(&self, index: u32) -> &'s Material {
+        &self.scene.materials[self.thing(index).material.0 as usize]
+    }
+
+    fn object(&self, index: u32) -> &'s Object {
         &self.scene.objects[index as usize]
     }
 
     /// Fraction of light that a cut-out stops where a ray crosses it, `[0, 1]`: alpha × the material's opacity.
     pub(crate) fn coverage(&self, crossing: &Crossing) -> f32 {
         let (object, _) = self.source(crossing.id);
-        let material = &self.scene.materials[self.object(object).material.0 as usize];
+        let material = self.material(object);
         self.alpha(crossing).clamp(0.0, 1.0) * material.opacity
     }
 
     /// Alpha of a cut-out's texture where a ray crosses it; 1 where there is none.
     fn alpha(&self, crossing: &Crossing) -> f32 {
         let (object, triangle) = self.source(crossing.id);
-        let object = self.object(object);
-        let Some(texture) = &self.scene.materials[object.material.0 as usize].alpha else {
+        let Some(texture) = &self.material(object).alpha else {
             return 1.0;
         };
-        alpha_at(texture, uv_at(object, triangle, crossing.barycentric))
+        let uv = match self.tufts.spot(crossing) {
+            Some(spot) => spot.uv,
+            None => uv_at(self.object(object), triangle, crossing.barycentric),
+        };
+        alpha_at(texture, uv)
     }
 
     /// Whether the label pass counts a crossing: not a clear part, and opaque enough.
@@ -127,11 +182,28 @@ impl<'s> Geometry<'s> {
             return true;
         }
         let (object, _) = self.source(crossing.id);
-        self.alpha(crossing)
-            >= self.scene.materials[self.object(object).material.0 as usize].alpha_threshold
+        self.alpha(crossing) >= self.material(object).alpha_threshold
+    }
+
+    /// Position and face normal of a crossing, in double precision on triangles.
+    pub(crate) fn exact(&self, crossing: &Crossing) -> (DVec3, DVec3) {
+        if let Some(spot) = self.tufts.spot(crossing) {
+            let [position, face] = [spot.position, spot.face].map(|v| Vec3::from(v).as_dvec3());
+            return (position, face);
+        }
+        let (object, triangle) = self.source(crossing.id);
+        let mesh = &*self.object(object).mesh;
+        let [p0, p1, p2] = mesh.triangles[triangle as usize]
+            .map(|corner| mesh.positions[corner as usize].as_dvec3());
+        let [b1, b2] = crossing.barycentric.map(f64::from);
+        let normal = (p1 - p0).cross(p2 - p0).normalize_or_zero();
+        (p0 + (p1 - p0) * b1 + (p2 - p0) * b2, normal)
     }
 
     pub(crate) fn spot(&self, crossing: &Crossing) -> Spot {
+        if let Some(spot) = self.tufts.spot(crossing) {
+            return spot;
+        }
         let (object_index, triangle) = self.source(crossing.id);
         let mesh = &*self.object(object_index).mesh;
         let corners = mesh.triangles[triangle as usize].map(|corner| corner as usize);
@@ -177,6 +249,8 @@ impl<'s> Geometry<'s> {
                 [b0, b1, b2],
                 face,
             ),
+            radius_m: 0.0,
+            tint: Vec3A::ONE,
         }
     }
 }
@@ -223,19 +297,23 @@ fn flags_of(material: &Material, part: Part) -> u32 {
     flags
 }
 
-fn material_of<'s>(scene: &'s Scene, object: &Object) -> Result<&'s Material, RenderError> {
+fn material_of<'s>(
+    scene: &'s Scene,
+    name: &str,
+    id: MaterialId,
+) -> Result<&'s Material, RenderError> {
     scene
         .materials
-        .get(object.material.0 as usize)
+        .get(id.0 as usize)
         .ok_or_else(|| RenderError::Material {
-            object: object.name.clone(),
-            id: object.material.0,
+            object: name.to_owned(),
+            id: id.0,
             available: scene.materials.len(),
         })
 }
 
 /// Beyond this, squares of squares leave the range of f32.
-const FAR_M: f32 = 1e6;
+pub(crate) const FAR_M: f32 = 1e6;
 
 fn check_mesh(index: usize, object: &Object) -> Result<(), RenderError> {
     let mesh = &*object.mesh;

@@ -1,5 +1,5 @@
 //! Ground truth: one ray through each pixel centre, never filtered.
-use crate::{bvh::Crossing, ray::Ray, settings::Threads, shading, world::World};
+use crate::{bvh::Crossing, geometry::Spot, ray::Ray, settings::Threads, shading, world::World};
 use glam::{DVec2, DVec3};
 use rayon::prelude::*;
 use scene::mesh::Part;
@@ -7,14 +7,14 @@ use scene::mesh::Part;
 /// What lies under each pixel's centre, row-major, `width × height` entries each.
 ///
 /// From a pinhole at the camera's position (the aperture plays no part), at the middle of each row's exposure when the camera moves. Surfaces whose part is [`Part::ClearLens`] are looked through; cut-outs count
-/// where alpha ≥ the material's threshold. Area lights are never seen. Where nothing is hit, `object` is `u32::MAX` and everything else zero.
+/// where alpha ≥ the material's threshold. Fibres count like objects, however thin. Area lights are never seen. Where nothing is hit, `object` is `u32::MAX` and everything else zero.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layers {
-    /// Index into the scene's objects; `u32::MAX` = none.
+    /// Index into the scene's objects, then its fibres (the k-th has `objects.len() + k`); `u32::MAX` = none.
     pub object: Vec<u32>,
-    /// Index into that object's triangles.
+    /// Index into that object's triangles, or of the strand.
     pub triangle: Vec<u32>,
-    /// Weights of the triangle's second and third corner; the first has the rest.
+    /// Weights of the triangle's second and third corner; the first has the rest. On a strand: how far from root to tip, and around, `[0, 1]`.
     pub barycentric: Vec<[f32; 2]>,
     /// The object's instance id.
     pub instance: Vec<u16>,
@@ -35,11 +35,11 @@ pub struct Layers {
 /// What a ray meets, by the rules of [`Layers`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
-    /// Index into the scene's objects.
+    /// Index into the scene's objects, then its fibres (the k-th has `objects.len() + k`).
     pub object: u32,
-    /// Index into that object's triangles.
+    /// Index into that object's triangles, or of the strand.
     pub triangle: u32,
-    /// Weights of the triangle's second and third corner.
+    /// Weights of the triangle's second and third corner. On a strand: how far from root to tip, and around, `[0, 1]`.
     pub barycentric: [f32; 2],
     /// The object's instance id.
     pub instance: u16,
@@ -121,19 +121,19 @@ impl World<'_> {
         };
         let pose = self.lens.camera().pose_of_row(centre.y);
         let spot = self.geometry.spot(&crossing);
-        let object = self.geometry.object(spot.object);
+        let object = self.geometry.thing(spot.object);
         let material = &self.scene.materials[object.material.0 as usize];
         let normal = if spot.face.dot(ray.direction) > 0.0 {
             -spot.smooth
         } else {
             spot.smooth
         };
-        let (position, _) = self.exact(&crossing);
+        let (position, _) = self.geometry.exact(&crossing);
         let normal_world = glam::Vec3::from(normal);
         Pixel {
             object: spot.object,
             triangle: spot.triangle,
-            barycentric: crossing.barycentric,
+            barycentric: place(&spot, &crossing),
             instance: object.instance,
             part: spot.part,
             depth_m: pose.to_camera(position).z as f32,
@@ -141,7 +141,7 @@ impl World<'_> {
             normal_camera: (pose.camera_from_world * normal_world.as_dvec3())
                 .as_vec3()
                 .to_array(),
-            albedo: shading::base_colour(material, spot.uv).to_array(),
+            albedo: (shading::base_colour(material, spot.uv) * spot.tint).to_array(),
             uv: spot.uv.to_array(),
         }
     }
@@ -171,30 +171,27 @@ impl World<'_> {
         blocked
     }
 
-    /// Position and face normal of a crossing in double precision.
-    fn exact(&self, crossing: &Crossing) -> (DVec3, DVec3) {
-        let (object, triangle) = self.geometry.source(crossing.id);
-        let mesh = &*self.geometry.object(object).mesh;
-        let [p0, p1, p2] = mesh.triangles[triangle as usize]
-            .map(|corner| mesh.positions[corner as usize].as_dvec3());
-        let [b1, b2] = crossing.barycentric.map(f64::from);
-        let normal = (p1 - p0).cross(p2 - p0).normalize_or_zero();
-        (p0 + (p1 - p0) * b1 + (p2 - p0) * b2, normal)
-    }
-
     pub(crate) fn hit(&self, crossing: &Crossing, origin: DVec3) -> Hit {
-        let (object, triangle) = self.geometry.source(crossing.id);
-        let (position, face_normal) = self.exact(crossing);
-        let source = self.geometry.object(object);
+        let spot = self.geometry.spot(crossing);
+        let (position, face_normal) = self.geometry.exact(crossing);
         Hit {
-            object,
-            triangle,
-            barycentric: crossing.barycentric,
-            instance: source.instance,
-            part: source.mesh.parts[triangle as usize],
+            object: spot.object,
+            triangle: spot.triangle,
+            barycentric: place(&spot, crossing),
+            instance: self.geometry.thing(spot.object).instance,
+            part: spot.part,
             position,
             range_m: (position - origin).length(),
             face_normal,
         }
+    }
+}
+
+/// Weights of corners, or the place along and around a strand.
+fn place(spot: &Spot, crossing: &Crossing) -> [f32; 2] {
+    if spot.radius_m > 0.0 {
+        [spot.uv.y, spot.uv.x]
+    } else {
+        crossing.barycentric
     }
 }

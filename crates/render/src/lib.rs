@@ -3,7 +3,7 @@
 //! [`Tracer::new`] checks a [`scene::Scene`] and builds a ray hierarchy over it; [`Tracer::render`] returns a [`Frame`]: radiance by path tracing,
 //! and [`Layers`], the ground truth under each pixel's centre. [`view`] turns radiance into bytes.
 //!
-//! Reading order: `tracer`, `path` (how light is gathered), `bsdf` (how surfaces scatter), `light`, `layers`, `geometry`, `bvh`.
+//! Reading order: `tracer`, `path` (how light is gathered), `bsdf` (how surfaces scatter), `light`, `layers`, `geometry`, `fibres`, `bvh`.
 //!
 //! Invariants: single precision inside, world space, metres; nothing here is random but what [`Settings::seed`] says; every pixel is computed alone, so
 //! that threads cannot change it. Deliberately not here: what a person is (`people`), what a label file looks like (`label`).
@@ -13,6 +13,7 @@ pub mod bvh;
 mod chi_square;
 mod denoise;
 mod error;
+mod fibres;
 mod film;
 mod geometry;
 mod layers;

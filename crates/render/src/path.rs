@@ -203,7 +203,7 @@ impl World<'_> {
         }
         if path.bounces == 0 {
             first.surface = Some(FirstSurface {
-                albedo: shading::base_colour(material, spot.uv),
+                albedo: shading::base_colour(material, spot.uv) * spot.tint,
                 normal: facing.basis.z,
                 range_m,
                 hair: matches!(material.interior, Interior::Fibre | Interior::Hair { .. }),
@@ -216,7 +216,7 @@ impl World<'_> {
             return self.turn(
                 path,
                 &Vertex {
-                    point: spot.position,
+                    point: spot.far_side(),
                     start: spot.position,
                     face: facing.face,
                     basis,
@@ -227,12 +227,13 @@ impl World<'_> {
         }
         if matches!(material.interior, Interior::Fibre) {
             let basis = Basis::around(shading::strand(&spot));
-            let coat = shading::coat(material, spot.uv);
+            let mut coat = shading::coat(material, spot.uv);
+            coat.base *= spot.tint;
             let fibre = Fibre::new(basis.local(o), coat.base, coat.alpha.sqrt(), material.ior);
             return self.turn(
                 path,
                 &Vertex {
-                    point: spot.position,
+                    point: spot.far_side(),
                     start: spot.position,
                     face: facing.face,
                     basis,
@@ -241,7 +242,8 @@ impl World<'_> {
                 None,
             );
         }
-        let coat = shading::coat(material, spot.uv);
+        let mut coat = shading::coat(material, spot.uv);
+        coat.base *= spot.tint;
         if let Interior::RandomWalk { radius_m } = material.interior
             && spot.face.dot(facing.face) > 0.0
             && let Some(turbid) = Turbid::new(coat.base, radius_m.into())

@@ -1,4 +1,5 @@
 //! How much work a picture is worth.
+use rayon::prelude::*;
 
 /// What [`crate::Tracer::render`] is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,6 +71,20 @@ pub enum Threads {
     Single,
     /// The rayon pool the caller is in.
     Pool,
+}
+
+impl Threads {
+    /// `f(0), f(1), …`
+    pub(crate) fn map<T: Send>(self, count: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+        match self {
+            Self::Single => (0..count).map(f).collect(),
+            Self::Pool => (0..count)
+                .into_par_iter()
+                .with_min_len(256)
+                .map(f)
+                .collect(),
+        }
+    }
 }
 
 /// What happens to the noise that is left after sampling.

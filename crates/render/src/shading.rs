@@ -107,7 +107,7 @@ pub(crate) fn hair(material: &Material, spot: &Spot, o: Vec3A) -> Option<(Basis,
         basis.local(o),
         spot.face.dot(across.cross(along)),
         &Strand {
-            colour: surface.base,
+            colour: surface.base * spot.tint,
             roughness: [surface.alpha.sqrt(), azimuthal_roughness],
             tilt: scale_tilt,
             ior: material.ior,

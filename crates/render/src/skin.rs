@@ -39,7 +39,7 @@ impl World<'_> {
     /// along their seam.
     fn is_same_skin(&self, entered: u32, left: u32) -> bool {
         entered == left
-            || self.geometry.object(entered).instance == self.geometry.object(left).instance
+            || self.geometry.thing(entered).instance == self.geometry.thing(left).instance
                 && mean_free_path(self.material(entered).interior).is_some()
     }
 

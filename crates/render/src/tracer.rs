@@ -53,10 +53,19 @@ impl<'s> Tracer<'s> {
     /// [`RenderError`] for the first thing that cannot be rendered: arrays that do not fit, numbers that are not finite, a camera that cannot look.
     /// Triangles without area are fine; nothing hits them.
     pub fn new(scene: &'s Scene) -> Result<Self, RenderError> {
+        Self::prepare(scene, Threads::Pool)
+    }
+
+    /// [`Tracer::new`], with a say in who builds the hierarchy; it is the same. Makers of many pictures, one a thread, want [`Threads::Single`]: on a pool,
+    /// a waiting thread would start on another picture.
+    ///
+    /// # Errors
+    /// As of [`Tracer::new`].
+    pub fn prepare(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
         let lens = Lens::new(&scene.camera)?;
         shading::check_materials(scene)?;
         let lights = Lights::new(scene)?;
-        let geometry = Geometry::new(scene)?;
+        let geometry = Geometry::new(scene, threads)?;
         Ok(Self {
             world: World {
                 scene,

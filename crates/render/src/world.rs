@@ -23,7 +23,7 @@ pub(crate) struct World<'s> {
 
 impl<'s> World<'s> {
     pub(crate) fn material(&self, object: u32) -> &'s Material {
-        &self.scene.materials[self.geometry.object(object).material.0 as usize]
+        &self.scene.materials[self.geometry.thing(object).material.0 as usize]
     }
 
     /// Nearest surface that is not cut out. `key` decides half-transparent texels.

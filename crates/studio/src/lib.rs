@@ -199,8 +199,9 @@ impl Stage for Studio {
 
     fn perform(&self, row: &Row, streams: &Streams) -> Result<Sample, StageError> {
         let scene = self.scene(row)?;
-        let tracer = Tracer::new(&scene).map_err(|error| StageError::new(error.to_string()))?;
         let settings = settings(row, streams)?;
+        let tracer = Tracer::prepare(&scene, settings.threads)
+            .map_err(|error| StageError::new(error.to_string()))?;
         let mut frame = tracer.render(&settings);
         if settings.denoise == Denoise::Later {
             self.denoise(&mut frame)?;

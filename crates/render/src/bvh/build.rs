@@ -1,13 +1,11 @@
-//! From triangles to a hierarchy: top-down, each cut where the surface area heuristic over binned centres is best
+//! From boxes to a hierarchy: top-down, each cut where the surface area heuristic over binned centres is best
 //! (Wald, "On fast Construction of SAH-based Bounding Volume Hierarchies", 2007), wide nodes filled by cutting the child of largest area again
 //! (Wald, Benthin, Boulos, "Getting Rid of Packets", 2008).
 //!
 //! The top is cut serially into shares of a size that depends on nothing but the number of triangles; shares grow in parallel and are put
 //! one behind the other. So threads decide nothing about the result.
 use super::{
-    Bvh, Triangle,
-    node::{Block, Bounds, LEAF, Node, WIDTH},
-    simd::Level,
+    node::{Bounds, LEAF, Node, WIDTH},
     walk::MAX_DEPTH,
 };
 use crate::settings::Threads;
@@ -21,11 +19,11 @@ const FREE_DEPTH: usize = MAX_DEPTH - 12;
 /// Shares that the top is cut into, about.
 const SHARES: usize = 32;
 
-/// A triangle as the builder moves it about.
+/// A box as the builder moves it about.
 #[derive(Debug, Clone, Copy)]
 struct Item {
     bounds: Bounds,
-    /// Index into the builder's triangles.
+    /// Its number.
     index: u32,
 }
 
@@ -76,11 +74,25 @@ impl Run {
     }
 }
 
-/// A piece of hierarchy whose references start at 0.
+/// A hierarchy without its leaves' contents.
 #[derive(Debug, Default)]
-struct Piece {
-    nodes: Vec<Node>,
-    blocks: Vec<Block>,
+pub(super) struct Tree {
+    /// The first is the root; inner children are numbered from 0, leaves by `LEAF |` index into `leaves`.
+    pub(super) nodes: Vec<Node>,
+    pub(super) leaves: Vec<Leaf>,
+}
+
+/// Numbers of up to eight boxes, in order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaf {
+    members: [u32; WIDTH],
+    count: u32,
+}
+
+impl Leaf {
+    pub(super) fn members(&self) -> &[u32] {
+        &self.members[..self.count as usize]
+    }
 }
 
 /// A run that is left for later, and where it hangs.
@@ -91,32 +103,29 @@ struct Share {
     lane: usize,
 }
 
-pub(super) fn build(triangles: &[Triangle], threads: Threads) -> Bvh {
-    let item = |(index, triangle): (usize, &Triangle)| Item {
-        bounds: Bounds::around(triangle),
+/// A hierarchy over `count` boxes.
+pub(super) fn build(
+    count: usize,
+    bounds: impl Fn(usize) -> Bounds + Sync + Send,
+    threads: Threads,
+) -> Tree {
+    let mut items: Vec<Item> = threads.map(count, |index| Item {
+        bounds: bounds(index),
         index: index as u32,
-    };
-    let mut items: Vec<Item> = match threads {
-        Threads::Single => triangles.iter().enumerate().map(item).collect(),
-        Threads::Pool => triangles.par_iter().enumerate().map(item).collect(),
-    };
-    let mut top = Piece {
+    });
+    let mut top = Tree {
         nodes: vec![Node::VACANT],
-        blocks: Vec::new(),
+        leaves: Vec::new(),
     };
     if items.is_empty() {
-        return Bvh {
-            nodes: top.nodes,
-            blocks: top.blocks,
-            level: Level::detect(),
-        };
+        return top;
     }
     let whole = Run::new(&items, 0, items.len());
     let mut shares = Vec::new();
     let size = (items.len() / SHARES).max(4096);
     if whole.len() <= size {
         top.nodes.clear();
-        top.grow(triangles, &mut items, whole, 0);
+        top.grow(&mut items, whole, 0);
     } else {
         top.cut_top(&mut items, whole, size, &mut shares);
     }
@@ -137,27 +146,27 @@ pub(super) fn build(triangles: &[Triangle], threads: Threads) -> Bvh {
         rest = others;
     }
     let grow = |(items, run, depth): (&mut [Item], Run, usize)| {
-        let mut piece = Piece::default();
-        piece.grow(triangles, items, run, depth);
+        let mut piece = Tree::default();
+        piece.grow(items, run, depth);
         piece
     };
-    let pieces: Vec<Piece> = match threads {
+    let pieces: Vec<Tree> = match threads {
         Threads::Single => work.into_iter().map(grow).collect(),
         Threads::Pool => work.into_par_iter().map(grow).collect(),
     };
-    let Piece {
+    let Tree {
         mut nodes,
-        mut blocks,
+        mut leaves,
     } = top;
     nodes.reserve(pieces.iter().map(|piece| piece.nodes.len()).sum());
-    blocks.reserve(pieces.iter().map(|piece| piece.blocks.len()).sum());
+    leaves.reserve(pieces.iter().map(|piece| piece.leaves.len()).sum());
     for (share, mut piece) in shares.iter().zip(pieces) {
-        let (first_node, first_block) = (nodes.len() as u32, blocks.len() as u32);
+        let (first_node, first_leaf) = (nodes.len() as u32, leaves.len() as u32);
         let moved = |child: u32| {
             if child & LEAF == 0 {
                 child + first_node
             } else {
-                child + first_block
+                child + first_leaf
             }
         };
         for node in &mut piece.nodes {
@@ -165,16 +174,12 @@ pub(super) fn build(triangles: &[Triangle], threads: Threads) -> Bvh {
         }
         nodes[share.node].children[share.lane] = moved(0);
         nodes.append(&mut piece.nodes);
-        blocks.append(&mut piece.blocks);
+        leaves.append(&mut piece.leaves);
     }
-    Bvh {
-        nodes,
-        blocks,
-        level: Level::detect(),
-    }
+    Tree { nodes, leaves }
 }
 
-impl Piece {
+impl Tree {
     /// Cuts the top of the tree until runs are small, and leaves those for later.
     fn cut_top(&mut self, items: &mut [Item], whole: Run, size: usize, shares: &mut Vec<Share>) {
         let mut todo = vec![(whole, 0_usize, 0_usize)];
@@ -200,22 +205,23 @@ impl Piece {
     }
 
     /// Grows a whole tree, depth first; its root is the next node.
-    fn grow(&mut self, triangles: &[Triangle], items: &mut [Item], run: Run, depth: usize) -> u32 {
+    fn grow(&mut self, items: &mut [Item], run: Run, depth: usize) -> u32 {
         let index = self.nodes.len();
         self.nodes.push(Node::VACANT);
         for (lane, child) in children(items, run, depth).iter().enumerate() {
             let reference = if is_leaf(child) {
-                let mut members: Vec<u32> = items[child.start..child.end]
-                    .iter()
-                    .map(|item| item.index)
-                    .collect();
-                members.sort_unstable();
-                self.blocks.push(Block::new(
-                    members.iter().map(|&index| triangles[index as usize]),
-                ));
-                LEAF | (self.blocks.len() - 1) as u32
+                let mut leaf = Leaf {
+                    members: [0; WIDTH],
+                    count: child.len() as u32,
+                };
+                for (member, item) in leaf.members.iter_mut().zip(&items[child.start..child.end]) {
+                    *member = item.index;
+                }
+                leaf.members[..child.len()].sort_unstable();
+                self.leaves.push(leaf);
+                LEAF | (self.leaves.len() - 1) as u32
             } else {
-                self.grow(triangles, items, *child, depth + 1)
+                self.grow(items, *child, depth + 1)
             };
             self.nodes[index].set(lane, &child.bounds, reference);
         }

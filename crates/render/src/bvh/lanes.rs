@@ -19,11 +19,14 @@ pub(super) trait Lanes: Copy {
     fn min(self, other: Self) -> Self;
     /// `if self > other { self } else { other }`
     fn max(self, other: Self) -> Self;
+    fn root(self) -> Self;
     fn at_most(self, other: Self) -> Self::Mask;
     fn below(self, other: Self) -> Self::Mask;
     fn differs(self, other: Self) -> Self::Mask;
     fn and(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// The first where the mask says yes, the second elsewhere.
+    fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self;
     /// One bit a lane.
     fn bits(mask: Self::Mask) -> u32;
 }
@@ -108,6 +111,11 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
+    fn root(self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane].sqrt()))
+    }
+
+    #[inline(always)]
     fn at_most(self, other: Self) -> u32 {
         self.ask(other, f32::le)
     }
@@ -130,6 +138,17 @@ impl Lanes for Plain {
     #[inline(always)]
     fn or(a: u32, b: u32) -> u32 {
         a | b
+    }
+
+    #[inline(always)]
+    fn choose(mask: u32, yes: Self, no: Self) -> Self {
+        Self(std::array::from_fn(|lane| {
+            if mask >> lane & 1 == 1 {
+                yes.0[lane]
+            } else {
+                no.0[lane]
+            }
+        }))
     }
 
     #[inline(always)]

@@ -1,11 +1,13 @@
 //! How the hierarchy lies in memory.
-use super::{Triangle, lanes::Eight};
+use super::{Segment, Triangle, lanes::Eight};
 use glam::Vec3A;
 
 /// Children of a node, and triangles of a leaf.
 pub(super) const WIDTH: usize = 8;
-/// Marks a child that is a block of triangles.
+/// Marks a child that is a block of triangles or, with [`CURVE`], of segments.
 pub(super) const LEAF: u32 = 1 << 31;
+/// Marks a leaf of segments.
+pub(super) const CURVE: u32 = 1 << 30;
 
 /// One face of all boxes of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl Axis {
 pub(super) struct Node {
     /// By [`Plane`].
     planes: [Eight; 6],
-    /// Inner node: its index. Leaf: `LEAF | block`. Vacant children have boxes no ray enters.
+    /// Inner node: its index. Leaf: `LEAF | block`, `LEAF | CURVE | block`. Vacant children have boxes no ray enters.
     pub(super) children: [u32; WIDTH],
 }
 
@@ -64,6 +66,27 @@ impl Node {
         &self.planes[plane as usize]
     }
 
+    pub(super) fn is_vacant(&self, lane: usize) -> bool {
+        self.planes[0].0[lane] > self.planes[3].0[lane]
+    }
+
+    /// Around all children.
+    pub(super) fn bounds(&self) -> Bounds {
+        (0..WIDTH).fold(Bounds::EMPTY, |sum, lane| {
+            let at = |row: usize| {
+                Vec3A::new(
+                    self.planes[row].0[lane],
+                    self.planes[row + 1].0[lane],
+                    self.planes[row + 2].0[lane],
+                )
+            };
+            sum.join(Bounds {
+                low: at(0),
+                high: at(3),
+            })
+        })
+    }
+
     pub(super) fn set(&mut self, lane: usize, bounds: &Bounds, child: u32) {
         for axis in Axis::ALL {
             let axis = axis as usize;
@@ -82,6 +105,7 @@ pub(super) struct Block {
     corners: [[Eight; 3]; 3],
     pub(super) ids: [u32; WIDTH],
     pub(super) flags: [u32; WIDTH],
+    count: u32,
 }
 
 impl Block {
@@ -90,22 +114,84 @@ impl Block {
             corners: [[Eight([0.0; 8]); 3]; 3],
             ids: [0; WIDTH],
             flags: [0; WIDTH],
+            count: 0,
         };
         for (lane, triangle) in triangles.take(WIDTH).enumerate() {
-            for (corner, position) in triangle.corners.iter().enumerate() {
-                for axis in Axis::ALL {
-                    block.corners[corner][axis as usize].0[lane] = position[axis as usize];
-                }
-            }
-            block.ids[lane] = triangle.id;
-            block.flags[lane] = triangle.flags;
+            block.put(lane, &triangle);
+            block.count += 1;
         }
         block
+    }
+
+    /// Takes the triangles' new corners; returns the box around them.
+    pub(super) fn renew(&mut self, corners: impl Fn(u32) -> [Vec3A; 3]) -> Bounds {
+        let mut bounds = Bounds::EMPTY;
+        for lane in 0..self.count as usize {
+            let triangle = Triangle {
+                corners: corners(self.ids[lane]),
+                id: self.ids[lane],
+                flags: self.flags[lane],
+            };
+            self.put(lane, &triangle);
+            bounds = bounds.join(Bounds::around(&triangle));
+        }
+        bounds
+    }
+
+    fn put(&mut self, lane: usize, triangle: &Triangle) {
+        for (corner, position) in triangle.corners.iter().enumerate() {
+            for axis in Axis::ALL {
+                self.corners[corner][axis as usize].0[lane] = position[axis as usize];
+            }
+        }
+        self.ids[lane] = triangle.id;
+        self.flags[lane] = triangle.flags;
     }
 
     #[inline(always)]
     pub(super) fn corner(&self, corner: usize, axis: Axis) -> &Eight {
         &self.corners[corner][axis as usize]
+    }
+}
+
+/// Up to eight segments, one per lane; vacant lanes have no thickness.
+#[derive(Debug, Clone)]
+#[repr(C, align(64))]
+pub(super) struct CurveBlock {
+    /// Where segments start, by axis.
+    pub(super) start: [Eight; 3],
+    /// From start to end, by axis.
+    pub(super) span: [Eight; 3],
+    /// Radius at the start, metres.
+    pub(super) radius: Eight,
+    /// What it gains to the end.
+    pub(super) taper: Eight,
+    pub(super) ids: [u32; WIDTH],
+    pub(super) flags: [u32; WIDTH],
+}
+
+impl CurveBlock {
+    pub(super) fn new(segments: impl Iterator<Item = Segment>) -> Self {
+        let mut block = Self {
+            start: [Eight([0.0; 8]); 3],
+            span: [Eight([1.0; 8]); 3],
+            radius: Eight([0.0; 8]),
+            taper: Eight([0.0; 8]),
+            ids: [0; WIDTH],
+            flags: [0; WIDTH],
+        };
+        for (lane, segment) in segments.take(WIDTH).enumerate() {
+            let [start, end] = segment.ends;
+            for axis in 0..3 {
+                block.start[axis].0[lane] = start[axis];
+                block.span[axis].0[lane] = end[axis] - start[axis];
+            }
+            block.radius.0[lane] = segment.radii_m[0];
+            block.taper.0[lane] = segment.radii_m[1] - segment.radii_m[0];
+            block.ids[lane] = segment.id;
+            block.flags[lane] = segment.flags;
+        }
+        block
     }
 }
 
@@ -121,6 +207,20 @@ impl Bounds {
         low: Vec3A::INFINITY,
         high: Vec3A::NEG_INFINITY,
     };
+
+    /// Wider than the segment by more than what rounding moves its crossings.
+    pub(super) fn along(segment: &Segment) -> Self {
+        let reach = segment.ends.map(|end| end.abs().max_element());
+        let [a, b] = [0, 1].map(|k: usize| {
+            let radius = segment.radii_m[0].max(segment.radii_m[1]);
+            let pad = Vec3A::splat(radius + 4e-6 * reach[k] + 1e-9);
+            (segment.ends[k] - pad, segment.ends[k] + pad)
+        });
+        Self {
+            low: a.0.min(b.0),
+            high: a.1.max(b.1),
+        }
+    }
 
     /// Wider than the triangle by more than what the triangle test may accept outside of its edges.
     pub(super) fn around(triangle: &Triangle) -> Self {

@@ -70,9 +70,10 @@ fn wide<T: Task>(task: T) -> T::Output {
 mod avx2 {
     use super::{Eight, Lanes};
     use std::arch::x86_64::{
-        __m256, _CMP_LE_OQ, _CMP_LT_OQ, _CMP_NEQ_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps,
-        _mm256_div_ps, _mm256_load_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps,
-        _mm256_mul_ps, _mm256_or_ps, _mm256_set1_ps, _mm256_store_ps, _mm256_sub_ps,
+        __m256, _CMP_LE_OQ, _CMP_LT_OQ, _CMP_NEQ_UQ, _mm256_add_ps, _mm256_and_ps,
+        _mm256_blendv_ps, _mm256_cmp_ps, _mm256_div_ps, _mm256_load_ps, _mm256_max_ps,
+        _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_ps,
+        _mm256_sqrt_ps, _mm256_store_ps, _mm256_sub_ps,
     };
 
     /// Made by `wide` alone, so that whoever holds one runs with AVX2.
@@ -147,6 +148,18 @@ mod avx2 {
         fn or(a: __m256, b: __m256) -> __m256 {
             // SAFETY: as in `splat`.
             unsafe { _mm256_or_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn root(self) -> Self {
+            // SAFETY: as in `splat`.
+            Self(unsafe { _mm256_sqrt_ps(self.0) })
+        }
+
+        #[inline(always)]
+        fn choose(mask: __m256, yes: Self, no: Self) -> Self {
+            // SAFETY: as in `splat`.
+            Self(unsafe { _mm256_blendv_ps(no.0, yes.0, mask) })
         }
 
         #[inline(always)]
@@ -275,6 +288,23 @@ mod neon {
         fn or(a: Self::Mask, b: Self::Mask) -> Self::Mask {
             // SAFETY: as in `splat`.
             unsafe { (vorrq_u32(a.0, b.0), vorrq_u32(a.1, b.1)) }
+        }
+
+        #[inline(always)]
+        fn root(self) -> Self {
+            // SAFETY: as in `splat`.
+            unsafe { Self(vsqrtq_f32(self.0), vsqrtq_f32(self.1)) }
+        }
+
+        #[inline(always)]
+        fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self {
+            // SAFETY: as in `splat`.
+            unsafe {
+                Self(
+                    vbslq_f32(mask.0, yes.0, no.0),
+                    vbslq_f32(mask.1, yes.1, no.1),
+                )
+            }
         }
 
         #[inline(always)]

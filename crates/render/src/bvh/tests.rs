@@ -19,6 +19,23 @@ fn cloud(count: u32, size: f32) -> Vec<Triangle> {
         .collect()
 }
 
+fn twigs(count: u32) -> Vec<Segment> {
+    let mut uniforms = Uniforms::new(count + 1);
+    (0..count)
+        .map(|k| {
+            let [a, b, c, d] = uniforms.next4();
+            let [e, f, g, h] = uniforms.next4();
+            let start = Vec3A::new(a, b, c) - 0.5;
+            Segment {
+                ends: [start, start + (Vec3A::new(d, e, f) - 0.5) * 0.3],
+                radii_m: [0.002 + 0.02 * g, 0.002 + 0.02 * h],
+                id: 1_000_000 + k,
+                flags: k % 2,
+            }
+        })
+        .collect()
+}
+
 /// Rays from in and around the unit cube; some along an axis, where box sides are parallel to them, some short.
 fn rays(count: u32) -> Vec<Ray> {
     let mut uniforms = Uniforms::new(77);
@@ -43,6 +60,7 @@ fn plain(bvh: &Bvh) -> Bvh {
     Bvh {
         nodes: bvh.nodes.clone(),
         blocks: bvh.blocks.clone(),
+        curves: bvh.curves.clone(),
         level: Level::PLAIN,
     }
 }
@@ -64,7 +82,7 @@ fn nearest(bvh: &Bvh, ray: &Ray) -> Option<Crossing> {
 fn brute(triangles: &[Triangle], ray: &Ray) -> Vec<Crossing> {
     triangles
         .iter()
-        .flat_map(|triangle| all(&Bvh::new(&[*triangle], Threads::Single), ray))
+        .flat_map(|triangle| all(&Bvh::new(&[*triangle], &[], Threads::Single), ray))
         .collect()
 }
 
@@ -90,13 +108,13 @@ fn agree(bvh: &Bvh, triangles: &[Triangle], count: u32) {
 fn the_hierarchy_finds_what_testing_every_triangle_finds() {
     for (count, size) in [(1, 2.0), (7, 1.0), (9, 1.0), (500, 0.3), (3000, 0.1)] {
         let triangles = cloud(count, size);
-        agree(&Bvh::new(&triangles, Threads::Single), &triangles, 200);
+        agree(&Bvh::new(&triangles, &[], Threads::Single), &triangles, 200);
     }
 }
 
 #[test]
 fn plain_and_wide_instructions_give_the_same_bits_in_the_same_order() {
-    let bvh = Bvh::new(&cloud(5000, 0.6), Threads::Single);
+    let bvh = Bvh::new(&cloud(5000, 0.6), &[], Threads::Single);
     let plain = plain(&bvh);
     let mut crossings = 0;
     for ray in rays(2000) {
@@ -110,13 +128,75 @@ fn plain_and_wide_instructions_give_the_same_bits_in_the_same_order() {
 }
 
 #[test]
+fn segments_too() {
+    let (triangles, segments) = (cloud(1000, 0.2), twigs(3000));
+    let bvh = Bvh::new(&triangles, &segments, Threads::Single);
+    let plain = plain(&bvh);
+    let mut entries = 0;
+    for ray in rays(500) {
+        let found = all(&bvh, &ray);
+        assert_eq!(found, all(&plain, &ray));
+        entries += found.iter().filter(|c| c.id >= 1_000_000).count();
+        let mut expected = brute(&triangles, &ray);
+        for segment in &segments {
+            expected.extend(all(&Bvh::new(&[], &[*segment], Threads::Single), &ray));
+        }
+        let closest = expected
+            .iter()
+            .min_by(|a, b| a.t.total_cmp(&b.t).then(a.id.cmp(&b.id)));
+        assert_eq!(nearest(&bvh, &ray).as_ref(), closest);
+        assert_eq!(nearest(&plain, &ray).as_ref(), closest);
+        assert_eq!(bvh.occluded(&ray), closest.is_some());
+        assert_eq!(found.len(), expected.len());
+    }
+    assert!(entries > 500, "{entries} entries");
+}
+
+#[test]
+fn a_place_around_a_ring_keeps_its_direction() {
+    for k in 0..360 {
+        let (y, x) = (k as f32).to_radians().sin_cos();
+        let place = Around::of(3.0 * x, 3.0 * y);
+        assert!((0.0..1.0).contains(&place));
+        assert!((place - k as f32 / 360.0).abs() < 0.02);
+        let [a, b] = Around::direction(place);
+        assert!((a - x).abs() + (b - y).abs() < 1e-5);
+    }
+    assert_eq!(Around::of(0.0, 0.0), 0.0);
+}
+
+#[test]
+fn a_refitted_hierarchy_finds_what_a_new_one_finds() {
+    let (before, segments) = (cloud(6000, 0.1), twigs(200));
+    let mut after = before.clone();
+    for (k, triangle) in after.iter_mut().enumerate() {
+        let shift = 0.1 * Vec3A::new((k as f32).sin(), (k as f32 * 0.7).cos(), 0.3);
+        triangle.corners = triangle.corners.map(|corner| corner * 1.2 + shift);
+    }
+    for threads in [Threads::Single, Threads::Pool] {
+        let mut bvh = Bvh::new(&before, &segments, threads);
+        bvh.refit(|id| after[id as usize].corners, threads);
+        let new = Bvh::new(&after, &segments, threads);
+        for ray in rays(1000) {
+            assert_eq!(nearest(&bvh, &ray), nearest(&new, &ray));
+            let sorted = |bvh| {
+                let mut all = all(bvh, &ray);
+                all.sort_by_key(|crossing| crossing.id);
+                all
+            };
+            assert_eq!(sorted(&bvh), sorted(&new));
+        }
+    }
+}
+
+#[test]
 fn threads_do_not_change_the_hierarchy() {
     let triangles = cloud(30_000, 0.02);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(5).build();
     let many = pool
         .expect("threads can be started")
-        .install(|| Bvh::new(&triangles, Threads::Pool));
-    let one = Bvh::new(&triangles, Threads::Single);
+        .install(|| Bvh::new(&triangles, &[], Threads::Pool));
+    let one = Bvh::new(&triangles, &[], Threads::Single);
     for ray in rays(500) {
         assert_eq!(all(&many, &ray), all(&one, &ray));
     }
@@ -130,7 +210,7 @@ fn coincident_triangles_are_all_found_and_the_first_is_nearest() {
     }
     let [a, b, c] = triangles[0].corners;
     let centre = (a + b + c) / 3.0;
-    let bvh = Bvh::new(&triangles, Threads::Single);
+    let bvh = Bvh::new(&triangles, &[], Threads::Single);
     let origin = centre + (b - a).cross(c - a).normalize();
     let ray = Ray::new(origin, centre - origin);
     assert_eq!(all(&bvh, &ray).len(), 20_000);
@@ -154,14 +234,14 @@ fn shrinking_triangles_do_not_overflow_the_stack() {
             }
         })
         .collect();
-    let bvh = Bvh::new(&triangles, Threads::Single);
+    let bvh = Bvh::new(&triangles, &[], Threads::Single);
     let ray = Ray::new(Vec3A::new(1300.0, 1300.0, -1.0), Vec3A::Z);
     assert_eq!(all(&bvh, &ray).len(), 40);
 }
 
 #[test]
 fn an_empty_hierarchy_is_hit_by_nothing() {
-    let bvh = Bvh::new(&[], Threads::Pool);
+    let bvh = Bvh::new(&[], &[], Threads::Pool);
     let ray = Ray::new(Vec3A::ZERO, Vec3A::X);
     assert_eq!(nearest(&bvh, &ray), None);
     assert!(!bvh.occluded(&ray));
@@ -178,7 +258,7 @@ fn a_crossing_lies_on_ray_and_triangle() {
         if (b - a).cross(c - a).normalize().dot(ray.direction).abs() < 0.1 {
             continue;
         }
-        let bvh = Bvh::new(&[triangle], Threads::Single);
+        let bvh = Bvh::new(&[triangle], &[], Threads::Single);
         let crossing = nearest(&bvh, &ray).expect("aimed at the inside");
         let [b1, b2] = crossing.barycentric;
         assert!(
@@ -218,7 +298,7 @@ fn no_ray_passes_between_triangles_that_share_corners() {
                 }
             }
         }
-        let bvh = Bvh::new(&triangles, Threads::Single);
+        let bvh = Bvh::new(&triangles, &[], Threads::Single);
         let mut uniforms = Uniforms::new(5);
         for _ in 0..200 {
             let [x, y, z, s] = uniforms.next4();

@@ -3,16 +3,26 @@
 //! Everything is generic over [`Lanes`] and inlined into [`super::simd`]'s one function, closures of callers included, so that a whole walk is
 //! compiled with the processor's widest instructions and chosen once.
 use super::{
-    Bvh, Crossing,
+    Bvh, Crossing, curve,
     lanes::{Eight, Lanes, Task},
-    node::{Axis, Block, LEAF, Node, Plane, WIDTH},
+    node::{Axis, Block, CURVE, LEAF, Node, Plane, WIDTH},
 };
 use crate::ray::Ray;
 
-/// Wide levels below the root that a hierarchy may have.
+/// Wide levels below the root that a tree may have; the joint of two adds one.
 pub(super) const MAX_DEPTH: usize = 28;
 /// Each level leaves at most seven siblings.
-const STACK: usize = (MAX_DEPTH + 1) * (WIDTH - 1) + 1;
+const STACK: usize = (MAX_DEPTH + 2) * (WIDTH - 1) + 1;
+
+/// What a ray crosses of a leaf.
+pub(super) trait Candidates {
+    /// A bit for each lane that is crossed.
+    fn hits(&self) -> u32;
+    /// Distances.
+    fn t(&self) -> Eight;
+    fn id(&self, lane: usize) -> u32;
+    fn one(&self, lane: usize, t: f32) -> Crossing;
+}
 
 /// [`Bvh::visit`].
 pub(super) struct Visit<'a, F> {
@@ -21,33 +31,46 @@ pub(super) struct Visit<'a, F> {
     pub(super) take: F,
 }
 
+impl<F: FnMut(&Crossing, f32) -> f32> Visit<'_, F> {
+    #[inline(always)]
+    fn offer(&mut self, candidates: Option<impl Candidates>, mut t_max: f32) -> f32 {
+        let Some(candidates) = candidates else {
+            return t_max;
+        };
+        let (mut hits, Eight(t)) = (candidates.hits(), candidates.t());
+        while hits != 0 {
+            let lane = hits.trailing_zeros() as usize & (WIDTH - 1);
+            hits &= hits - 1;
+            // The lane before may have come nearer.
+            if t[lane] >= t_max {
+                continue;
+            }
+            t_max = (self.take)(&candidates.one(lane, t[lane]), t_max);
+            if t_max < 0.0 {
+                break;
+            }
+        }
+        t_max
+    }
+}
+
 impl<F: FnMut(&Crossing, f32) -> f32> Task for Visit<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let Self { bvh, ray, mut take } = self;
+    fn run<L: Lanes>(mut self) {
+        let (bvh, ray) = (self.bvh, self.ray);
         let beam = Beam::<L>::new(ray);
-        walk::<L, true>(bvh, &beam, ray.t_max, |block, mut t_max| {
-            let block = &bvh.blocks[block as usize];
-            let Some(crossings) = beam.cross::<false>(block, t_max) else {
-                return t_max;
-            };
-            let Crossings { mut hits, t, .. } = crossings;
-            let t = t.array();
-            while hits != 0 {
-                let lane = hits.trailing_zeros() as usize & (WIDTH - 1);
-                hits &= hits - 1;
-                // The lane before may have come nearer.
-                if t.0[lane] >= t_max {
-                    continue;
-                }
-                t_max = take(&crossings.one(block, lane, t.0[lane]), t_max);
-                if t_max < 0.0 {
-                    break;
-                }
+        walk::<L, true>(bvh, &beam, ray.t_max, |leaf, t_max| {
+            if leaf & CURVE == 0 {
+                self.offer(
+                    beam.cross::<false>(&bvh.blocks[leaf as usize], t_max),
+                    t_max,
+                )
+            } else {
+                let block = &bvh.curves[(leaf & !CURVE) as usize];
+                self.offer(curve::cross::<L, false>(ray, block, t_max), t_max)
             }
-            t_max
         });
     }
 }
@@ -59,40 +82,53 @@ pub(super) struct Closest<'a, F> {
     pub(super) accept: F,
 }
 
+impl<F: FnMut(&Crossing) -> bool> Closest<'_, F> {
+    #[inline(always)]
+    fn offer(
+        &mut self,
+        candidates: Option<impl Candidates>,
+        best: &mut Option<Crossing>,
+        mut t_max: f32,
+    ) -> f32 {
+        let Some(candidates) = candidates else {
+            return t_max;
+        };
+        let (mut hits, Eight(t)) = (candidates.hits(), candidates.t());
+        while hits != 0 {
+            let lane = hits.trailing_zeros() as usize & (WIDTH - 1);
+            hits &= hits - 1;
+            // The lane before may have come nearer. Of equals the first number counts, so that the shape of the hierarchy does not.
+            let loses = |best: &Crossing| best.t == t[lane] && best.id < candidates.id(lane);
+            if t[lane] > t_max || best.as_ref().map_or(t[lane] == t_max, loses) {
+                continue;
+            }
+            let crossing = candidates.one(lane, t[lane]);
+            if (self.accept)(&crossing) {
+                t_max = crossing.t;
+                *best = Some(crossing);
+            }
+        }
+        t_max
+    }
+}
+
 impl<F: FnMut(&Crossing) -> bool> Task for Closest<'_, F> {
     type Output = Option<Crossing>;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> Option<Crossing> {
-        let Self {
-            bvh,
-            ray,
-            mut accept,
-        } = self;
+    fn run<L: Lanes>(mut self) -> Option<Crossing> {
+        let (bvh, ray) = (self.bvh, self.ray);
         let beam = Beam::<L>::new(ray);
-        let mut best: Option<Crossing> = None;
-        walk::<L, true>(bvh, &beam, ray.t_max, |block, mut t_max| {
-            let block = &bvh.blocks[block as usize];
-            let Some(crossings) = beam.cross::<true>(block, t_max) else {
-                return t_max;
-            };
-            let mut hits = crossings.hits;
-            let t = crossings.t.array();
-            while hits != 0 {
-                let lane = hits.trailing_zeros() as usize & (WIDTH - 1);
-                hits &= hits - 1;
-                // The lane before may have come nearer. Of equals the first number counts, so that the shape of the hierarchy does not.
-                let loses = |best: &Crossing| best.t == t.0[lane] && best.id < block.ids[lane];
-                if t.0[lane] > t_max || best.as_ref().map_or(t.0[lane] == t_max, loses) {
-                    continue;
-                }
-                let crossing = crossings.one(block, lane, t.0[lane]);
-                if accept(&crossing) {
-                    t_max = crossing.t;
-                    best = Some(crossing);
-                }
+        let mut best = None;
+        walk::<L, true>(bvh, &beam, ray.t_max, |leaf, t_max| {
+            if leaf & CURVE == 0 {
+                let found = beam.cross::<true>(&bvh.blocks[leaf as usize], t_max);
+                self.offer(found, &mut best, t_max)
+            } else {
+                let block = &bvh.curves[(leaf & !CURVE) as usize];
+                let found = curve::cross::<L, true>(ray, block, t_max);
+                self.offer(found, &mut best, t_max)
             }
-            t_max
         });
         best
     }
@@ -112,10 +148,14 @@ impl Task for Occluded<'_> {
         let Self { bvh, ray } = self;
         let beam = Beam::<L>::new(ray);
         let mut found = false;
-        walk::<L, false>(bvh, &beam, ray.t_max, |block, t_max| {
-            found = beam
-                .cross::<false>(&bvh.blocks[block as usize], t_max)
-                .is_some();
+        walk::<L, false>(bvh, &beam, ray.t_max, |leaf, t_max| {
+            found = if leaf & CURVE == 0 {
+                let block = &bvh.blocks[leaf as usize];
+                beam.cross::<false>(block, t_max).is_some()
+            } else {
+                let block = &bvh.curves[(leaf & !CURVE) as usize];
+                curve::cross::<L, false>(ray, block, t_max).is_some()
+            };
             if found { -1.0 } else { t_max }
         });
         found
@@ -228,8 +268,8 @@ struct Beam<L> {
 }
 
 /// Crossings of a ray with a block.
-struct Crossings<L> {
-    /// A bit for each lane that is crossed.
+struct Crossings<'b, L> {
+    block: &'b Block,
     hits: u32,
     t: L,
     /// Weights of the second and third corner before division by `sum`.
@@ -238,16 +278,31 @@ struct Crossings<L> {
     sum: L,
 }
 
-impl<L: Lanes> Crossings<L> {
+impl<L: Lanes> Candidates for Crossings<'_, L> {
     #[inline(always)]
-    fn one(&self, block: &Block, lane: usize, t: f32) -> Crossing {
+    fn hits(&self) -> u32 {
+        self.hits
+    }
+
+    #[inline(always)]
+    fn t(&self) -> Eight {
+        self.t.array()
+    }
+
+    #[inline(always)]
+    fn id(&self, lane: usize) -> u32 {
+        self.block.ids[lane]
+    }
+
+    #[inline(always)]
+    fn one(&self, lane: usize, t: f32) -> Crossing {
         let (Eight(sum), Eight(second), Eight(third)) =
             (self.sum.array(), self.second.array(), self.third.array());
         Crossing {
             t,
-            id: block.ids[lane],
+            id: self.block.ids[lane],
             barycentric: [second[lane] / sum[lane], third[lane] / sum[lane]],
-            flags: block.flags[lane],
+            flags: self.block.flags[lane],
         }
     }
 }
@@ -345,7 +400,7 @@ impl<L: Lanes> Beam<L> {
     /// for rounding keeps order; zero counts as inside. So no ray passes between triangles that share corners. The distance is a mean of the corners' distances,
     /// even for triangles seen edge-on. `END`: a crossing at `t_max` itself counts.
     #[inline(always)]
-    fn cross<const END: bool>(&self, block: &Block, t_max: f32) -> Option<Crossings<L>> {
+    fn cross<'b, const END: bool>(&self, block: &'b Block, t_max: f32) -> Option<Crossings<'b, L>> {
         let (a, b, c) = (
             self.corner(block, 0),
             self.corner(block, 1),
@@ -370,6 +425,7 @@ impl<L: Lanes> Beam<L> {
         // Comparisons also reject the NaN of triangles without area.
         let hits = L::bits(L::and(inside, L::and(ahead, sum.differs(zero))));
         (hits != 0).then_some(Crossings {
+            block,
             hits,
             t,
             second: v,

@@ -21,7 +21,7 @@ impl World<'_> {
     /// Whether two objects are one body: a head and a trunk painted apart are.
     fn is_same_body(&self, entered: u32, other: u32) -> bool {
         entered == other
-            || self.geometry.object(entered).instance == self.geometry.object(other).instance
+            || self.geometry.thing(entered).instance == self.geometry.thing(other).instance
                 && matches!(self.material(other).interior, Interior::RandomWalk { .. })
     }
 

@@ -3,6 +3,7 @@ mod adaptive;
 mod bad_input;
 mod cameras;
 mod denoise;
+mod fibres;
 mod glass;
 mod ground_truth;
 mod light;
