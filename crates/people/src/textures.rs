@@ -46,7 +46,7 @@ fn read(path: &Path) -> Result<Texture, AssetError> {
     read::texture(path, Meaning::Colour).map_err(|error| AssetError::texture(error.to_string()))
 }
 
-type Shared<T> = Mutex<BTreeMap<PathBuf, Arc<T>>>;
+pub(crate) type Shared<T> = Mutex<BTreeMap<PathBuf, Arc<T>>>;
 
 /// What `make` gave for this path the first time. Made outside the lock: two threads may do it twice, but nobody waits for a slow file.
 pub(crate) fn once<T>(

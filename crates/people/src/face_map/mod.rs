@@ -58,6 +58,9 @@ struct Patch {
     half: bool,
     corners: &'static [[f32; 2]],
     fade: f32,
+    /// Around the corners and half the fade.
+    low: Vec2,
+    high: Vec2,
 }
 
 impl Region {
@@ -133,6 +136,28 @@ impl Region {
 }
 
 impl Patch {
+    const fn new(half: bool, corners: &'static [[f32; 2]], fade: f32) -> Self {
+        let (mut low, mut high) = (corners[0], corners[0]);
+        let mut i = 1;
+        while i < corners.len() {
+            let mut axis = 0;
+            while axis < 2 {
+                low[axis] = low[axis].min(corners[i][axis]);
+                high[axis] = high[axis].max(corners[i][axis]);
+                axis += 1;
+            }
+            i += 1;
+        }
+        let reach = 0.5 * fade;
+        Self {
+            half,
+            corners,
+            fade,
+            low: Vec2::new(low[0] - reach, low[1] - reach),
+            high: Vec2::new(high[0] + reach, high[1] + reach),
+        }
+    }
+
     fn weight(&self, uv: Vec2) -> f32 {
         let point = if self.half {
             // The torso's and hands' islands share v with the head's; only u tells them apart.
@@ -143,15 +168,10 @@ impl Patch {
         } else {
             uv
         };
-        let reach = 0.5 * self.fade;
-        let (mut low, mut high) = (Vec2::INFINITY, Vec2::NEG_INFINITY);
-        for corner in self.corners {
-            low = low.min(Vec2::from(*corner));
-            high = high.max(Vec2::from(*corner));
-        }
-        if point.cmplt(low - reach).any() || point.cmpgt(high + reach).any() {
+        if point.cmplt(self.low).any() || point.cmpgt(self.high).any() {
             return 0.0;
         }
+        let reach = 0.5 * self.fade;
         let inside = signed_distance(point, self.corners);
         let t = ((inside + reach) / self.fade).clamp(0.0, 1.0);
         t * t * (3.0 - 2.0 * t)

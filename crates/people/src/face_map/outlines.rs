@@ -3,19 +3,11 @@
 use super::Patch;
 
 const fn mirrored(corners: &'static [[f32; 2]], fade: f32) -> Patch {
-    Patch {
-        half: true,
-        corners,
-        fade,
-    }
+    Patch::new(true, corners, fade)
 }
 
 const fn plain(corners: &'static [[f32; 2]], fade: f32) -> Patch {
-    Patch {
-        half: false,
-        corners,
-        fade,
-    }
+    Patch::new(false, corners, fade)
 }
 
 pub(super) const FACE: &[Patch] = &[mirrored(

@@ -3,6 +3,7 @@ use super::noise;
 use crate::face_map::Region;
 use glam::{Vec2, Vec3};
 use scene::Mesh;
+use std::ops::Range;
 
 /// A rectangle of UV space, v up. Painted textures cover exactly this rectangle: [`Window::rescale`] the mesh's UVs to match.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -122,7 +123,9 @@ pub struct Atlas {
     pub(super) width: usize,
     pub(super) height: usize,
     /// One map per entry of [`REGIONS`].
-    pub(super) regions: Vec<Vec<u8>>,
+    regions: Vec<Vec<u8>>,
+    /// Per region and row: the first texel that belongs to it and the one after the last.
+    extents: Vec<Vec<[u32; 2]>>,
     /// Patches of a centimetre or two, mean 128.
     pub(super) mottle: Vec<i8>,
     /// Patches of a few millimetres.
@@ -215,6 +218,7 @@ impl Atlas {
             window,
             width,
             height,
+            extents: regions.iter().map(|map| extents(map, width)).collect(),
             regions,
             mottle,
             speckle,
@@ -240,6 +244,34 @@ impl Atlas {
             .position(|r| *r == wanted)
             .map_or(&[], |i| &self.regions[i])
     }
+
+    /// Where a region lies among the `texels` of one row, counted from their first, and its weights there; `None` where it does not.
+    pub(super) fn region_within(
+        &self,
+        wanted: Region,
+        texels: Range<usize>,
+    ) -> Option<(Range<usize>, &[u8])> {
+        let index = REGIONS.iter().position(|r| *r == wanted)?;
+        let row = texels.start / self.width;
+        let extent = self.extents[index][row].map(|x| row * self.width + x as usize);
+        let (start, end) = (extent[0].max(texels.start), extent[1].min(texels.end));
+        (start < end).then(|| {
+            (
+                start - texels.start..end - texels.start,
+                &self.regions[index][start..end],
+            )
+        })
+    }
+}
+
+fn extents(map: &[u8], width: usize) -> Vec<[u32; 2]> {
+    map.chunks_exact(width)
+        .map(|row| {
+            let first = row.iter().position(|w| *w != 0).unwrap_or(0);
+            let end = row.iter().rposition(|w| *w != 0).map_or(0, |last| last + 1);
+            [first as u32, end as u32]
+        })
+        .collect()
 }
 
 /// Height in `[-1, 1]` at a place: pores 0.9 mm apart, deeper where skin is oily, over a finer net; on lips grooves that run from edge to edge.

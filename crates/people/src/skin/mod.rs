@@ -1,14 +1,16 @@
 //! Skin: colour, relief and gloss of a person's body, painted per sample onto the body's UV layout.
 //!
 //! The pack has twenty painted skins, each at its own tone and lit by its own studio. Here a skin is *taken apart* once
-//! ([`Pigments`]: melanin, blood, shadow) and *painted* for each sample ([`paint`]) at any Monk tone ([`tone`]), so that tone is
-//! independent of age, sex and ancestry. What 512 texels for a whole body cannot hold — pores, the lips' edge, freckles, follicles — is
+//! ([`Pigments`]: melanin, blood, shadow), and a [`Blend`] of some is *painted* for each sample ([`paint`]) at any Monk tone ([`tone`]), so
+//! that tone is independent of age, sex and ancestry. What 512 texels for a whole body cannot hold — pores, the lips' edge, freckles, follicles — is
 //! laid out procedurally in an [`Atlas`], once per process.
 //!
-//! Reading order: [`tone`], [`Pigments`], [`Atlas`], [`Complexion`] and [`paint`], [`relief`].
+//! Reading order: [`tone`], [`SkinLayout`], [`Pigments`], [`Blend`], [`Atlas`], [`Complexion`] and [`paint`], [`relief`].
 //! Invariants: everything is a pure function of its arguments; the mean albedo of the face is the tone's albedo whatever the skin.
 //! Deliberately not here: where strands of a beard grow ([`crate::beard`]), brows and lashes (cards of the pack).
 mod atlas;
+mod enlarge;
+mod layout;
 mod noise;
 mod paint;
 mod pigment;
@@ -18,8 +20,9 @@ pub mod tone;
 use std::sync::LazyLock;
 
 pub use atlas::{Atlas, Reference, Window};
+pub use layout::{Cover, SkinLayout};
 pub use paint::{Complexion, HairShadow, paint};
-pub use pigment::Pigments;
+pub use pigment::{Blend, Pigments};
 pub use relief::{RELIEF_SCALE_M, relief, roughness};
 
 /// Why skins cannot be used together.

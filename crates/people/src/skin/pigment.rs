@@ -4,11 +4,11 @@
 //! melanin and haemoglobin in the three channels (Tsumura et al. 2003, "Image-based skin color and texture analysis/synthesis by
 //! extracting hemoglobin and melanin information in the skin") and 1 the grey axis that holds painted shadow and gloss. Melanin
 //! absorbs as λ^−3.33 (Jacques 2013), haemoglobin around 550 nm and in the blue; both are integrated over sRGB primaries by their centres.
-use super::{Reference, SkinError, Window};
-use crate::face_map::Region;
-use glam::{Mat3, Vec2, Vec3};
+use super::{SkinError, SkinLayout};
+use glam::{Mat3, Vec3};
 use scene::Texture;
-use scene::texture::Texels;
+use scene::texture::{LINEAR_FROM_SRGB8, Texels};
+use std::sync::Arc;
 
 /// Absorption of melanin in red, green, blue, unit length.
 pub(super) const MELANIN: Vec3 = Vec3::new(0.335, 0.476, 0.813);
@@ -20,40 +20,128 @@ pub(super) const SHADE: Vec3 = Vec3::splat(0.577_350_3);
 /// How much brighter than the mean face a texel may be by light alone, in units of [`SHADE`].
 const GLOSS: f32 = 0.15;
 
-/// Texels by which islands are shrunk before their paint is believed: two that [`Reference::positions`] adds, and two of the pack's.
-const RIM: usize = 4;
-/// Where hands and feet lie in the body's UV.
-const HANDS_AND_FEET: Window = Window {
-    low: Vec2::new(0.0, 0.0),
-    high: Vec2::new(0.75, 0.21),
-};
+/// Steps per unit of optical density that are kept: sixteen bits hold densities to ±16, a step being a twentieth of what eight bits show.
+const STEPS: f32 = 2048.0;
 
 /// A skin, decomposed; at the source's resolution (the pack's textures: 512 × 512), relative to its own mean face.
-#[derive(Debug, Clone)]
 pub struct Pigments {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    /// Per texel melanin, haemoglobin, shade, as excess over the mean face.
-    pub(super) excess: Vec<Vec3>,
-    /// Per texel linear albedo as painted, for what is no skin.
-    pub(super) painted: Vec<Vec3>,
-    /// Texel indices tone is measured on.
-    pub(super) face: Vec<u32>,
+    layout: Arc<SkinLayout>,
+    /// Melanin, haemoglobin and shade in steps of 1 / [`STEPS`], as excess over the mean face, one per texel.
+    excess: [Vec<i16>; 3],
+    /// As painted, for what is no skin.
+    painted: Arc<Texture>,
+}
+
+impl std::fmt::Debug for Pigments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Pigments({} × {})",
+            self.layout.width, self.layout.height
+        )
+    }
 }
 
 impl Pigments {
-    /// Blends skins in linear light by `weights` (any positive sum) and takes the blend apart.
+    /// Takes a skin apart.
     ///
     /// Painted head hair, open eyes and what clothes always cover are filled in from the skin around them, and slow changes of
     /// colour over the body are mostly evened out.
     ///
     /// # Errors
-    /// [`SkinError`] if there is no texture, they differ in size, one is not sRGB, or the weights are negative or sum to nothing.
-    pub fn new(reference: &Reference, skins: &[(&Texture, f32)]) -> Result<Self, SkinError> {
+    /// [`SkinError`] if the texture is not sRGB, has another size than `layout`, or is too small to have a face.
+    pub fn new(layout: &Arc<SkinLayout>, skin: &Arc<Texture>) -> Result<Self, SkinError> {
+        let (width, height) = (layout.width, layout.height);
+        let Texels::Srgba8(texels) = &skin.texels else {
+            return Err(SkinError::NotColour);
+        };
+        if (skin.width as usize, skin.height as usize) != (width, height)
+            || texels.len() != width * height
+        {
+            return Err(SkinError::Sizes {
+                first: (width as u32, height as u32),
+                other: (skin.width, skin.height),
+            });
+        }
+        if layout.face.is_empty() {
+            return Err(SkinError::TooSmall {
+                width: skin.width,
+                height: skin.height,
+            });
+        }
+        let face_mean = |of: &dyn Fn(usize) -> Vec3| {
+            let sum = layout.face.iter().map(|i| of(*i as usize)).sum::<Vec3>();
+            sum / layout.face.len() as f32
+        };
+        let from_rgb = Mat3::from_cols(MELANIN, HAEMOGLOBIN, SHADE).inverse();
+        let mut excess: Vec<Vec3> = texels
+            .iter()
+            .map(|t| from_rgb * linear(*t).max(Vec3::splat(1e-3)).map(|x| -x.ln()))
+            .collect();
+        fill(&mut excess, &layout.believed, width, height);
+        even_out(&mut excess, &layout.even, &layout.positions);
+        // Beyond the islands' edges too, or smooth enlargement would draw their outline.
+        fill(&mut excess, &layout.inside, width, height);
+
+        // In dark skin a step of one in 255 is a large ratio, and the painter's hues jump accordingly.
+        let brightness = face_mean(&|i| linear(texels[i])).dot(Vec3::new(0.2126, 0.7152, 0.0722));
+        let trust = (0.45 + 1.6 * brightness).min(1.0);
+        let after = face_mean(&|i| excess[i]);
+        for (value, [surround, lips]) in excess.iter_mut().zip(&layout.eyes_and_lips) {
+            *value = (*value - after) * Vec3::new(trust, trust, 1.0);
+            // Painted gloss would shine from every side: what is brighter than the face by light alone is pressed towards it.
+            if value.z < 0.0 {
+                value.z = -GLOSS * (1.0 - (value.z / GLOSS).exp());
+            }
+            // Painted eye shadow and rims are make-up and light, not pigment.
+            *value *= 1.0 - 0.45 * surround;
+            // Lips follow the complexion, with the painted lips for their detail only.
+            if *lips > 0.0 {
+                *value = value.lerp(
+                    Vec3::new(0.35 * value.x, 0.36 + 0.35 * value.y, 0.12 + 0.5 * value.z),
+                    *lips,
+                );
+            }
+        }
+        let plane = |axis: usize| {
+            excess
+                .iter()
+                .map(|value| (value[axis] * STEPS).round() as i16)
+                .collect()
+        };
+        Ok(Self {
+            excess: [plane(0), plane(1), plane(2)],
+            layout: Arc::clone(layout),
+            painted: Arc::clone(skin),
+        })
+    }
+
+    fn painted(&self, texel: usize) -> Vec3 {
+        match &self.painted.texels {
+            Texels::Srgba8(texels) => linear(texels[texel]),
+            // Refused when it was taken apart.
+            Texels::Linear8(_) | Texels::Rgb32(_) => Vec3::ZERO,
+        }
+    }
+}
+
+fn linear([r, g, b, _]: [u8; 4]) -> Vec3 {
+    Vec3::from([r, g, b].map(|c| LINEAR_FROM_SRGB8[c as usize]))
+}
+
+/// Skins mixed into one: pigments add up, each by its weight.
+#[derive(Debug)]
+pub struct Blend(Vec<(Arc<Pigments>, f32)>);
+
+impl Blend {
+    /// Mixes skins by weights of any positive sum.
+    ///
+    /// # Errors
+    /// [`SkinError`] if there is no skin, they differ in size, or the weights are negative or sum to nothing.
+    pub fn new(skins: Vec<(Arc<Pigments>, f32)>) -> Result<Self, SkinError> {
         let Some((first, _)) = skins.first() else {
             return Err(SkinError::NoTexture);
         };
-        let (width, height) = (first.width as usize, first.height as usize);
         let total: f32 = skins.iter().map(|(_, weight)| *weight).sum();
         if skins
             .iter()
@@ -62,142 +150,65 @@ impl Pigments {
         {
             return Err(SkinError::Weights);
         }
-        let decode: [f32; 256] = std::array::from_fn(|i| super::linear_from_srgb(i as f32 / 255.0));
-        let mut painted = vec![Vec3::ZERO; width * height];
-        for (skin, weight) in skins {
-            let Texels::Srgba8(texels) = &skin.texels else {
-                return Err(SkinError::NotColour);
-            };
-            if (skin.width as usize, skin.height as usize) != (width, height)
-                || texels.len() != width * height
-            {
-                return Err(SkinError::Sizes {
-                    first: (first.width, first.height),
-                    other: (skin.width, skin.height),
-                });
-            }
-            for (sum, texel) in painted.iter_mut().zip(texels) {
-                *sum += *weight / total
-                    * Vec3::new(
-                        decode[texel[0] as usize],
-                        decode[texel[1] as usize],
-                        decode[texel[2] as usize],
-                    );
-            }
-        }
-
-        let uv_at = |i: usize| {
-            Vec2::new(
-                (i % width) as f32 + 0.5,
-                (height - 1 - i / width) as f32 + 0.5,
-            ) / Vec2::new(width as f32, height as f32)
-        };
-        let from_rgb = Mat3::from_cols(MELANIN, HAEMOGLOBIN, SHADE).inverse();
-        let mut excess: Vec<Vec3> = painted
-            .iter()
-            .map(|c| from_rgb * c.max(Vec3::splat(1e-3)).map(|x| -x.ln()))
-            .collect();
-
-        let positions = reference.positions(Window::WHOLE, width, height);
-        let covered: Vec<bool> = positions.iter().map(Option::is_some).collect();
-        let inner = shrunk(&covered, width, height, RIM);
-        let mut keep: Vec<f32> = (0..width * height)
-            .map(|i| {
-                // Painters let islands end in a dark line; fingers and toes are too thin to lose theirs.
-                if !inner[i] && !HANDS_AND_FEET.contains(uv_at(i)) {
-                    return 0.0;
-                }
-                let hidden = [
-                    Region::PaintedHair,
-                    Region::LidMargin,
-                    Region::Covered,
-                    Region::Mucosa,
-                ]
-                .into_iter()
-                .map(|r| r.weight(uv_at(i)))
-                .fold(0.0, f32::max);
-                // Any doubt counts as hair: a fading edge would leave a dark rim.
-                (1.0 - 4.0 * hidden).max(0.0)
-            })
-            .collect();
-        fill(&mut excess, &keep, width, height);
-
-        let face: Vec<u32> = (0..width * height)
-            .filter(|i| Region::Face.weight(uv_at(*i)) > 0.5)
-            .map(|i| i as u32)
-            .collect();
-        if face.is_empty() {
-            return Err(SkinError::TooSmall {
-                width: first.width,
-                height: first.height,
+        let size = |skin: &Pigments| (skin.layout.width as u32, skin.layout.height as u32);
+        let first = size(first);
+        if let Some((odd, _)) = skins.iter().find(|(skin, _)| size(skin) != first) {
+            return Err(SkinError::Sizes {
+                first,
+                other: size(odd),
             });
         }
-        for (i, weight) in keep.iter_mut().enumerate() {
-            let special = [
-                Region::Lips,
-                Region::Nostril,
-                Region::EyeSurround,
-                Region::Palm,
-                Region::Mucosa,
-            ]
-            .into_iter();
-            *weight = special.fold(1.0, |rest, r| rest * (1.0 - r.weight(uv_at(i))));
-        }
-        even_out(&mut excess, &keep, &positions);
-        // Beyond the islands' edges too, or smooth enlargement would draw their outline.
-        let inside: Vec<f32> = covered
-            .iter()
-            .map(|covered| f32::from(u8::from(*covered)))
-            .collect();
-        fill(&mut excess, &inside, width, height);
-
-        // In dark skin a step of one in 255 is a large ratio, and the painter's hues jump accordingly.
-        let brightness = face
-            .iter()
-            .map(|i| painted[*i as usize].dot(Vec3::new(0.2126, 0.7152, 0.0722)))
-            .sum::<f32>()
-            / face.len() as f32;
-        let trust = (0.45 + 1.6 * brightness).min(1.0);
-        let after = face
-            .iter()
-            .fold(Vec3::ZERO, |sum, i| sum + excess[*i as usize])
-            / face.len() as f32;
-        for (i, value) in excess.iter_mut().enumerate() {
-            *value = (*value - after) * Vec3::new(trust, trust, 1.0);
-            // Painted gloss would shine from every side: what is brighter than the face by light alone is pressed towards it.
-            if value.z < 0.0 {
-                value.z = -GLOSS * (1.0 - (value.z / GLOSS).exp());
-            }
-            // Painted eye shadow and rims are make-up and light, not pigment.
-            *value *= 1.0 - 0.45 * Region::EyeSurround.weight(uv_at(i));
-            // Lips follow the complexion, with the painted lips for their detail only.
-            let lips = Region::Lips.weight(uv_at(i));
-            if lips > 0.0 {
-                *value = value.lerp(
-                    Vec3::new(0.35 * value.x, 0.36 + 0.35 * value.y, 0.12 + 0.5 * value.z),
-                    lips,
-                );
-            }
-        }
-        Ok(Self {
-            width,
-            height,
-            excess,
-            painted,
-            face,
-        })
+        Ok(Self(
+            skins
+                .into_iter()
+                .map(|(skin, weight)| (skin, weight / total))
+                .collect(),
+        ))
     }
-}
 
-/// `mask` without a border of `radius` texels; beyond the texture's edges counts as set.
-fn shrunk(mask: &[bool], width: usize, height: usize, radius: usize) -> Vec<bool> {
-    let span = |at: usize, size: usize| at.saturating_sub(radius)..=(at + radius).min(size - 1);
-    let across: Vec<bool> = (0..mask.len())
-        .map(|i| span(i % width, width).all(|x| mask[i / width * width + x]))
-        .collect();
-    (0..mask.len())
-        .map(|i| span(i / width, height).all(|y| across[y * width + i % width]))
-        .collect()
+    /// Texels across and down.
+    pub(super) fn size(&self) -> (usize, usize) {
+        self.0
+            .first()
+            .map_or((0, 0), |(skin, _)| (skin.layout.width, skin.layout.height))
+    }
+
+    /// Texel indices tone is measured on.
+    pub(super) fn face(&self) -> &[u32] {
+        self.0.first().map_or(&[], |(skin, _)| &skin.layout.face)
+    }
+
+    /// Melanin, haemoglobin and shade of one texel, as excess over the mean face.
+    pub(super) fn excess(&self, texel: usize) -> Vec3 {
+        let mut sum = Vec3::ZERO;
+        for (skin, weight) in &self.0 {
+            sum += Vec3::from(skin.excess.each_ref().map(|plane| f32::from(plane[texel])))
+                * (*weight / STEPS);
+        }
+        sum
+    }
+
+    /// [`Blend::excess`] of neighbouring texels, from the `first` one on.
+    pub(super) fn excess_row(&self, first: usize, out: &mut [Vec<f32>; 3]) {
+        for (axis, out) in out.iter_mut().enumerate() {
+            out.fill(0.0);
+            for (skin, weight) in &self.0 {
+                let plane = &skin.excess[axis][first..first + out.len()];
+                let weight = *weight / STEPS;
+                for (sum, value) in out.iter_mut().zip(plane) {
+                    *sum += f32::from(*value) * weight;
+                }
+            }
+        }
+    }
+
+    /// Linear albedo of one texel as painted.
+    pub(super) fn painted(&self, texel: usize) -> Vec3 {
+        self.0
+            .iter()
+            .map(|(skin, weight)| skin.painted(texel) * *weight)
+            .sum()
+    }
 }
 
 /// Side of the cells over which [`even_out`] averages, in metres.

@@ -1,9 +1,10 @@
 //! Gloss and fine relief: pores, grooves of the lips, and the lines that age draws.
-use super::{Atlas, noise};
+use super::{Atlas, Cover, noise};
 use crate::face_map::{MID_V, Region};
 use glam::{Vec2, Vec3};
 use scene::Texture;
 use scene::texture::Texels;
+use std::ops::Range;
 
 /// Height in metres between texel values 0 and 255 of [`relief`]'s texture: `scene::material::Bump::scale_m`.
 pub const RELIEF_SCALE_M: f32 = 0.0012;
@@ -152,43 +153,58 @@ const LINES: [Line; 20] = [
     line(&[[0.0155, 0.921], [0.0175, 0.925]], 0.0006, 0.00020, 60.0),
 ];
 
-/// The height map of a person's skin, [`RELIEF_SCALE_M`] metres high. Pores and net coarsen with age, lines deepen; `uniform` draws from
-/// `[0, 1)` and makes each line a little its own.
-pub fn relief(atlas: &Atlas, age_years: f64, uniform: &mut dyn FnMut() -> f64) -> Texture {
+/// The height map of a person's skin, [`RELIEF_SCALE_M`] metres high, where `cover` shows it. Pores and net coarsen with age, lines deepen;
+/// `uniform` draws from `[0, 1)` and makes each line a little its own.
+pub fn relief(
+    atlas: &Atlas,
+    cover: &Cover,
+    age_years: f64,
+    uniform: &mut dyn FnMut() -> f64,
+) -> Texture {
     let age = age_years as f32;
     // Metres of relief at full scale: fine in children, coarser after fifty.
     let pores_m = 0.00006
         + 0.00005 * ((age - 10.0) / 20.0).clamp(0.0, 1.0)
         + 0.00006 * ((age - 45.0) / 35.0).clamp(0.0, 1.0);
-    let mut valley_m = vec![0.0f32; atlas.width * atlas.height];
+    let mut folds = Vec::new();
     for line in &LINES {
         let grown = ((age - line.from_years) / (80.0 - line.from_years)).clamp(0.0, 1.2);
         let own = (0.5 + uniform()) as f32;
         let shift = Vec2::new(uniform() as f32 - 0.5, uniform() as f32 - 0.5) * 0.0022;
         if grown > 0.0 {
             for side in [-1.0, 1.0] {
-                carve(
-                    &mut valley_m,
-                    atlas,
-                    line,
-                    side,
-                    shift,
-                    own,
-                    line.depth_m * grown * own,
-                );
+                folds.push(Fold::new(line, side, shift, own, grown));
             }
         }
     }
     let gain = pores_m / RELIEF_SCALE_M;
-    let texels = atlas
-        .relief
-        .iter()
-        .zip(&valley_m)
-        .map(|(fine, valley)| {
-            let height = 0.85 + gain * (f32::from(*fine) - 160.0) / 128.0 - valley / RELIEF_SCALE_M;
-            (height.clamp(0.0, 1.0) * 255.0).round() as u8
-        })
-        .collect();
+    let height = |fine: u8, valley_m: f32| {
+        let height = 0.85 + gain * (f32::from(fine) - 160.0) / 128.0 - valley_m / RELIEF_SCALE_M;
+        (height.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
+    };
+    let smooth: [u8; 256] = std::array::from_fn(|fine| height(fine as u8, 0.0));
+    let mut texels = vec![smooth[160]; atlas.width * atlas.height];
+    for (y, out) in texels.chunks_exact_mut(atlas.width).enumerate() {
+        let fine = &atlas.relief[y * atlas.width..][..atlas.width];
+        for span in cover.row(y) {
+            for (out, fine) in out[span.clone()].iter_mut().zip(&fine[span]) {
+                *out = smooth[usize::from(*fine)];
+            }
+        }
+    }
+    // Where lines cross, the deeper one counts.
+    let mut valleys = Valleys::around(atlas, &folds);
+    for fold in &folds {
+        fold.carve(atlas, &mut valleys);
+    }
+    for (y, valleys_m) in valleys.rows() {
+        let first = y * atlas.width + valleys.x.start;
+        for (i, valley_m) in (first..).zip(valleys_m) {
+            if *valley_m > 0.0 {
+                texels[i] = height(atlas.relief[i], *valley_m);
+            }
+        }
+    }
     Texture {
         width: atlas.width as u32,
         height: atlas.height as u32,
@@ -196,80 +212,185 @@ pub fn relief(atlas: &Atlas, age_years: f64, uniform: &mut dyn FnMut() -> f64) -
     }
 }
 
-/// Deepens `out` along a line by a smooth valley that thins out towards the line's ends.
-fn carve(
-    out: &mut [f32],
-    atlas: &Atlas,
-    line: &Line,
-    side: f32,
-    shift: Vec2,
-    own: f32,
-    depth_m: f32,
-) {
+/// Depth of folds over a rectangle of the atlas.
+struct Valleys {
+    x: Range<usize>,
+    y: Range<usize>,
+    depth_m: Vec<f32>,
+}
+
+impl Valleys {
+    fn around(atlas: &Atlas, folds: &[Fold]) -> Self {
+        let (mut low, mut high) = (Vec2::INFINITY, Vec2::NEG_INFINITY);
+        for fold in folds {
+            low = low.min(fold.low);
+            high = high.max(fold.high);
+        }
+        if folds.is_empty() {
+            return Self {
+                x: 0..0,
+                y: 0..0,
+                depth_m: Vec::new(),
+            };
+        }
+        let [x, y] = texels_between(atlas, low, high);
+        Self {
+            depth_m: vec![0.0; x.len() * y.len()],
+            x,
+            y,
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        self.y
+            .clone()
+            .zip(self.depth_m.chunks_exact(self.x.len().max(1)))
+    }
+}
+
+/// Columns and rows of the texels between two corners of the body's UV.
+fn texels_between(atlas: &Atlas, low: Vec2, high: Vec2) -> [Range<usize>; 2] {
     let size = Vec2::new(atlas.width as f32, atlas.height as f32);
-    let span = atlas.window.high - atlas.window.low;
-    let points: Vec<Vec2> = line
-        .points
-        .iter()
-        .map(|p| {
-            Vec2::new(
-                p[1] + shift.x,
-                MID_V + side * (p[0] + if p[0] == 0.0 { 0.0 } else { shift.y }),
-            )
-        })
-        .collect();
-    let lengths: Vec<f32> = points.windows(2).map(|w| w[0].distance(w[1])).collect();
-    let total: f32 = lengths.iter().sum();
-    let reach = Vec2::splat(line.width * 4.0);
-    let low = points.iter().fold(Vec2::INFINITY, |a, b| a.min(*b)) - reach;
-    let high = points.iter().fold(Vec2::NEG_INFINITY, |a, b| a.max(*b)) + reach;
     let to_texel = |uv: Vec2| {
-        let unit = (uv - atlas.window.low) / span;
+        let unit = atlas.window.rescale(uv);
         (Vec2::new(unit.x, 1.0 - unit.y) * size).clamp(Vec2::ZERO, size - 1.0)
     };
     let (from, to) = (
         to_texel(Vec2::new(low.x, high.y)),
         to_texel(Vec2::new(high.x, low.y)),
     );
-    for y in from.y as usize..=to.y as usize {
-        for x in from.x as usize..=to.x as usize {
-            let uv = atlas.window.low
-                + Vec2::new((x as f32 + 0.5) / size.x, 1.0 - (y as f32 + 0.5) / size.y) * span;
-            // Skin folds where it is weakest: no line is straight or equally deep.
-            let bend = noise::octaves(Vec3::new(uv.x * 55.0, uv.y * 55.0, side + own * 7.0), 2, 71);
-            let broken =
-                0.65 + 0.6 * noise::value(Vec3::new(uv.x * 90.0, uv.y * 90.0, own * 5.0), 73);
-            let uv = uv + Vec2::new(0.0016 * bend, 0.0010 * bend);
-            let (mut nearest, mut along, mut walked) = (f32::INFINITY, 0.0, 0.0);
-            for (pair, length) in points.windows(2).zip(&lengths) {
-                let edge = pair[1] - pair[0];
-                let t = ((uv - pair[0]).dot(edge) / edge.length_squared()).clamp(0.0, 1.0);
-                let distance = uv.distance(pair[0] + edge * t);
-                if distance < nearest {
-                    (nearest, along) = (distance, (walked + t * length) / total);
+    [
+        from.x as usize..to.x as usize + 1,
+        from.y as usize..to.y as usize + 1,
+    ]
+}
+
+/// One [`Line`] on one side of one person's face.
+struct Fold {
+    points: Vec<Vec2>,
+    lengths: Vec<f32>,
+    /// Half width in UV.
+    width: f32,
+    depth_m: f32,
+    /// Starts on the mid-line.
+    open: bool,
+    /// Corners of the UV it reaches.
+    low: Vec2,
+    high: Vec2,
+    wander: Wander,
+}
+
+impl Fold {
+    fn new(line: &Line, side: f32, shift: Vec2, own: f32, grown: f32) -> Self {
+        let points: Vec<Vec2> = line
+            .points
+            .iter()
+            .map(|p| {
+                Vec2::new(
+                    p[1] + shift.x,
+                    MID_V + side * (p[0] + if p[0] == 0.0 { 0.0 } else { shift.y }),
+                )
+            })
+            .collect();
+        let reach = Vec2::splat(line.width * 4.0);
+        let low = points.iter().fold(Vec2::INFINITY, |a, b| a.min(*b)) - reach;
+        let high = points.iter().fold(Vec2::NEG_INFINITY, |a, b| a.max(*b)) + reach;
+        Self {
+            lengths: points.windows(2).map(|w| w[0].distance(w[1])).collect(),
+            points,
+            width: line.width,
+            depth_m: line.depth_m * grown * own,
+            open: line.points[0][0] == 0.0,
+            low,
+            high,
+            wander: Wander::new(low, high, side, own),
+        }
+    }
+
+    /// Deepens `out` along the line by a smooth valley that thins out towards the line's ends.
+    fn carve(&self, atlas: &Atlas, out: &mut Valleys) {
+        let span = atlas.window.high - atlas.window.low;
+        let total: f32 = self.lengths.iter().sum();
+        let [columns, rows] = texels_between(atlas, self.low, self.high);
+        for y in rows {
+            let v = atlas.window.low.y + (1.0 - (y as f32 + 0.5) / atlas.height as f32) * span.y;
+            let row = (y - out.y.start) * out.x.len();
+            for x in columns.clone() {
+                let u = atlas.window.low.x + (x as f32 + 0.5) / atlas.width as f32 * span.x;
+                let [bend, broken] = self.wander.at(Vec2::new(u, v));
+                let uv = Vec2::new(u + 0.0016 * bend, v + 0.0010 * bend);
+                let (mut nearest, mut along, mut walked) = (f32::INFINITY, 0.0, 0.0);
+                for (pair, length) in self.points.windows(2).zip(&self.lengths) {
+                    let edge = pair[1] - pair[0];
+                    let t = ((uv - pair[0]).dot(edge) / edge.length_squared()).clamp(0.0, 1.0);
+                    let distance = uv.distance_squared(pair[0] + edge * t);
+                    if distance < nearest {
+                        (nearest, along) = (distance, (walked + t * length) / total);
+                    }
+                    walked += length;
                 }
-                walked += length;
+                // Lines that start on the mid-line continue into their mirror image; only their outer end thins out.
+                let taper = if self.open {
+                    (4.0 * (1.0 - along)).min(1.0)
+                } else {
+                    (4.0 * along.min(1.0 - along)).min(1.0)
+                };
+                let near = (-nearest / (1.5 * self.width).powi(2)).exp();
+                let depth = self.depth_m * broken * taper * (0.5 * near + 0.5 * near.powi(4));
+                let deepest = &mut out.depth_m[row + x - out.x.start];
+                *deepest = deepest.max(depth);
             }
-            // Lines that start on the mid-line continue into their mirror image; only their outer end thins out.
-            let taper = if line.points[0][0] == 0.0 {
-                (4.0 * (1.0 - along)).min(1.0)
-            } else {
-                (4.0 * along.min(1.0 - along)).min(1.0)
-            };
-            let off = nearest / (1.5 * line.width);
-            let i = y * atlas.width + x;
-            out[i] = out[i].max(
-                depth_m
-                    * broken
-                    * taper
-                    * (0.5 * (-off * off).exp() + 0.5 * (-4.0 * off * off).exp()),
-            );
         }
     }
 }
 
-/// The factor on a skin material's roughness, half the atlas' resolution: 1 on dry skin, lower where `oiliness` `[0, 1]` and region make it shine.
-pub fn roughness(atlas: &Atlas, oiliness: f32) -> Texture {
+/// Skin folds where it is weakest: no line is straight or equally deep. Noise that bends a line sideways (about `[-1, 1]`) and a factor on its
+/// depth, between the knots of a grid over the line's UV.
+struct Wander {
+    low: Vec2,
+    columns: usize,
+    knots: Vec<[f32; 2]>,
+}
+
+/// Knots per unit of UV; the noise varies over a hundredth.
+const KNOTS: f32 = 400.0;
+
+impl Wander {
+    fn new(low: Vec2, high: Vec2, side: f32, own: f32) -> Self {
+        let cells = ((high - low) * KNOTS).ceil().as_uvec2() + 1;
+        let knots = (0..=cells.y)
+            .flat_map(|y| (0..=cells.x).map(move |x| (x, y)))
+            .map(|(x, y)| {
+                let uv = low + Vec2::new(x as f32, y as f32) / KNOTS;
+                let bend =
+                    noise::octaves(Vec3::new(uv.x * 55.0, uv.y * 55.0, side + own * 7.0), 2, 71);
+                let broken =
+                    0.65 + 0.6 * noise::value(Vec3::new(uv.x * 90.0, uv.y * 90.0, own * 5.0), 73);
+                [bend, broken]
+            })
+            .collect();
+        Self {
+            low,
+            columns: cells.x as usize + 1,
+            knots,
+        }
+    }
+
+    fn at(&self, uv: Vec2) -> [f32; 2] {
+        let place = ((uv - self.low) * KNOTS).max(Vec2::ZERO);
+        let f = place.fract();
+        let at = (place.y as usize * self.columns + place.x as usize)
+            .min(self.knots.len() - self.columns - 2);
+        let knot = |i: usize| Vec2::from(self.knots[at + i]);
+        let upper = knot(0).lerp(knot(1), f.x);
+        let lower = knot(self.columns).lerp(knot(self.columns + 1), f.x);
+        upper.lerp(lower, f.y).to_array()
+    }
+}
+
+/// The factor on a skin material's roughness, half the atlas' resolution: 1 on dry skin, lower where `oiliness` `[0, 1]` and region make it
+/// shine. Where `cover` shows nothing it is plain.
+pub fn roughness(atlas: &Atlas, cover: &Cover, oiliness: f32) -> Texture {
     let (width, height) = (atlas.width / 2, atlas.height / 2);
     let oil = oiliness.clamp(0.0, 1.0);
     let (oily, lips, lids) = (
@@ -277,17 +398,21 @@ pub fn roughness(atlas: &Atlas, oiliness: f32) -> Texture {
         atlas.region(Region::Lips),
         atlas.region(Region::LidMargin),
     );
-    let texels = (0..width * height)
-        .map(|i| {
-            let at = i / width * 2 * atlas.width + i % width * 2;
-            let part = |map: &[u8]| f32::from(map[at]) / 255.0;
-            let patch = f32::from(atlas.mottle[at]) / 127.0 * 0.04;
-            let shine = (0.10 * oil + (0.08 + 0.16 * oil) * part(oily))
-                .max(0.28 * part(lips))
-                .max(0.5 * part(lids));
-            ((1.0 - shine + patch).clamp(0.0, 1.0) * 255.0).round() as u8
-        })
-        .collect();
+    let byte = |shine: f32, patch: f32| ((1.0 - shine + patch).clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
+    let mut texels = vec![byte(0.10 * oil, 0.0); width * height];
+    for (y, row) in texels.chunks_exact_mut(width).enumerate() {
+        for span in cover.row(2 * y) {
+            for x in span.start / 2..span.end.div_ceil(2).min(width) {
+                let at = 2 * y * atlas.width + 2 * x;
+                let part = |map: &[u8]| f32::from(map[at]) / 255.0;
+                let patch = f32::from(atlas.mottle[at]) / 127.0 * 0.04;
+                let shine = (0.10 * oil + (0.08 + 0.16 * oil) * part(oily))
+                    .max(0.28 * part(lips))
+                    .max(0.5 * part(lids));
+                row[x] = byte(shine, patch);
+            }
+        }
+    }
     Texture {
         width: width as u32,
         height: height as u32,

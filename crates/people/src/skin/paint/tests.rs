@@ -1,6 +1,7 @@
 use super::*;
-use crate::skin::{Reference, Window, linear_from_srgb};
+use crate::skin::{Pigments, Reference, SkinError, SkinLayout, Window, linear_from_srgb};
 use scene::Mesh;
+use std::sync::Arc;
 
 /// A sheet one metre across whose UVs are its coordinates: enough of a body for skins to be laid out on.
 fn sheet() -> Mesh {
@@ -84,6 +85,32 @@ fn face_mean(atlas: &Atlas, texture: &Texture) -> Vec3 {
     sum / count
 }
 
+fn blend(reference: &Reference, skins: &[(&Texture, f32)]) -> Result<Blend, SkinError> {
+    let skins = skins
+        .iter()
+        .map(|(skin, weight)| {
+            let (width, height) = (skin.width as usize, skin.height as usize);
+            let layout = Arc::new(SkinLayout::new(reference, width, height));
+            let pigments = Pigments::new(&layout, &Arc::new((*skin).clone()))?;
+            Ok((Arc::new(pigments), *weight))
+        })
+        .collect::<Result<_, _>>()?;
+    Blend::new(skins)
+}
+
+/// Paints every texel.
+fn paint(
+    atlas: &Atlas,
+    skins: &Blend,
+    complexion: &Complexion,
+    hair: &HairShadow,
+    uniform: &mut dyn FnMut() -> f64,
+) -> Texture {
+    let (width, height) = atlas.size();
+    let cover = Cover::whole(width, height);
+    super::paint(atlas, &cover, skins, complexion, hair, uniform)
+}
+
 fn plain(tone: f64) -> Complexion {
     Complexion {
         tone,
@@ -105,7 +132,7 @@ fn every_skin_at_every_tone_has_the_tones_mean_albedo_and_darkens_with_it() {
         ([95.0, 60.0, 48.0], 0.2),
         ([210.0, 160.0, 110.0], 0.0),
     ] {
-        let pigments = Pigments::new(&reference, &[(&skin(ground, blotch), 1.0)]).expect("a skin");
+        let pigments = blend(&reference, &[(&skin(ground, blotch), 1.0)]).expect("a skin");
         let mut previous = f32::INFINITY;
         for half in 2..=20 {
             let tone = f64::from(half) / 2.0;
@@ -138,8 +165,7 @@ fn a_small_step_in_tone_is_a_small_step_in_every_texel() {
     let mesh = sheet();
     let reference = Reference(&mesh);
     let atlas = Atlas::new(&reference, Window::HEAD, 96, 96);
-    let pigments =
-        Pigments::new(&reference, &[(&skin([220.0, 175.0, 150.0], 0.15), 1.0)]).expect("a skin");
+    let pigments = blend(&reference, &[(&skin([220.0, 175.0, 150.0], 0.15), 1.0)]).expect("a skin");
     let at = |tone: f64| {
         paint(
             &atlas,
@@ -171,8 +197,7 @@ fn what_is_no_skin_keeps_its_colour_at_every_tone() {
     let mesh = sheet();
     let reference = Reference(&mesh);
     let atlas = Atlas::new(&reference, Window::WHOLE, 128, 128);
-    let pigments =
-        Pigments::new(&reference, &[(&skin([200.0, 90.0, 90.0], 0.1), 1.0)]).expect("a skin");
+    let pigments = blend(&reference, &[(&skin([200.0, 90.0, 90.0], 0.1), 1.0)]).expect("a skin");
     let at = |tone: f64| {
         paint(
             &atlas,
@@ -198,8 +223,7 @@ fn lips_stay_redder_and_palms_lighter_than_the_skin_around_them() {
     let mesh = sheet();
     let reference = Reference(&mesh);
     let atlas = Atlas::new(&reference, Window::WHOLE, 512, 512);
-    let pigments =
-        Pigments::new(&reference, &[(&skin([180.0, 130.0, 105.0], 0.0), 1.0)]).expect("a skin");
+    let pigments = blend(&reference, &[(&skin([180.0, 130.0, 105.0], 0.0), 1.0)]).expect("a skin");
     for tone in [1.0, 4.0, 7.0, 10.0] {
         let texture = paint(
             &atlas,
@@ -236,8 +260,7 @@ fn hair_in_the_skin_shows_where_it_grows_only() {
     let mesh = sheet();
     let reference = Reference(&mesh);
     let atlas = Atlas::new(&reference, Window::HEAD, 256, 256);
-    let pigments =
-        Pigments::new(&reference, &[(&skin([225.0, 180.0, 160.0], 0.1), 1.0)]).expect("a skin");
+    let pigments = blend(&reference, &[(&skin([225.0, 180.0, 160.0], 0.1), 1.0)]).expect("a skin");
     let bare = paint(
         &atlas,
         &pigments,
@@ -267,7 +290,7 @@ fn the_same_draws_give_the_same_skin() {
     let mesh = sheet();
     let reference = Reference(&mesh);
     let atlas = Atlas::new(&reference, Window::HEAD, 64, 64);
-    let pigments = Pigments::new(
+    let pigments = blend(
         &reference,
         &[
             (&skin([225.0, 180.0, 160.0], 0.1), 2.0),
@@ -292,10 +315,14 @@ fn the_same_draws_give_the_same_skin() {
 
 #[test]
 fn skins_that_cannot_be_blended_are_refused() {
-    use crate::skin::SkinError;
     let mesh = sheet();
     let reference = Reference(&mesh);
     let a = skin([225.0, 180.0, 160.0], 0.1);
+    let half = Texture {
+        width: 128,
+        height: 128,
+        texels: Texels::Srgba8(texels(&a)[..128 * 128].to_vec()),
+    };
     let small = Texture {
         width: 1,
         height: 1,
@@ -307,30 +334,30 @@ fn skins_that_cannot_be_blended_are_refused() {
         texels: Texels::Linear8(vec![0]),
     };
     assert_eq!(
-        Pigments::new(&reference, &[]).expect_err("refused"),
+        blend(&reference, &[]).expect_err("refused"),
         SkinError::NoTexture
     );
     assert_eq!(
-        Pigments::new(&reference, &[(&a, 0.0)]).expect_err("refused"),
+        blend(&reference, &[(&a, 0.0)]).expect_err("refused"),
         SkinError::Weights
     );
     assert_eq!(
-        Pigments::new(&reference, &[(&a, f32::NAN)]).expect_err("refused"),
+        blend(&reference, &[(&a, f32::NAN)]).expect_err("refused"),
         SkinError::Weights
     );
     assert_eq!(
-        Pigments::new(&reference, &[(&grey, 1.0)]).expect_err("refused"),
+        blend(&reference, &[(&grey, 1.0)]).expect_err("refused"),
         SkinError::NotColour
     );
     assert_eq!(
-        Pigments::new(&reference, &[(&a, 1.0), (&small, 1.0)]).expect_err("refused"),
+        blend(&reference, &[(&a, 1.0), (&half, 1.0)]).expect_err("refused"),
         SkinError::Sizes {
             first: (256, 256),
-            other: (1, 1)
+            other: (128, 128)
         }
     );
     assert_eq!(
-        Pigments::new(&reference, &[(&small, 1.0)]).expect_err("refused"),
+        blend(&reference, &[(&small, 1.0)]).expect_err("refused"),
         SkinError::TooSmall {
             width: 1,
             height: 1
