@@ -63,6 +63,13 @@ pub enum RenderError {
         /// What was found.
         found: String,
     },
+    /// More lights than a hierarchy is built for; a glowing mesh has as many as triangles.
+    TooManyLights {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// More triangles than 32-bit ids can number.
     TooManyTriangles {
         /// How many there are.
@@ -93,7 +100,12 @@ impl RenderError {
             Self::Camera { .. } => {
                 "give the camera a size of at least 1 × 1 px, finite positive focal lengths and a rotation matrix"
             }
-            Self::Light { .. } => "clamp negative texels on import and keep all numbers finite",
+            Self::Light { .. } => {
+                "keep all numbers finite and not negative, directions of unit length, angles in radians and tables in ascending order"
+            }
+            Self::TooManyLights { .. } => {
+                "light with fewer, larger lights, or give glowing meshes fewer triangles"
+            }
             Self::TooManyTriangles { .. } => "subdivide less",
         }
     }
@@ -133,6 +145,9 @@ impl fmt::Display for RenderError {
             Self::Texture { user, found } => write!(f, "texture of {user}: {found}"),
             Self::Camera { found } => write!(f, "camera: {found}"),
             Self::Light { light, found } => write!(f, "{light}: {found}"),
+            Self::TooManyLights { found, most } => {
+                write!(f, "the scene has {found} lights, more than {most}")
+            }
             Self::TooManyTriangles { found } => {
                 write!(
                     f,

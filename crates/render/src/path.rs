@@ -16,7 +16,7 @@ use crate::{
         walk::Turbid,
     },
     geometry::Spot,
-    light::Aimed,
+    light::{Aimed, Met, Prospect},
     media::Media,
     ray::{Ray, offset_origin},
     sampling::{Basis, Points, luminance, power_heuristic},
@@ -59,9 +59,10 @@ pub(crate) enum Estimator {
 }
 
 impl Estimator {
-    fn weight_aimed(self, aimed: f32, scattered: f32) -> f32 {
+    fn weight_aimed(self, aimed: &Aimed, scattered: f32) -> f32 {
         match self {
-            Self::Both => power_heuristic(aimed, scattered),
+            _ if aimed.exclusive => 1.0,
+            Self::Both => power_heuristic(aimed.density, scattered),
             #[cfg(test)]
             Self::Aimed => 1.0,
             #[cfg(test)]
@@ -110,6 +111,8 @@ struct Path<'p> {
     /// Where the last turn was, and the density of the direction taken; infinite at the camera.
     source: Vec3A,
     density: f32,
+    /// Lights as seen from there.
+    prospect: Prospect,
     /// Turns taken.
     bounces: u32,
     /// Clear sheets and boundaries of glass passed.
@@ -138,6 +141,17 @@ impl Path<'_> {
     }
 }
 
+impl Path<'_> {
+    /// Adds light that scattering found, and that might have been aimed at.
+    fn meet(&mut self, met: Met) {
+        let weight = self
+            .limits
+            .estimator
+            .weight_scattered(self.density, met.density);
+        self.add(self.throughput * met.radiance * weight);
+    }
+}
+
 impl World<'_> {
     /// Radiance that arrives along a camera ray.
     pub(crate) fn radiance(
@@ -156,6 +170,7 @@ impl World<'_> {
             throughput: Vec3A::ONE,
             source,
             density: f32::INFINITY,
+            prospect: Prospect::NOWHERE,
             bounces: 0,
             sheets: 0,
             media: Media::default(),
@@ -190,7 +205,7 @@ impl World<'_> {
         let facing = shading::facing(&spot, material, o, range_m * self.lens.pixel_width());
         let emission = shading::emission(material, spot.uv);
         if emission != Vec3A::ZERO {
-            path.add(path.throughput * emission);
+            self.meet_glow(path, &spot, emission);
         }
         if matches!(material.interior, Interior::ThinClear { .. }) {
             return self.meet_sheet(path, &spot, material, &facing);
@@ -257,41 +272,68 @@ impl World<'_> {
 
     /// Light of panels on the way; `true` when the camera sees one.
     fn meet_panels(&self, path: &mut Path<'_>, reach: f32) -> bool {
-        for panel in &self.lights.panels {
-            let Some(t) = panel
-                .hit(path.ray.origin, path.ray.direction)
-                .filter(|&t| t < reach)
-            else {
-                continue;
-            };
-            if path.bounces == 0 {
-                if panel.visible {
-                    path.total += path.throughput * path.media.through(t) * panel.radiance;
-                    return true;
-                }
-                continue;
+        let ray = path.ray;
+        if path.bounces == 0 {
+            let mut seen = None;
+            let mut nearest = reach;
+            self.lights
+                .panels_along(ray.origin, ray.direction, reach, |_, panel, t| {
+                    if panel.visible && t < nearest {
+                        nearest = t;
+                        seen = Some(panel.radiance() * path.media.through(t));
+                    }
+                });
+            if let Some(radiance) = seen {
+                path.total += path.throughput * radiance;
             }
-            // Sheets passed since do not bend the ray: the panel was aimed at from the last turn.
-            let distance = t + (path.ray.origin - path.source).dot(path.ray.direction);
-            let aimed = self
-                .lights
-                .panel_density(panel, path.source, path.ray.direction, distance);
-            let weight = path.limits.estimator.weight_scattered(path.density, aimed);
-            path.add(path.throughput * path.media.through(t) * panel.radiance * weight);
+            return seen.is_some();
         }
+        // Sheets passed since do not bend the ray: the panel was aimed at from the last turn.
+        let passed = (ray.origin - path.source).dot(ray.direction);
+        self.lights
+            .panels_along(ray.origin, ray.direction, reach, |index, panel, t| {
+                let density = self.lights.panel_density(
+                    &path.prospect,
+                    index,
+                    panel,
+                    ray.direction,
+                    t + passed,
+                );
+                path.meet(Met {
+                    radiance: panel.radiance() * path.media.through(t),
+                    density,
+                });
+            });
         false
     }
 
-    fn meet_sky(&self, path: &mut Path<'_>) {
-        let Some(sky) = &self.lights.sky else { return };
-        let direction = path.ray.direction;
+    /// Light of a surface that glows.
+    fn meet_glow(&self, path: &mut Path<'_>, spot: &Spot, emission: Vec3A) {
         if path.bounces == 0 {
-            path.total += path.throughput * sky.backdrop(direction);
+            path.total += path.throughput * emission;
             return;
         }
-        let aimed = self.lights.sky_density(path.source, direction);
-        let weight = path.limits.estimator.weight_scattered(path.density, aimed);
-        path.add(path.throughput * sky.radiance(direction) * weight);
+        let density = self.lights.glow_density(
+            &path.prospect,
+            (spot.object, spot.triangle),
+            path.ray.direction,
+            (spot.position - path.source).length(),
+        );
+        path.meet(Met {
+            radiance: emission,
+            density,
+        });
+    }
+
+    fn meet_sky(&self, path: &mut Path<'_>) {
+        let direction = path.ray.direction;
+        if path.bounces == 0 {
+            path.total += path.throughput * self.lights.backdrop(direction);
+            return;
+        }
+        let prospect = path.prospect;
+        self.lights
+            .beyond(&prospect, direction, |met| path.meet(met));
     }
 
     /// A clear sheet reflects or lets pass.
@@ -401,6 +443,7 @@ impl World<'_> {
         } else {
             LATER_CANDIDATES
         };
+        path.prospect = self.lights.prospect(vertex.point);
         let u = path.points.next();
         let mut coin = u[3];
         let mut sum = 0.0;
@@ -412,12 +455,12 @@ impl World<'_> {
                 (u[1] + k as f32 * GOLDEN).fract(),
                 (u[2] + share).fract(),
             ];
-            let Some(aimed) = self.lights.aim(vertex.point, numbers) else {
+            let Some(aimed) = self.lights.aim(&path.prospect, numbers) else {
                 continue;
             };
             let (value, density) = vertex.evaluate(aimed.direction);
             let mut chosen = Chosen {
-                value: value * path.limits.estimator.weight_aimed(aimed.density, density),
+                value: value * path.limits.estimator.weight_aimed(&aimed, density),
                 lost: Vec3A::ZERO,
                 gained: Vec3A::ZERO,
                 scale: 0.0,

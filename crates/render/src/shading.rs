@@ -125,6 +125,27 @@ pub(crate) fn emission(material: &Material, uv: Vec2) -> Vec3A {
     }
 }
 
+/// Emission averaged over its whole texture.
+pub(crate) fn mean_emission(material: &Material) -> Vec3A {
+    let emission = Vec3A::from(material.emission);
+    let Some(texture) = material
+        .emission_texture
+        .as_ref()
+        .filter(|_| emission != Vec3A::ZERO)
+    else {
+        return emission;
+    };
+    let mut mean = glam::DVec3::ZERO;
+    for y in 0..texture.height {
+        for x in 0..texture.width {
+            let [r, g, b, _] = texture.texel(x, y);
+            mean += glam::DVec3::new(r.into(), g.into(), b.into());
+        }
+    }
+    mean /= f64::from(texture.width) * f64::from(texture.height);
+    emission * Vec3A::from(mean.as_vec3())
+}
+
 /// Turns a spot towards the viewer, with relief. `o` points to the viewer; `pixel_m` is the width of what one sample should see, metres.
 pub(crate) fn facing(spot: &Spot, material: &Material, o: Vec3A, pixel_m: f32) -> Facing {
     let mut normal = spot.smooth;

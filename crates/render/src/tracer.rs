@@ -64,8 +64,8 @@ impl<'s> Tracer<'s> {
     pub fn prepare(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
         let lens = Lens::new(&scene.camera)?;
         shading::check_materials(scene)?;
-        let lights = Lights::new(scene)?;
         let geometry = Geometry::new(scene, threads)?;
+        let lights = Lights::new(scene, threads)?;
         Ok(Self {
             world: World {
                 scene,

@@ -17,7 +17,7 @@ use scene::{Material, Scene, material::Interior};
 pub(crate) struct World<'s> {
     pub(crate) scene: &'s Scene,
     pub(crate) geometry: Geometry<'s>,
-    pub(crate) lights: Lights,
+    pub(crate) lights: Lights<'s>,
     pub(crate) lens: Lens,
 }
 

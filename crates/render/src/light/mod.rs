@@ -1,13 +1,30 @@
 //! Where light comes from, how to aim at it, and with which density.
+//!
+//! A light is chosen by about how much it would bring to the point: exactly so among up to [`tree::CUT`] of them, by a hierarchy where there are more, so that ten million
+//! cost little more than ten. The choice never depends on the surface at the point, only on where it is: the same densities serve the place where
+//! light leaves skin and the one where it enters.
+mod check;
 mod curve;
+mod emitter;
 mod octahedral;
 mod sky;
+mod sun;
+mod tree;
 
-use crate::{error::RenderError, sampling::luminance};
-use glam::Vec3A;
-use scene::{AreaLight, Scene};
+use crate::{
+    error::RenderError, geometry::uv_at, sampling::luminance, settings::Threads, shading,
+    texture::alpha_at,
+};
+use emitter::{Emitter, Glow, Mark, Panel};
+use glam::{Vec3, Vec3A};
+use scene::{Scene, camera::Band, light::Backdrop};
 use sky::Sky;
 use std::f32::consts::PI;
+use sun::Sun;
+use tree::{CUT, Tree};
+
+/// How far before a glowing surface a ray towards it ends, as a share of the distance.
+const BEFORE: f32 = 1.0 - 2e-4;
 
 /// A direction aimed at a light.
 #[derive(Debug, Clone, Copy)]
@@ -16,202 +33,396 @@ pub(crate) struct Aimed {
     pub(crate) distance: f32,
     /// About the luminance that comes from there.
     pub(crate) brightness: f32,
-    /// Density by solid angle, the choice of the light included.
+    /// Density by solid angle, the choice of the light included; the chance of the choice alone for a light without size.
     pub(crate) density: f32,
-    /// Index of the panel; `None` is the sky.
-    panel: Option<usize>,
+    /// Whether scattering cannot find the light, so that aiming has to bring all of it.
+    pub(crate) exclusive: bool,
+    shine: Shine,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Shine {
+    /// Looked up when it is needed.
+    Sky,
+    Known(Vec3A),
+    /// On a glowing triangle, with the weights of its second and third corner.
+    Glow(u32, [f32; 2]),
+}
+
+/// How much each light, or group of lights, may matter at a point.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prospect {
+    point: Vec3A,
+    sky: f32,
+    sun: f32,
+    groups: [f32; CUT],
+    /// Of all.
+    sum: f32,
 }
 
 /// All lights of a scene.
 #[derive(Debug)]
-pub(crate) struct Lights {
-    pub(crate) sky: Option<Sky>,
-    pub(crate) panels: Vec<Panel>,
+pub(crate) struct Lights<'s> {
+    scene: &'s Scene,
+    sky: Option<Sky>,
+    sun: Option<Sun>,
+    emitters: Vec<Emitter>,
+    /// Over more than [`CUT`] emitters.
+    tree: Option<Tree>,
+    /// Emitters that are panels, where there are few emitters.
+    panels: Vec<u32>,
+    /// Whether any emitter is a panel.
+    has_panels: bool,
+    /// The emitter of each object's first triangle; `None` where it does not glow.
+    glowing: Vec<Option<u32>>,
 }
 
-/// A rectangle (or parallelogram) that emits from its front.
+/// What a path meets behind everything, or between.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Panel {
-    corner: Vec3A,
-    edge_u: Vec3A,
-    edge_v: Vec3A,
-    /// `edge_u × edge_v`; its length is the area.
-    cross: Vec3A,
+pub(crate) struct Met {
     pub(crate) radiance: Vec3A,
-    pub(crate) visible: bool,
+    /// Density with which [`Lights::aim`] would have given the direction.
+    pub(crate) density: f32,
 }
 
-impl Panel {
-    fn new(light: &AreaLight) -> Self {
-        let (edge_u, edge_v) = (Vec3A::from(light.edge_u), Vec3A::from(light.edge_v));
-        Self {
-            corner: Vec3A::from(light.corner),
-            edge_u,
-            edge_v,
-            cross: edge_u.cross(edge_v),
-            radiance: Vec3A::from(light.radiance),
-            visible: light.visible,
-        }
-    }
-
-    /// Rough irradiance at a point that faces it; zero exactly where the panel shows its back.
-    fn importance(&self, point: Vec3A) -> f32 {
-        let to = self.corner + 0.5 * (self.edge_u + self.edge_v) - point;
-        let facing = -self.cross.dot(to);
-        if facing <= 0.0 {
-            return 0.0;
-        }
-        let squared = to.length_squared()
-            + 0.25 * (self.edge_u.length_squared() + self.edge_v.length_squared());
-        luminance(self.radiance) * facing / (squared * squared.sqrt())
-    }
-
-    fn sample(&self, point: Vec3A, u: [f32; 2]) -> Option<(Vec3A, f32, f32)> {
-        let to = self.corner + self.edge_u * u[0] + self.edge_v * u[1] - point;
-        let squared = to.length_squared();
-        let distance = squared.sqrt();
-        let facing = -self.cross.dot(to);
-        // Density by area is 1/|cross|; by solid angle distance²/(area·cos).
-        (facing > 0.0).then(|| (to / distance, distance, squared * distance / facing))
-    }
-
-    /// Distance at which a ray meets the front of the panel, if it does.
-    pub(crate) fn hit(&self, origin: Vec3A, direction: Vec3A) -> Option<f32> {
-        let facing = -self.cross.dot(direction);
-        if facing <= 0.0 {
-            return None;
-        }
-        let t = self.cross.dot(origin - self.corner) / facing;
-        if t <= 0.0 {
-            return None;
-        }
-        let p = origin + direction * t - self.corner;
-        let squared = self.cross.length_squared();
-        let u = p.cross(self.edge_v).dot(self.cross) / squared;
-        let v = self.edge_u.cross(p).dot(self.cross) / squared;
-        ((0.0..=1.0).contains(&u) && (0.0..=1.0).contains(&v)).then_some(t)
-    }
-
-    /// Density by solid angle of a hit seen from `point` along unit `direction`, `distance` away.
-    fn density(&self, direction: Vec3A, distance: f32) -> f32 {
-        let facing = -self.cross.dot(direction);
-        if facing <= 0.0 {
-            0.0
-        } else {
-            distance * distance / facing
-        }
-    }
-}
-
-impl Lights {
-    pub(crate) fn new(scene: &Scene) -> Result<Self, RenderError> {
+impl<'s> Lights<'s> {
+    /// Of a scene whose meshes are sound.
+    pub(crate) fn new(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
         let sky = scene.environment.as_ref().map(Sky::new).transpose()?;
-        let mut panels = Vec::new();
+        if let Some(sun) = &scene.sun {
+            check::sun(sun)?;
+        }
+        let sun = scene.sun.as_ref().map(Sun::new);
+        check::count(scene.area_lights.len() + scene.point_lights.len())?;
+        let mut emitters = Vec::new();
+        let mut has_panels = false;
         for (index, light) in scene.area_lights.iter().enumerate() {
-            let finite = [light.corner, light.edge_u, light.edge_v, light.radiance]
-                .iter()
-                .all(|v| v.is_finite());
-            if !finite || light.radiance.min_element() < 0.0 {
-                return Err(RenderError::Light {
-                    light: format!("area light {index}"),
-                    found: "corner, edges or radiance are not finite, or radiance is negative"
-                        .to_owned(),
-                });
-            }
-            let panel = Panel::new(light);
+            check::area_light(index, light)?;
             // A panel without area emits nothing.
-            if panel.cross.length_squared() > 0.0 && light.radiance.max_element() > 0.0 {
-                panels.push(panel);
+            if light.edge_u.cross(light.edge_v) != Vec3::ZERO && light.radiance != Vec3::ZERO {
+                emitters.push(Emitter::Panel(Panel::new(light)));
+                has_panels = true;
             }
         }
-        Ok(Self { sky, panels })
+        for (index, light) in scene.point_lights.iter().enumerate() {
+            check::point_light(index, light)?;
+            let intensity = match scene.camera.band {
+                Band::Visible => light.intensity,
+                Band::NearInfrared => Vec3::splat(light.near_infrared_intensity),
+            };
+            if intensity != Vec3::ZERO {
+                let bulb = emitter::Bulb::new(light, index as u32, intensity);
+                emitters.push(Emitter::Bulb(bulb));
+            }
+        }
+        let glowing = add_glowing(scene, &mut emitters);
+        check::count(emitters.len())?;
+        let mut lights = Self {
+            scene,
+            sky,
+            sun,
+            emitters,
+            tree: None,
+            panels: Vec::new(),
+            has_panels,
+            glowing,
+        };
+        if lights.emitters.len() > CUT {
+            let extents: Vec<_> = lights
+                .emitters
+                .iter()
+                .map(|emitter| emitter.extent(&scene.point_lights))
+                .collect();
+            lights.tree = Some(Tree::new(&extents, threads));
+        } else {
+            lights.panels = (0..lights.emitters.len() as u32)
+                .filter(|&index| matches!(lights.emitters[index as usize], Emitter::Panel(_)))
+                .collect();
+        }
+        Ok(lights)
     }
 
-    /// How much each light may matter at a point: (sky, sum of all).
-    fn importances(&self, point: Vec3A) -> (f32, f32) {
+    /// How much each light may matter at a point.
+    pub(crate) fn prospect(&self, point: Vec3A) -> Prospect {
         let sky = self
             .sky
             .as_ref()
             .map_or(0.0, |sky| PI * sky.mean_luminance());
-        let panels: f32 = self
-            .panels
-            .iter()
-            .map(|panel| panel.importance(point))
-            .sum();
-        (sky, sky + panels)
+        let sun = self.sun.as_ref().map_or(0.0, Sun::importance);
+        let mut groups = [0.0; CUT];
+        match &self.tree {
+            Some(tree) => {
+                for (importance, &node) in groups.iter_mut().zip(&tree.cut) {
+                    *importance = tree.importance(node, point);
+                }
+            }
+            None => {
+                for (importance, emitter) in groups.iter_mut().zip(&self.emitters) {
+                    *importance = emitter.importance(point, &self.scene.point_lights);
+                }
+            }
+        }
+        let sum = sky + sun + groups.iter().sum::<f32>();
+        Prospect {
+            point,
+            sky,
+            sun,
+            groups,
+            sum,
+        }
     }
 
     /// Chooses a light by importance and aims at it; `None` when there is nothing to aim at. `u[2]` chooses.
-    pub(crate) fn aim(&self, point: Vec3A, u: [f32; 3]) -> Option<Aimed> {
-        let (sky_importance, sum) = self.importances(point);
-        if sum <= 0.0 {
+    pub(crate) fn aim(&self, prospect: &Prospect, u: [f32; 3]) -> Option<Aimed> {
+        let sum = prospect.sum;
+        if !(sum > 0.0 && sum.is_finite()) {
             return None;
         }
+        let place = [u[0], u[1]];
         let mut left = u[2] * sum;
-        if let Some(sky) = &self.sky {
-            if left < sky_importance {
-                let (direction, density) = sky.sample([u[0], u[1]])?;
-                return Some(Aimed {
-                    direction,
-                    distance: f32::INFINITY,
-                    brightness: sky.brightness(density),
-                    density: density * sky_importance / sum,
-                    panel: None,
-                });
-            }
-            left -= sky_importance;
+        if left < prospect.sky
+            && let Some(sky) = &self.sky
+        {
+            let (direction, density) = sky.sample(place)?;
+            return Some(Aimed {
+                direction,
+                distance: f32::INFINITY,
+                brightness: sky.brightness(density),
+                density: density * prospect.sky / sum,
+                exclusive: false,
+                shine: Shine::Sky,
+            });
         }
-        let last = self.panels.len().checked_sub(1)?;
-        for (index, panel) in self.panels.iter().enumerate() {
-            let importance = panel.importance(point);
-            if left < importance || index == last {
-                let (direction, distance, density) = panel.sample(point, [u[0], u[1]])?;
-                return (importance > 0.0).then_some(Aimed {
-                    direction,
-                    distance,
-                    brightness: luminance(panel.radiance),
-                    density: density * importance / sum,
-                    panel: Some(index),
-                });
-            }
-            left -= importance;
+        left -= prospect.sky;
+        if left < prospect.sun
+            && let Some(sun) = &self.sun
+        {
+            let mark = sun.sample(place);
+            return Some(aimed(mark, prospect.sun / sum, !sun.is_disk()));
         }
-        None
+        left -= prospect.sun;
+        let last = prospect.groups.iter().rposition(|&share| share > 0.0)?;
+        let mut chosen = 0;
+        while chosen < last && left >= prospect.groups[chosen] {
+            left -= prospect.groups[chosen];
+            chosen += 1;
+        }
+        let importance = prospect.groups[chosen];
+        let chance = importance / sum;
+        match &self.tree {
+            None => self.aim_at(chosen as u32, chance, prospect.point, place),
+            Some(tree) => {
+                let again = (left / importance).clamp(0.0, 1.0 - f32::EPSILON);
+                let (light, deeper) = tree.descend(tree.cut[chosen], prospect.point, again)?;
+                self.aim_at(light, chance * deeper, prospect.point, place)
+            }
+        }
+    }
+
+    fn aim_at(&self, index: u32, chance: f32, point: Vec3A, u: [f32; 2]) -> Option<Aimed> {
+        if chance <= 0.0 {
+            return None;
+        }
+        let emitter = &self.emitters[index as usize];
+        if let Emitter::Glow(glow) = emitter {
+            let (direction, distance, density, weights) = glow.sample(point, u)?;
+            return Some(Aimed {
+                direction,
+                distance: distance * BEFORE,
+                brightness: glow.brightness(),
+                density: density * chance,
+                exclusive: false,
+                shine: Shine::Glow(index, weights),
+            });
+        }
+        let mark = emitter.sample(point, u, &self.scene.point_lights)?;
+        let exclusive = matches!(emitter, Emitter::Bulb(_));
+        Some(aimed(mark, chance, exclusive))
     }
 
     /// What shines from where a light was aimed at.
     pub(crate) fn radiance(&self, aimed: &Aimed) -> Vec3A {
-        match aimed.panel {
-            Some(index) => self.panels[index].radiance,
-            None => self
+        match aimed.shine {
+            Shine::Known(radiance) => radiance,
+            Shine::Sky => self
                 .sky
                 .as_ref()
                 .map_or(Vec3A::ZERO, |sky| sky.radiance(aimed.direction)),
+            Shine::Glow(index, weights) => match &self.emitters[index as usize] {
+                Emitter::Glow(glow) => self.glow(glow, weights),
+                Emitter::Panel(_) | Emitter::Bulb(_) => Vec3A::ZERO,
+            },
         }
     }
 
-    /// Density with which [`Lights::aim`] from `point` gives a direction to the sky.
-    pub(crate) fn sky_density(&self, point: Vec3A, direction: Vec3A) -> f32 {
-        let (importance, sum) = self.importances(point);
-        match &self.sky {
-            Some(sky) if sum > 0.0 => sky.density(direction) * importance / sum,
-            _ => 0.0,
+    /// Radiance of a glowing triangle at a place, less what is cut out.
+    fn glow(&self, glow: &Glow, weights: [f32; 2]) -> Vec3A {
+        let object = &self.scene.objects[glow.object as usize];
+        let material = &self.scene.materials[object.material.0 as usize];
+        let uv = uv_at(object, glow.triangle, weights);
+        let alpha = material
+            .alpha
+            .as_ref()
+            .map_or(1.0, |texture| alpha_at(texture, uv).clamp(0.0, 1.0));
+        shading::emission(material, uv) * (alpha * material.opacity)
+    }
+
+    /// What a camera ray sees that leaves the scene.
+    pub(crate) fn backdrop(&self, direction: Vec3A) -> Vec3A {
+        let behind = self
+            .sky
+            .as_ref()
+            .map_or(Vec3A::ZERO, |sky| sky.backdrop(direction));
+        let painted = self
+            .scene
+            .environment
+            .as_ref()
+            .is_some_and(|environment| matches!(environment.backdrop, Backdrop::Colour(_)));
+        match &self.sun {
+            Some(sun) if !painted => {
+                behind + sun.meet(direction).map_or(Vec3A::ZERO, |(disk, _)| disk)
+            }
+            _ => behind,
         }
     }
 
-    /// Density with which [`Lights::aim`] from `point` gives a point on a panel.
+    /// Calls `meet` for the sky and for the sun where a scattered ray that leaves the scene finds them.
+    pub(crate) fn beyond(&self, prospect: &Prospect, direction: Vec3A, mut meet: impl FnMut(Met)) {
+        let share = |importance: f32| {
+            if prospect.sum > 0.0 {
+                importance / prospect.sum
+            } else {
+                0.0
+            }
+        };
+        if let Some(sky) = &self.sky {
+            meet(Met {
+                radiance: sky.radiance(direction),
+                density: sky.density(direction) * share(prospect.sky),
+            });
+        }
+        if let Some((radiance, density)) = self.sun.as_ref().and_then(|sun| sun.meet(direction)) {
+            meet(Met {
+                radiance,
+                density: density * share(prospect.sun),
+            });
+        }
+    }
+
+    /// Calls `meet` with number, panel and distance of each panel that a ray meets before `reach`.
+    pub(crate) fn panels_along(
+        &self,
+        origin: Vec3A,
+        direction: Vec3A,
+        reach: f32,
+        mut meet: impl FnMut(u32, &Panel, f32),
+    ) {
+        if !self.has_panels {
+            return;
+        }
+        let mut try_one = |index: u32| {
+            if let Emitter::Panel(panel) = &self.emitters[index as usize]
+                && let Some(t) = panel.hit(origin, direction).filter(|&t| t < reach)
+            {
+                meet(index, panel, t);
+            }
+        };
+        match &self.tree {
+            None => self.panels.iter().copied().for_each(try_one),
+            Some(tree) => tree.along(origin, direction, reach, &mut try_one),
+        }
+    }
+
+    /// Chance that [`Lights::aim`] chooses an emitter.
+    fn chance(&self, prospect: &Prospect, index: u32) -> f32 {
+        if prospect.sum <= 0.0 {
+            return 0.0;
+        }
+        match &self.tree {
+            None => prospect.groups[index as usize] / prospect.sum,
+            Some(tree) => {
+                let (group, deeper) = tree.chance(index, prospect.point);
+                prospect.groups[group] * deeper / prospect.sum
+            }
+        }
+    }
+
+    /// Density with which [`Lights::aim`] gives a point on a panel.
     pub(crate) fn panel_density(
         &self,
+        prospect: &Prospect,
+        index: u32,
         panel: &Panel,
-        point: Vec3A,
         direction: Vec3A,
         distance: f32,
     ) -> f32 {
-        let (_, sum) = self.importances(point);
-        if sum > 0.0 {
-            panel.density(direction, distance) * panel.importance(point) / sum
-        } else {
-            0.0
+        emitter::panel_density(panel, direction, distance) * self.chance(prospect, index)
+    }
+
+    /// Density with which [`Lights::aim`] gives a point on a triangle of an object; 0 where it does not glow.
+    pub(crate) fn glow_density(
+        &self,
+        prospect: &Prospect,
+        (object, triangle): (u32, u32),
+        direction: Vec3A,
+        distance: f32,
+    ) -> f32 {
+        let Some(first) = self.glowing.get(object as usize).copied().flatten() else {
+            return 0.0;
+        };
+        let index = first + triangle;
+        match &self.emitters[index as usize] {
+            Emitter::Glow(glow) => glow.density(direction, distance) * self.chance(prospect, index),
+            Emitter::Panel(_) | Emitter::Bulb(_) => 0.0,
         }
     }
 }
+
+impl Prospect {
+    /// Of a path that has not turned yet: nothing was aimed at.
+    pub(crate) const NOWHERE: Self = Self {
+        point: Vec3A::ZERO,
+        sky: 0.0,
+        sun: 0.0,
+        groups: [0.0; CUT],
+        sum: 0.0,
+    };
+}
+
+fn aimed(mark: Mark, chance: f32, exclusive: bool) -> Aimed {
+    Aimed {
+        direction: mark.direction,
+        distance: mark.distance,
+        brightness: luminance(mark.radiance),
+        density: mark.density * chance,
+        exclusive,
+        shine: Shine::Known(mark.radiance),
+    }
+}
+
+/// Adds the triangles of meshes that glow; where each object's begin.
+fn add_glowing(scene: &Scene, emitters: &mut Vec<Emitter>) -> Vec<Option<u32>> {
+    let mut glowing = Vec::with_capacity(scene.objects.len());
+    for (number, object) in scene.objects.iter().enumerate() {
+        let material = &scene.materials[object.material.0 as usize];
+        let brightness = luminance(shading::mean_emission(material));
+        if brightness <= 0.0 {
+            glowing.push(None);
+            continue;
+        }
+        glowing.push(Some(emitters.len() as u32));
+        for (triangle, corners) in object.mesh.triangles.iter().enumerate() {
+            let corners = corners.map(|corner| object.mesh.positions[corner as usize]);
+            emitters.push(Emitter::Glow(Glow::new(
+                corners,
+                brightness,
+                number as u32,
+                triangle as u32,
+            )));
+        }
+    }
+    glowing
+}
+
+#[cfg(test)]
+mod tests;

@@ -149,6 +149,77 @@ fn aiming_scattering_and_both_agree() {
     }
 }
 
+/// The same scene lit by what scattering finds too: a sun, a glowing triangle mesh, and panels by the dozen.
+fn crowded(panels: usize) -> Scene {
+    let mut scene = scene(Interior::Opaque);
+    scene.sun = Some(scene::light::Sun {
+        direction: Vec3::new(0.6, 0.8, 0.0),
+        irradiance: Vec3::new(1.0, 0.8, 0.5),
+        angular_radius: 0.25,
+    });
+    scene.materials.push(Material {
+        emission: Vec3::new(2.0, 3.0, 1.0),
+        emission_texture: Some(Arc::new(Texture {
+            width: 2,
+            height: 1,
+            texels: Texels::Linear8(vec![255, 40]),
+        })),
+        alpha: Some(Arc::new(Texture {
+            width: 1,
+            height: 2,
+            texels: Texels::Linear8(vec![255, 100]),
+        })),
+        ..Material::default()
+    });
+    let corner = Vec3::new(-0.8, 0.3, -0.5);
+    let (u, v) = (Vec3::new(0.0, 0.5, 0.1), Vec3::new(0.2, 0.0, 0.7));
+    let mut glowing = (*scene.objects[0].mesh).clone();
+    glowing.positions = vec![corner, corner + u, corner + u + v, corner + v];
+    glowing.normals = vec![u.cross(v).normalize(); 4];
+    scene.objects.push(Object {
+        name: "glowing".to_owned(),
+        mesh: Arc::new(glowing),
+        material: MaterialId(2),
+        instance: 0,
+    });
+    scene.area_lights = (0..panels)
+        .map(|k| {
+            let angle = k as f32 * 2.4;
+            let out = 0.3 + 0.6 * k as f32 / panels as f32;
+            AreaLight {
+                corner: Vec3::new(
+                    angle.cos() * out,
+                    0.5 + 0.1 * (k % 3) as f32,
+                    angle.sin() * out,
+                ),
+                edge_u: Vec3::new(0.2, 0.02 * (k % 5) as f32, 0.0),
+                edge_v: Vec3::new(0.0, 0.0, 0.2),
+                radiance: Vec3::splat(1.0 + (k % 4) as f32),
+                visible: false,
+            }
+        })
+        .collect();
+    scene
+}
+
+#[test]
+fn they_agree_on_few_and_on_many_lights() {
+    for panels in [3, 40] {
+        let scene = crowded(panels);
+        let tracer = Tracer::new(&scene).expect("a sound scene");
+        let (both, error_both) = average(tracer.world(), Estimator::Both, 256);
+        for estimator in [Estimator::Aimed, Estimator::Scattered] {
+            let (one, error) = average(tracer.world(), estimator, 1024);
+            let allowed = 4.0 * (error * error + error_both * error_both).sqrt();
+            assert!(
+                (one - both).abs() < allowed,
+                "{panels} panels, {estimator:?}: {one} against {both} ± {allowed}"
+            );
+            assert!(allowed < 0.04 * both, "{allowed} of {both}");
+        }
+    }
+}
+
 #[test]
 fn a_forgotten_light_would_be_found() {
     let whole = scene(Interior::Opaque);

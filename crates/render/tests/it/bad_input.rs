@@ -1,9 +1,13 @@
 //! Broken scenes get a sentence; odd ones get a picture without NaN.
 use crate::scenes::{camera, matte, plain, scene, sphere, uniform_sky};
-use glam::{DMat3, DVec2, Vec2, Vec3};
+use glam::{DMat3, DVec2, Quat, Vec2, Vec3};
 use render::{Denoise, Settings, Tracer};
 use scene::{
-    Material, MaterialId, Mesh, Scene, Texture, camera::Distortion, material::Interior, mesh::Part,
+    AreaLight, Material, MaterialId, Mesh, Scene, Texture,
+    camera::Distortion,
+    light::{Beam, Photometry, PointLight, Sun},
+    material::Interior,
+    mesh::Part,
     texture::Texels,
 };
 use std::sync::Arc;
@@ -15,6 +19,16 @@ fn ball() -> Scene {
         vec![],
         camera(1.0, 8),
     )
+}
+
+fn bulb() -> PointLight {
+    PointLight {
+        position: Vec3::Y,
+        radius_m: 0.1,
+        intensity: Vec3::ONE,
+        near_infrared_intensity: 0.0,
+        beam: Beam::Uniform,
+    }
 }
 
 fn with_mesh(change: impl FnOnce(&mut Mesh)) -> Scene {
@@ -165,6 +179,73 @@ fn broken_cameras_materials_and_lights_are_refused() {
         ),
         (
             change(|s| {
+                s.point_lights.push(bulb());
+                s.point_lights.push(PointLight {
+                    radius_m: f32::NAN,
+                    ..bulb()
+                });
+            }),
+            "point light 1: its radius is NaN m, not 0 to 1000000 m",
+        ),
+        (
+            change(|s| {
+                s.point_lights.push(PointLight {
+                    intensity: Vec3::new(0.0, -1.0, 0.0),
+                    ..bulb()
+                });
+            }),
+            "point light 0: its intensity is [0, -1, 0], not finite and at least 0",
+        ),
+        (
+            change(|s| {
+                s.point_lights.push(PointLight {
+                    beam: Beam::Measured {
+                        profile: Arc::new(Photometry {
+                            vertical_deg: vec![0.0, 90.0, 45.0],
+                            horizontal_deg: vec![0.0],
+                            relative: vec![1.0; 3],
+                        }),
+                        world_from_light: Quat::IDENTITY,
+                    },
+                    ..bulb()
+                });
+            }),
+            "point light 0: vertical angle 45° follows 90°",
+        ),
+        (
+            change(|s| {
+                s.sun = Some(Sun {
+                    direction: Vec3::Y * 2.0,
+                    irradiance: Vec3::ONE,
+                    angular_radius: 0.1,
+                });
+            }),
+            "sun: its direction is [0, 2, 0], not a unit vector",
+        ),
+        (
+            change(|s| {
+                s.sun = Some(Sun {
+                    direction: Vec3::Y,
+                    irradiance: Vec3::ONE,
+                    angular_radius: -0.1,
+                });
+            }),
+            "sun: its angular radius is -0.1 rad, not 0 to π/2",
+        ),
+        (
+            change(|s| {
+                s.area_lights.push(AreaLight {
+                    corner: Vec3::ZERO,
+                    edge_u: Vec3::X,
+                    edge_v: Vec3::new(0.0, f32::INFINITY, 0.0),
+                    radiance: Vec3::ONE,
+                    visible: true,
+                });
+            }),
+            "area light 0: its second edge is [0, inf, 0], not finite and within 1000000 m",
+        ),
+        (
+            change(|s| {
                 if let Some(sky) = &mut s.environment {
                     sky.radiance = Arc::new(Texture {
                         width: 2,
@@ -272,6 +353,25 @@ fn degenerate_triangles_and_mappings_make_no_nan() {
     let mut dark = ball();
     dark.environment = Some(uniform_sky(0.0));
     scenes.push((dark, "a black sky"));
+    let mut within = ball();
+    within.point_lights = vec![
+        PointLight {
+            position: Vec3::new(0.0, 0.0, 0.2),
+            ..bulb()
+        },
+        PointLight {
+            position: Vec3::new(0.2, 0.0, 0.0),
+            radius_m: 0.0,
+            ..bulb()
+        },
+    ];
+    scenes.push((within, "lights on and in a surface"));
+    let mut piled = ball();
+    piled.point_lights = vec![bulb(); 5000];
+    scenes.push((piled, "thousands of lights at one place"));
+    let mut glowing = with_mesh(collapse);
+    glowing.materials[0].emission = Vec3::ONE;
+    scenes.push((glowing, "glowing triangles without area"));
     for (scene, what) in scenes {
         assert_finite(&scene, what);
     }

@@ -2,10 +2,14 @@
 use crate::scenes::{
     camera, covered_mean, matte, mean, plain, rectangle, scene, sphere, uniform_sky, wall,
 };
-use glam::{DVec3, Vec3};
+use glam::{DVec3, Quat, Vec3};
 use render::{Filter, Settings, Threads, Tracer};
 use scene::{
-    AreaLight, Camera, Material, Texture, light::Backdrop, material::Interior, mesh::Part,
+    AreaLight, Camera, Material, Texture,
+    camera::Band,
+    light::{Backdrop, Beam, Photometry, PointLight, Sun},
+    material::Interior,
+    mesh::Part,
     texture::Texels,
 };
 use std::sync::Arc;
@@ -432,4 +436,179 @@ fn a_box_filter_sees_nothing_of_its_neighbours_and_a_window_does() {
     assert_eq!((far, inside), (0.0, 1.0));
     assert!((near - beyond).abs() < 0.003, "{near}");
     assert!((edge - (1.0 - beyond)).abs() < 0.003, "{edge}");
+}
+
+/// Mean radiance of a small matte wall (albedo ½) at the origin that faces +z.
+fn lit(edit: impl FnOnce(&mut scene::Scene)) -> f64 {
+    let mut view = camera(2.0, 4);
+    view.focal_px *= 200.0;
+    let mut scene = scene(
+        vec![(wall(0.0, 0.1, Part::FaceSkin), matte(0.5))],
+        None,
+        vec![],
+        view,
+    );
+    edit(&mut scene);
+    mean(
+        &Tracer::new(&scene)
+            .expect("sound")
+            .render(&plain(256, 4))
+            .radiance,
+    )[0]
+}
+
+fn bulb(position: Vec3, radius_m: f32, beam: Beam) -> PointLight {
+    PointLight {
+        position,
+        radius_m,
+        intensity: Vec3::splat(3.0),
+        near_infrared_intensity: 7.0,
+        beam,
+    }
+}
+
+#[test]
+fn small_lights_obey_the_square_of_distance_and_their_beams() {
+    let place = Vec3::new(0.6, 0.0, 0.8) * 2.0;
+    let straight = f64::from(3.0 * 0.8 / 4.0 * 0.5 / std::f32::consts::PI);
+    let axis = -place.normalize();
+    let aside = Vec3::new(-0.8, 0.0, 0.6);
+    let cases = [
+        (Beam::Uniform, 1.0),
+        (
+            Beam::Spot {
+                axis,
+                inner: 0.1,
+                outer: 0.2,
+            },
+            1.0,
+        ),
+        (
+            Beam::Spot {
+                axis: aside,
+                inner: 0.1,
+                outer: 0.2,
+            },
+            0.0,
+        ),
+        (
+            Beam::Diode {
+                axis: (axis + axis.cross(Vec3::Y) * 0.5_f32.tan()).normalize(),
+                half_angle: 0.5,
+            },
+            0.5,
+        ),
+        (
+            Beam::Measured {
+                profile: Arc::new(Photometry {
+                    vertical_deg: vec![0.0, 90.0],
+                    horizontal_deg: vec![0.0],
+                    relative: vec![1.0, 0.5],
+                }),
+                world_from_light: Quat::from_rotation_arc(Vec3::NEG_Y, axis),
+            },
+            1.0,
+        ),
+    ];
+    for (beam, share) in cases {
+        for radius_m in [0.0, 0.05] {
+            let light = bulb(place, radius_m, beam.clone());
+            let found = lit(|scene| scene.point_lights.push(light));
+            let expected = straight * share;
+            assert!(
+                (found - expected).abs() < 0.01 * straight,
+                "{beam:?}, {radius_m} m: {found} against {expected}"
+            );
+        }
+    }
+    let near_infrared = lit(|scene| {
+        scene.camera.band = Band::NearInfrared;
+        scene.point_lights.push(bulb(place, 0.0, Beam::Uniform));
+    });
+    assert!((near_infrared / straight - 7.0 / 3.0).abs() < 0.02);
+}
+
+#[test]
+fn a_larger_bulb_throws_a_softer_shadow() {
+    // An edge halfway between light and wall; the picture is the shadow's profile.
+    let shadow = |radius_m: f32| {
+        // Seen from beside the edge.
+        let view = Camera::look_at(
+            DVec3::new(1.5, 0.0, 1.5),
+            DVec3::ZERO,
+            DVec3::Y,
+            0.5,
+            32,
+            32,
+        );
+        let mut scene = scene(
+            vec![
+                (wall(0.0, 4.0, Part::FaceSkin), matte(0.5)),
+                (
+                    rectangle(
+                        Vec3::new(-3.0, -2.0, 1.0),
+                        Vec3::X * 3.0,
+                        Vec3::Y * 4.0,
+                        Part::Clothing,
+                    ),
+                    matte(0.0),
+                ),
+            ],
+            None,
+            vec![],
+            view,
+        );
+        scene
+            .point_lights
+            .push(bulb(Vec3::new(0.0, 0.0, 2.0), radius_m, Beam::Uniform));
+        let frame = Tracer::new(&scene).expect("sound").render(&plain(64, 1));
+        let row = &frame.radiance[16 * 32..17 * 32];
+        row.iter()
+            .filter(|pixel| (0.004..0.1).contains(&pixel[0]))
+            .count()
+    };
+    let (hard, soft) = (shadow(0.0), shadow(0.2));
+    assert!(
+        hard <= 2 && soft >= 5,
+        "{hard} and {soft} pixels of half shadow"
+    );
+}
+
+#[test]
+fn the_sun_lights_by_its_irradiance() {
+    for angular_radius in [0.0, 0.004_65, 0.2] {
+        let found = lit(|scene| {
+            scene.sun = Some(Sun {
+                direction: Vec3::new(0.6, 0.0, 0.8),
+                irradiance: Vec3::splat(2.0),
+                angular_radius,
+            });
+        });
+        let expected = 2.0 * 0.8 * 0.5 / std::f64::consts::PI;
+        assert!(
+            (found / expected - 1.0).abs() < 0.01,
+            "{found} against {expected}"
+        );
+    }
+}
+
+#[test]
+fn ten_thousand_small_panels_light_like_the_one_they_tile() {
+    let tiled = |tiles: u32| {
+        lit(|scene| {
+            let side = 1.0 / tiles as f32;
+            for k in 0..tiles * tiles {
+                let (x, y) = ((k % tiles) as f32 * side, (k / tiles) as f32 * side);
+                scene.area_lights.push(AreaLight {
+                    corner: Vec3::new(x - 0.5, 0.5 - y, 1.0),
+                    edge_u: Vec3::X * side,
+                    edge_v: Vec3::NEG_Y * side,
+                    radiance: Vec3::splat(3.0),
+                    visible: false,
+                });
+            }
+        })
+    };
+    let (one, many) = (tiled(1), tiled(100));
+    assert!((many / one - 1.0).abs() < 0.01, "{many} against {one}");
 }

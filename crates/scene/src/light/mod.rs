@@ -1,7 +1,13 @@
 //! Where light comes from.
+mod beam;
+mod photometry;
+
 use crate::Texture;
 use glam::{Quat, Vec3};
 use std::sync::Arc;
+
+pub use beam::Beam;
+pub use photometry::Photometry;
 
 /// Equirectangular HDR light from infinity.
 #[derive(Debug, Clone)]
@@ -60,65 +66,25 @@ pub struct AreaLight {
 pub struct PointLight {
     /// World, metres.
     pub position: Vec3,
-    /// Radius of the glowing ball, metres; 0 gives hard shadows. Never seen by the camera.
+    /// Radius of the glowing ball, metres; 0 gives hard shadows. Neither the camera nor mirrors see it, and what lies inside of it, such as the mesh of
+    /// a bulb, casts no shadow.
     pub radius_m: f32,
     /// Radiant intensity along the axis, W·sr⁻¹, linear Rec. 709.
     pub intensity: Vec3,
-    /// Radiant intensity in the near infrared, W·sr⁻¹.
+    /// Radiant intensity in the near infrared, W·sr⁻¹; what it emits when the camera's band is that.
     pub near_infrared_intensity: f32,
     /// How intensity falls off around the axis.
     pub beam: Beam,
 }
 
-/// Distribution of a light's intensity over directions, relative to that along its axis.
-#[derive(Debug, Clone)]
-pub enum Beam {
-    /// The same in all directions.
-    Uniform,
-    /// Full inside the inner cone, none outside the outer one, smooth between (`KHR_lights_punctual`).
-    Spot {
-        /// Unit.
-        axis: Vec3,
-        /// Half angle, radians.
-        inner: f32,
-        /// Half angle, radians, above `inner`, at most π/2.
-        outer: f32,
-    },
-    /// `cosᵐ θ` around the axis, as light-emitting diodes are specified: half of the intensity at `half_angle`, so `m = −ln 2 / ln cos(half_angle)`.
-    Diode {
-        /// Unit.
-        axis: Vec3,
-        /// Radians, below π/2.
-        half_angle: f32,
-    },
-    /// A measured luminaire (IES LM-63).
-    Measured {
-        /// Candela values.
-        profile: Arc<Photometry>,
-        /// Turns the luminaire: its nadir is −y, its 0° half plane +x.
-        world_from_light: Quat,
-    },
-}
-
-/// Relative intensities over vertical and horizontal angles, as an IES LM-63 file gives them (type C).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Photometry {
-    /// Degrees from the nadir, ascending, `0..=180`.
-    pub vertical_deg: Vec<f32>,
-    /// Degrees around, ascending, `0..=360`; one entry for a rotationally symmetric luminaire.
-    pub horizontal_deg: Vec<f32>,
-    /// `[horizontal × vertical]`, 1 is the greatest.
-    pub relative: Vec<f32>,
-}
-
-/// The sun: a disk infinitely far away.
+/// The sun: an evenly bright disk infinitely far away. Mirrors see it; the camera does too, unless its backdrop is a colour.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sun {
     /// Unit, towards the sun.
     pub direction: Vec3,
     /// Irradiance on a surface that faces it, W·m⁻², linear Rec. 709.
     pub irradiance: Vec3,
-    /// Half the angle it is seen under, radians; 0.00465 is ours.
+    /// Half the angle it is seen under, radians, below π/2; 0.00465 is ours, 0 gives hard shadows and is not seen.
     pub angular_radius: f32,
 }
 
