@@ -3,13 +3,14 @@ use crate::{
     bvh::{Bvh, Crossing, MAX_TRIANGLES, Triangle},
     error::RenderError,
     fibres::Tufts,
+    opacity::{Opacity, opacity},
     settings::Threads,
     texture::alpha_at,
 };
 use glam::{DVec3, Vec2, Vec3, Vec3A};
 use scene::{Material, MaterialId, Object, Scene, material::Interior, mesh::Part};
 
-/// The triangle's material has an alpha texture, or is not wholly opaque.
+/// The triangle is not wholly opaque: its material has an alpha texture that is below 1 somewhere on it, or an opacity below 1.
 pub(crate) const CUT_OUT: u32 = 1;
 /// The triangle's part is looked through by labels.
 pub(crate) const CLEAR_PART: u32 = 2;
@@ -98,14 +99,22 @@ impl<'s> Geometry<'s> {
                 let corners = corners.map(|corner| Vec3A::from(positions[corner as usize]));
                 let id = sources.len() as u32;
                 sources.push((index as u32, local as u32));
-                // Nothing can hit a triangle without area; it keeps its number.
-                if (corners[1] - corners[0]).cross(corners[2] - corners[0]) != Vec3A::ZERO {
-                    triangles.push(Triangle {
-                        corners,
-                        id,
-                        flags: flags_of(material, object.mesh.parts[local]),
-                    });
+                // Nothing can hit a triangle without area or with nothing on it; it keeps its number.
+                if (corners[1] - corners[0]).cross(corners[2] - corners[0]) == Vec3A::ZERO {
+                    continue;
                 }
+                let mut flags = flags_of(material, object.mesh.parts[local]);
+                if let Some(alpha) = &material.alpha {
+                    let uvs =
+                        object.mesh.triangles[local].map(|corner| object.mesh.uvs[corner as usize]);
+                    match opacity(alpha, uvs) {
+                        // Labels count what is clear where their threshold is 0.
+                        Opacity::Clear if material.alpha_threshold > 0.0 => continue,
+                        Opacity::Opaque if material.opacity >= 1.0 => flags &= !CUT_OUT,
+                        Opacity::Clear | Opacity::Opaque | Opacity::Mixed => {}
+                    }
+                }
+                triangles.push(Triangle { corners, id, flags });
             }
         }
         let (tufts, segments) = Tufts::new(scene, sources.len() as u32, |fibres| {

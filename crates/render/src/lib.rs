@@ -21,6 +21,7 @@ mod lens;
 mod light;
 mod media;
 pub mod oidn;
+mod opacity;
 mod path;
 mod ray;
 mod sampling;
