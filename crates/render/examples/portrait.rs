@@ -2,7 +2,7 @@
 //! `cargo run --release -p populace-render --example portrait -- FOLDER OUT.png [SAMPLES] [SIZE] [none|own] [MORE…]`
 //!
 //! The folder holds `body`, `eyes`, `hair`, `eyelashes`, `eyebrows` as `.obj`, `skin.png`, `eye.png`, `hair.png`, `eyelashes.png`, `eyebrows.png` and
-//! `env.exr`. `MORE` are words: `opaque` (no diffusion), `panel` (a rectangle of light), `thin` (a lens), `filmic`, `back` (light from behind),
+//! `env.exr`. `MORE` are words: `opaque` (no diffusion), `walk` (random walk below the skin), `panel` (a rectangle of light), `thin` (a lens), `filmic`, `back` (light from behind),
 //! `close` (longer lens), `direct` (one bounce), `again` (another seed), `raw` (also writes the radiance as little-endian floats).
 use glam::{DVec3, Quat, Vec2, Vec3};
 use render::{Denoise, Settings, Threads, Tracer, view};
@@ -79,12 +79,13 @@ fn portrait(folder: &Path, size: u32, has: &dyn Fn(&str) -> bool) -> Result<Scen
     let (skin, hair) = if has("opaque") {
         (Interior::Opaque, Interior::Opaque)
     } else {
-        (
-            Interior::Skin {
-                radius_m: Vec3::new(3.7e-3, 1.4e-3, 0.7e-3),
-            },
-            Interior::Fibre,
-        )
+        let radius_m = Vec3::new(3.7e-3, 1.4e-3, 0.7e-3);
+        let skin = if has("walk") {
+            Interior::RandomWalk { radius_m }
+        } else {
+            Interior::Skin { radius_m }
+        };
+        (skin, Interior::Fibre)
     };
     let materials = vec![
         Material {
