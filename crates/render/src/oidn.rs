@@ -1,6 +1,6 @@
 //! Intel Open Image Denoise, when its library is there: loaded at run time, never required.
 //!
-//! A network trained on renders (Áfra 2025, version 2), guided by noise-free albedo and normals. [`Denoiser::open`] takes the path of the library
+//! A network trained on renders (Áfra 2025, version 2), guided by albedo and normals, which are taken to be noisy: hair and lashes are, after a few samples. [`Denoiser::open`] takes the path of the library
 //! (`libOpenImageDenoise.so.2` and its kin; the device library and TBB lie beside it); [`Denoiser::denoise`] takes a frame rendered with
 //! [`crate::Denoise::Later`].
 //!
@@ -350,7 +350,7 @@ impl Denoiser {
         // SAFETY: the filter is live; names and types are those of the filter `RT`.
         unsafe {
             (functions.set_filter_bool)(filter, c"hdr".as_ptr(), true);
-            (functions.set_filter_bool)(filter, c"cleanAux".as_ptr(), guided);
+            (functions.set_filter_bool)(filter, c"cleanAux".as_ptr(), false);
             (functions.set_filter_int)(filter, c"quality".as_ptr(), quality);
             (functions.commit_filter)(filter);
         }
