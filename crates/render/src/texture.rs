@@ -7,12 +7,24 @@ use scene::{
     texture::{LINEAR_FROM_SRGB8, Texels},
 };
 
+/// `f32::floor` without the call into the mathematics library that it is on processors of 2003, which the program is built for.
+#[inline]
+fn floor(x: f32) -> f32 {
+    // From 2²³ on every number is whole; NaN stays itself.
+    if x.abs() < 8_388_608.0 {
+        let cut = x as i32 as f32;
+        if cut > x { cut - 1.0 } else { cut }
+    } else {
+        x
+    }
+}
+
 /// Indices of the four nearest texels (row-major) and the weights of right and lower ones.
 #[inline]
 fn footprint(texture: &Texture, uv: Vec2) -> ([usize; 4], f32, f32) {
     let axis = |coordinate: f32, size: u32| {
-        let position = (coordinate - coordinate.floor()) * size as f32 - 0.5;
-        let below = position.floor();
+        let position = (coordinate - floor(coordinate)) * size as f32 - 0.5;
+        let below = floor(position);
         let weight = position - below;
         let below = if below < 0.0 {
             size - 1
@@ -161,6 +173,27 @@ mod tests {
             let uv = Vec2::new(0.2 + 0.06 * k as f32, 0.5);
             assert!(opaque_colour_at(&texture, uv).abs_diff_eq(Vec3A::X, 1e-5));
         }
+    }
+
+    #[test]
+    fn floor_is_floor() {
+        for x in [
+            0.0,
+            -0.0,
+            0.5,
+            -0.5,
+            1.0,
+            -1.0,
+            7.99,
+            -7.01,
+            8_388_607.5,
+            -8_388_607.5,
+            1e12,
+            -1e30,
+        ] {
+            assert_eq!(floor(x), x.floor(), "{x}");
+        }
+        assert!(floor(f32::NAN).is_nan() && floor(f32::INFINITY).is_infinite());
     }
 
     #[test]
