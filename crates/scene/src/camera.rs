@@ -101,7 +101,18 @@ impl Camera {
     /// Pixel position of a world point and its depth along the axis; `None` where the lens draws nothing, as at or behind the plane of a camera
     /// that is no fisheye. May lie outside the image. `x = K·d([R|t] X)` (Hartley & Zisserman 2004, §6.1), `d` the [`Distortion`]; with a rolling
     /// shutter, as the row sees it that is exposed when it sees it ([`Camera::sighting`]).
+    #[inline]
     pub fn project(&self, world: DVec3) -> Option<(DVec2, f64)> {
+        // Most cameras; labels ask for every corner of every mesh.
+        if self.distortion == Distortion::None && !self.shutter.is_moving() {
+            let seen = self.to_camera(world);
+            return (seen.z > 0.0).then(|| {
+                (
+                    self.focal_px * (seen.truncate() / seen.z) + self.principal_px,
+                    seen.z,
+                )
+            });
+        }
         self.sighting(world).map(|seen| (seen.pixel, seen.depth_m))
     }
 
