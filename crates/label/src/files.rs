@@ -92,6 +92,15 @@ pub fn files(
     Ok(all)
 }
 
+/// The file of what a depth camera measured (`[height * width]`, metres, 0 where nothing): not a label, but kept beside the exact depth.
+pub fn measured_depth(width: u32, height: u32, depth_m: &[f32]) -> Artefact {
+    artefact(
+        layout::DEPTH_SENSOR,
+        "exr",
+        write::exr_layers(width, height, &[(layout::DEPTH_CHANNEL, depth_m)]),
+    )
+}
+
 fn artefact(folder: &'static str, extension: &'static str, bytes: Vec<u8>) -> Artefact {
     Artefact {
         folder,

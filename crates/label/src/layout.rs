@@ -8,6 +8,7 @@
 //! | `parts` | 8-bit grey PNG | [`scene::mesh::Part`] as a number |
 //! | `instances` | 16-bit grey PNG | person; 0 is scenery or nothing |
 //! | `depth` | 32-bit float EXR, channel `Z` | m along the camera's axis; 0 where nothing is |
+//! | `depth_sensor` | 32-bit float EXR, channel `Z` | what a depth camera measured: no label; 0 where it measured nothing |
 //! | `normals` | 16-bit RGB PNG | camera space (x right, y down, z forward): `n = 2·value / 65535 − 1`; black where nothing is |
 //! | `albedo` | 8-bit sRGB PNG | surface colour without light; black where nothing is |
 //! | `uv` | 32-bit float EXR, channels `U`, `V` | texture coordinates, v up; 0 where nothing is |
@@ -28,6 +29,8 @@ pub const PARTS: &str = "parts";
 pub const INSTANCES: &str = "instances";
 /// Folder of depth maps.
 pub const DEPTH: &str = "depth";
+/// Folder of what a depth camera measured.
+pub const DEPTH_SENSOR: &str = "depth_sensor";
 /// Folder of normal maps.
 pub const NORMALS: &str = "normals";
 /// Folder of albedo pictures.

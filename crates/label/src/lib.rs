@@ -27,5 +27,5 @@ mod sight;
 
 pub use annotate::annotate;
 pub use annotations::SampleLabels;
-pub use files::{files, scalars};
+pub use files::{files, measured_depth, scalars};
 pub use kind::{LabelKind, LabelSet, kinds};

@@ -1,8 +1,9 @@
 //! Where the camera stands and what it is exposed for.
 
-use glam::{DMat3, DVec3};
+use glam::{DMat3, DVec2, DVec3};
 use population::row::{Row, RowError};
 use scene::Camera;
+use scene::camera::{Band, DepthSensor, Distortion, Sensor, Shutter};
 
 /// The lens before anyone has turned their head: it stands around the chest's front, at the height of the eyes.
 ///
@@ -37,7 +38,81 @@ pub(crate) fn place(row: &Row, head: DVec3) -> Result<Camera, RowError> {
     camera.aperture_radius_m = row.number("camera.aperture_mm")? / 1000.0;
     camera.focus_distance_m = distance;
     camera.exposure_ev = row.number("camera.exposure_ev")?;
+    if row.category("camera.wavelength")? == "near_infrared" {
+        camera.band = Band::NearInfrared;
+    }
+    bend(row, &mut camera, fov)?;
+    camera.shutter = shutter(row, &camera)?;
+    camera.sensor = sensor(row)?;
+    camera.depth_sensor = depth_sensor(row)?;
     Ok(camera)
+}
+
+/// Gives the camera its lens; the vertical field of view stays.
+fn bend(row: &Row, camera: &mut Camera, fov: f64) -> Result<(), RowError> {
+    let (k1, k2) = (
+        row.number("camera.distortion_k1")?,
+        row.number("camera.distortion_k2")?,
+    );
+    camera.distortion = match row.category("camera.distortion")? {
+        "brown_conrady" => Distortion::BrownConrady {
+            radial: [k1, k2, 0.0, 0.0, 0.0, 0.0],
+            tangential: [0.0; 2],
+        },
+        "fisheye" => Distortion::KannalaBrandt {
+            coefficients: [k1, k2, 0.0, 0.0],
+        },
+        _ => return Ok(()),
+    };
+    let (sine, cosine) = (0.5 * fov).sin_cos();
+    // A lens that does not reach so far is refused by the renderer, in words of its own.
+    if let Some(edge) = camera.distortion.project(DVec3::new(0.0, sine, cosine)) {
+        camera.focal_px = DVec2::splat(0.5 * f64::from(camera.height_px) / edge.y);
+    }
+    Ok(())
+}
+
+/// Pan turns the camera to the right of the picture, tilt up.
+fn shutter(row: &Row, camera: &Camera) -> Result<Shutter, RowError> {
+    let (right, down) = (
+        camera.camera_from_world.row(0),
+        camera.camera_from_world.row(1),
+    );
+    Ok(Shutter {
+        exposure_s: row.number("camera.exposure_ms")? / 1000.0,
+        readout_s: row.number("camera.readout_ms")? / 1000.0,
+        velocity_m_per_s: right * row.number("camera.velocity_right_m_per_s")?
+            - down * row.number("camera.velocity_up_m_per_s")?,
+        angular_velocity_rad_per_s: down * row.number("camera.pan_deg_per_s")?.to_radians()
+            + right * row.number("camera.tilt_deg_per_s")?.to_radians(),
+    })
+}
+
+fn sensor(row: &Row) -> Result<Option<Sensor>, RowError> {
+    let mut sensor = match row.category("camera.sensor")? {
+        "phone" => Sensor::phone(),
+        "automotive" => Sensor::automotive(),
+        _ => return Ok(None),
+    };
+    sensor.iso = row.number("camera.iso")?;
+    if row.category("camera.wavelength")? == "near_infrared" {
+        sensor = sensor.monochrome();
+    }
+    Ok(Some(sensor))
+}
+
+fn depth_sensor(row: &Row) -> Result<Option<DepthSensor>, RowError> {
+    Ok(match row.category("camera.depth_sensor")? {
+        "stereo" => Some(DepthSensor::Stereo {
+            baseline_m: 0.05,
+            disparity_noise_px: 0.1,
+        }),
+        "time_of_flight" => Some(DepthSensor::TimeOfFlight {
+            noise_at_1m_m: 0.002,
+            range_m: 5.0,
+        }),
+        _ => None,
+    })
 }
 
 /// Where the lens is; gaze needs it before the head's final place is known, so it depends on the row and a fixed point only.

@@ -7,7 +7,7 @@ use glam::Vec3;
 use population::row::Row;
 use population::stream::Streams;
 use scene::Material;
-use scene::material::{Bump, Interior};
+use scene::material::{Bump, Interior, NearInfrared};
 use scene::mesh::{Mesh, Part};
 
 use crate::body::BodyModel;
@@ -59,6 +59,12 @@ const ROUGHNESS: f32 = 0.58;
 /// Refraction of the stratum corneum (Jacques 2013 gives 1.4–1.55; renderers use 1.4).
 const IOR: f32 = 1.4;
 
+/// Reflectance around 850 to 940 nm: 0.5 for the darkest skin to 0.65 for the lightest, because melanin absorbs little there (Angelopoulou 2001,
+/// "Understanding the color of human skin"; Cooksey, Tsai & Allen 2014, "A collection and statistical analysis of skin reflectance signatures").
+const NEAR_INFRARED: NearInfrared = NearInfrared::FromVisible {
+    low: 0.49,
+    high: 0.75,
+};
 /// How far light wanders in skin, per channel: two thirds of Jensen & Buhler 2002's forearm, faces being thinner-skinned.
 const DIFFUSION_M: Vec3 = Vec3::new(0.0025, 0.001, 0.0005);
 
@@ -169,6 +175,7 @@ impl SkinPainter {
             interior: Interior::Skin {
                 radius_m: DIFFUSION_M,
             },
+            near_infrared: Some(NEAR_INFRARED),
             ..Material::default()
         };
         Ok(PaintedSkin {

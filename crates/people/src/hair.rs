@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use glam::{Vec2, Vec3};
 use population::row::{Row, RowError};
 use population::stream::{Seed, Streams};
-use scene::material::Interior;
+use scene::material::{Interior, NearInfrared};
 use scene::texture::Texels;
 use scene::{Material, Texture};
 
@@ -82,6 +82,11 @@ fn fibre(name: &str, colour: Arc<Texture>) -> Material {
         roughness: STRAND_ROUGHNESS,
         ior: KERATIN_IOR,
         interior: Interior::Fibre,
+        // Black hair is a dark brown there, grey hair white: eumelanin absorbs a third as much as in red light (Jacques 2013).
+        near_infrared: Some(NearInfrared::FromVisible {
+            low: 0.22,
+            high: 0.8,
+        }),
         ..Material::default()
     }
 }
@@ -116,6 +121,7 @@ pub(crate) fn lash_material(stage: &PeopleStage, item: &Proxy) -> Result<Materia
         alpha_threshold: 0.5 * LASH_SHARE,
         roughness: 0.5,
         specular: 0.3,
+        near_infrared: Some(NearInfrared::Reflectance(0.12)),
         ..Material::default()
     })
 }

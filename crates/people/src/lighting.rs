@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use glam::{DVec3, Quat, Vec3};
 use population::row::{Row, RowError};
+use scene::camera::Band;
 use scene::light::Backdrop;
 use scene::texture::Texels;
 use scene::{AreaLight, Camera, Environment, Texture};
@@ -43,12 +44,73 @@ pub(crate) fn set_up(
         "cabin/led_pair" => (0.25, led_pair(camera, head, ambient)),
         _ => (1.0, Vec::new()),
     };
+    let balance = white_balance(metered);
+    if camera.band == Band::NearInfrared {
+        let sky = surroundings.balanced(balance);
+        return near_infrared(row, camera, head, sky, (metered * balance).x);
+    }
     let radiance = ambient * 0.35 / std::f32::consts::PI;
     Ok(Lighting {
         environment: Environment {
-            radiance: Arc::new(surroundings.balanced(white_balance(metered))),
+            radiance: Arc::new(surroundings.balanced(balance)),
             scale: share,
             world_from_environment: rotation,
+            backdrop,
+            portals: Vec::new(),
+        },
+        area_lights: lamps,
+        metered_ev: f64::from((FACE_KEY / radiance).log2()),
+    })
+}
+
+/// Reflectance of a face in the near infrared, for the light meter.
+const FACE_NEAR_INFRARED: f32 = 0.55;
+/// Side of the square that an illuminator's diodes fill, metres.
+const DIODES_M: f32 = 0.008;
+
+/// Light for a camera in the near infrared: what the surroundings have there, and diodes beside the lens; other lamps have none. The diodes stand off the axis, so
+/// that pupils stay dark.
+fn near_infrared(
+    row: &Row,
+    camera: &Camera,
+    head: DVec3,
+    sky: Texture,
+    unscaled: f32,
+) -> Result<Lighting, RowError> {
+    let ambient = row.number("light.near_infrared_w_per_m2")? as f32;
+    let illuminator = row.number("light.illuminator_w_per_sr")? as f32;
+    let right = camera.camera_from_world.row(0);
+    let distance = camera.position.distance(head) as f32;
+    let places: &[f64] = match row.category("light.rig")? {
+        "cabin/led_pair" => &[-0.06, 0.06],
+        _ => &[0.03],
+    };
+    let on_face = illuminator / (distance * distance);
+    let each = on_face / places.len() as f32;
+    let lamps = if illuminator > 0.0 {
+        places
+            .iter()
+            .map(|side| {
+                let place = camera.position + right * *side;
+                lamp(place, head, DIODES_M, DIODES_M, each, Vec3::ONE)
+            })
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let total = (ambient + on_face).max(1e-4);
+    let backdrop = match row.category("light.backdrop")? {
+        "grey" => Backdrop::Colour(Vec3::splat(0.18 * total / std::f32::consts::PI)),
+        _ => Backdrop::Environment,
+    };
+    let radiance = total * FACE_NEAR_INFRARED / std::f32::consts::PI;
+    Ok(Lighting {
+        environment: Environment {
+            radiance: Arc::new(sky),
+            scale: ambient / unscaled.max(1e-4),
+            world_from_environment: Quat::from_rotation_y(
+                (row.number("light.rotation_deg")? as f32).to_radians(),
+            ),
             backdrop,
             portals: Vec::new(),
         },

@@ -9,6 +9,8 @@ use glam::{DVec3, Vec2, Vec3};
 use population::attribute::{Choice, Schema};
 use population::row::{Row, RowError};
 use scene::annotation::{self, Annotations, Region};
+use scene::band;
+use scene::camera::Band;
 use scene::mesh::{Mesh, Part};
 use scene::{Camera, Material, MaterialId, Object, Scene};
 
@@ -149,13 +151,17 @@ impl PeopleStage {
         let annotations = Annotations {
             people: vec![self.annotate(row, &person, &skin)?],
         };
-        Ok(Scene {
+        let scene = Scene {
             objects: builder.objects,
             materials: builder.materials,
             environment: Some(light.environment),
             area_lights: light.area_lights,
             annotations,
             ..Scene::new(camera)
+        };
+        Ok(match scene.camera.band {
+            Band::Visible => scene,
+            Band::NearInfrared => band::near_infrared(&scene),
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use glam::{Vec2, Vec3};
 use population::row::Row;
-use scene::material::Interior;
+use scene::material::{Interior, NearInfrared};
 use scene::mesh::Part;
 use scene::texture::Texels;
 use scene::{Material, Texture};
@@ -210,6 +210,11 @@ fn cloth(stage: &PeopleStage, row: &Row, item: &Proxy) -> Result<Material, Stagi
         alpha: Some(texture),
         roughness: 0.85,
         specular: 0.4,
+        // Dyes hide little there: dark cloth is grey, bright cloth white.
+        near_infrared: Some(NearInfrared::FromVisible {
+            low: 0.35,
+            high: 0.85,
+        }),
         ..Material::default()
     })
 }
@@ -228,8 +233,16 @@ pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material;
         .join(format!("proxies/eyes/HighPolyEyes/textures/{file}.png"));
     let detail = stage.textures.eye(&path, colour)?;
     let texture = detail.paint(&Sclera::typical(row.number("age_years")?));
+    let near_infrared = if row.category("camera.wavelength")? == "near_infrared" {
+        Some(NearInfrared::Painted(Arc::new(eye_in_near_infrared(
+            &texture,
+        ))))
+    } else {
+        None
+    };
     let ball = Material {
         name: "eye".into(),
+        near_infrared,
         base_color: Vec3::ONE,
         base_color_texture: Some(Arc::new(texture)),
         roughness: 0.35,
@@ -246,6 +259,40 @@ pub(crate) fn eye_materials(stage: &PeopleStage, row: &Row) -> Result<[Material;
         ..Material::default()
     };
     Ok([ball, cornea])
+}
+
+/// An eye between 850 and 940 nm: the iris shows its fibres whatever its colour, because melanin absorbs little (Daugman 2004, "How iris recognition works"),
+/// the sclera is as bright as skin, and light that entered a pupil beside the lens's axis does not come back to it.
+fn eye_in_near_infrared(visible: &Texture) -> Texture {
+    const PUPIL: f32 = 0.015;
+    let size = Vec2::new(visible.width as f32, visible.height as f32);
+    let texels = (0..visible.height)
+        .flat_map(|y| (0..visible.width).map(move |x| (x, y)))
+        .map(|(x, y)| {
+            let at = Vec2::new(x as f32 + 0.5, size.y - y as f32 - 0.5) / size;
+            let radius = HIGH_POLY_EYES
+                .centres
+                .map(|centre| at.distance(centre))
+                .into_iter()
+                .fold(f32::INFINITY, f32::min);
+            let [r, g, b, _] = visible.texel(x, y);
+            let light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            let value = if radius < HIGH_POLY_EYES.pupil_radius {
+                PUPIL
+            } else if radius < HIGH_POLY_EYES.iris_radius {
+                // A brown iris of 2 % and a blue one of 20 % become 22 and 33 %.
+                0.1 + 0.4 * light.powf(0.33)
+            } else {
+                0.3 + 0.4 * light
+            };
+            (value * 255.0 + 0.5) as u8
+        })
+        .collect();
+    Texture {
+        width: visible.width,
+        height: visible.height,
+        texels: Texels::Linear8(texels),
+    }
 }
 
 /// What a triangle of the eye is, by the middle of its texture coordinates.

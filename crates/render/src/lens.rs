@@ -1,5 +1,5 @@
 //! The camera as the renderer uses it: checked, with rays in single precision.
-use crate::{error::RenderError, ray::Ray, sampling::disk, settings::Filter};
+use crate::{error::RenderError, ray::Ray, sampling::disk, sensor, settings::Filter};
 use glam::{DVec2, DVec3, Vec3A};
 use scene::{Camera, camera::Distortion};
 
@@ -51,6 +51,7 @@ impl Lens {
         }
         check_distortion(camera)?;
         check_shutter(camera)?;
+        sensor::check(camera)?;
         Ok(Self {
             camera: camera.clone(),
         })

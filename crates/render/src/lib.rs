@@ -25,6 +25,7 @@ mod opacity;
 mod path;
 mod ray;
 mod sampling;
+pub mod sensor;
 mod settings;
 mod shading;
 mod skin;

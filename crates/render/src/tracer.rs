@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 use glam::{DVec3, Vec3A};
-use scene::Scene;
+use scene::{Scene, camera::Band};
 
 /// A scene prepared for rays. Cheap to ask, safe to share between threads; the scene stays borrowed.
 #[derive(Debug)]
@@ -63,6 +63,13 @@ impl<'s> Tracer<'s> {
     /// As of [`Tracer::new`].
     pub fn prepare(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
         let lens = Lens::new(&scene.camera)?;
+        if scene.camera.band == Band::NearInfrared {
+            scene::band::check(scene).map_err(|material| RenderError::Camera {
+                found: format!(
+                    "it sees near infrared, but material `{material}` has colours (scene::band::near_infrared takes them)"
+                ),
+            })?;
+        }
         shading::check_materials(scene)?;
         let geometry = Geometry::new(scene, threads)?;
         let lights = Lights::new(scene, threads)?;

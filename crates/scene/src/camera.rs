@@ -52,7 +52,7 @@ pub enum Band {
     /// Red, green and blue.
     #[default]
     Visible,
-    /// 850 to 940 nm, one channel.
+    /// 850 to 940 nm, one channel; the scene is the one that [`crate::band::near_infrared`] makes.
     NearInfrared,
 }
 

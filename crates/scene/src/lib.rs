@@ -7,6 +7,7 @@
 //! programs and [`pack`] for third-party assets.
 //! Deliberately not here: how light travels (`render`), what a person is (`people`), what a label file looks like (`label`).
 pub mod annotation;
+pub mod band;
 pub mod camera;
 pub mod fibre;
 pub mod file;

@@ -98,11 +98,13 @@ pub struct NormalMap {
     pub scale: f32,
 }
 
-/// Reflectance around 850 to 940 nm.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Reflectance around 850 to 940 nm; of a clear sheet, what it lets through. [`crate::band`] makes the scene of it.
+#[derive(Debug, Clone)]
 pub enum NearInfrared {
     /// One value for the whole surface.
     Reflectance(f32),
+    /// A texture of its own, whose first channel counts; it replaces the visible colour.
+    Painted(Arc<Texture>),
     /// `low + (high − low)·luminance` of the visible colour: texture stays, contrast falls. Skin of every tone is bright (0.5 to 0.65), because melanin hardly
     /// absorbs there.
     FromVisible {

@@ -1,7 +1,7 @@
 //! Encoders of pictures and layers, byte for byte the same on every run, machine and number of threads.
 //!
 //! Compression settings are fixed here: changing one changes the bytes of every data set, which counts as a change of output.
-//! [`crate::read`] holds the exact inverses. Samples are row-major, row 0 on top, channels interleaved.
+//! [`crate::read`] holds the inverses, exact for all but JPEG. Samples are row-major, row 0 on top, channels interleaved.
 use std::io::Cursor;
 
 use exr::image::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image, Layer};
@@ -23,6 +23,22 @@ pub fn png_rgb8(width: u32, height: u32, rgb: &[u8]) -> Vec<u8> {
         Filter::Adaptive,
         rgb,
     )
+}
+
+/// 8-bit sRGB picture as baseline JPEG of a quality from 1 to 100, with 4:2:0 colours below 90 as cameras have them; `rgb` is
+/// `[height * width * 3]`. Loses detail; [`crate::read::jpeg_rgb8`] reads what is left. `None` when a side is longer than the format's 65,535 pixels.
+///
+/// # Panics
+/// When the picture is empty or `rgb` has another length.
+pub fn jpeg_rgb8(width: u32, height: u32, rgb: &[u8], quality: u8) -> Option<Vec<u8>> {
+    check_length(width, height, 3, rgb.len());
+    let (width, height) = (u16::try_from(width).ok()?, u16::try_from(height).ok()?);
+    let mut bytes = Vec::new();
+    // Memory does not refuse what is written to it.
+    jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100))
+        .encode(rgb, width, height, jpeg_encoder::ColorType::Rgb)
+        .ok()?;
+    Some(bytes)
 }
 
 /// 8-bit ids or masks; `grey` is `[height * width]`.

@@ -104,7 +104,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             studio.denoise(&mut frame)?;
         }
         let rendered = cpu_ms();
-        let sample = studio.finish(&row, &scene, &tracer, &frame)?;
+        let sample = studio.finish(&row, &streams, &scene, &tracer, &frame)?;
         let finished = cpu_ms();
         if turn == 0 {
             continue;

@@ -12,7 +12,8 @@ use label::LabelSet;
 use people::{AssetFolders, PeopleStage};
 use population::{Diagnostic, Recipe, Row, Schema, Streams, Value};
 use render::oidn::{Denoiser, Quality};
-use render::view::{self, View};
+use render::sensor;
+use render::view::View;
 use render::{Denoise, Filter, Frame, Settings, Target, Threads, Tracer};
 use scene::Scene;
 use scene::pack::{self, Store};
@@ -206,7 +207,7 @@ impl Stage for Studio {
         if settings.denoise == Denoise::Later {
             self.denoise(&mut frame)?;
         }
-        self.finish(row, &scene, &tracer, &frame)
+        self.finish(row, streams, &scene, &tracer, &frame)
     }
 
     fn provenance(&self) -> Provenance {
@@ -234,6 +235,7 @@ impl Studio {
     pub fn finish(
         &self,
         row: &Row,
+        streams: &Streams,
         scene: &Scene,
         tracer: &Tracer<'_>,
         frame: &Frame,
@@ -244,12 +246,20 @@ impl Studio {
         } else {
             View::Filmic
         };
-        let pixels = view::to_srgb8(&frame.radiance, scene.camera.exposure_ev, transform);
+        let failed = |error: render::RenderError| StageError::new(error.to_string());
+        // Like the noise of light transport, the sensor's belongs to the origin.
+        let noise = streams.stream("render/sensor").next_u64();
+        let pixels =
+            sensor::develop(&frame.radiance, &scene.camera, transform, noise).map_err(failed)?;
         let picture = scene::write::png_rgb8(frame.width, frame.height, &pixels);
         let labels = label::annotate(scene, &frame.layers, tracer, row, self.labels);
         let scalars = label::scalars(&labels, &frame.layers);
-        let artefacts = label::files(&labels, &frame.layers, picture)
+        let mut artefacts = label::files(&labels, &frame.layers, picture)
             .map_err(|error| StageError::new(error.to_string()))?;
+        if scene.camera.depth_sensor.is_some() {
+            let measured = sensor::depth::measure(&frame.layers, &scene.camera, noise);
+            artefacts.push(label::measured_depth(frame.width, frame.height, &measured));
+        }
         Ok(Sample { artefacts, scalars })
     }
 }

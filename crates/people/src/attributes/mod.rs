@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod growth;
+mod lens;
 mod typical;
 
 pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, FACIAL_HAIR, HAIR_STYLES};
@@ -47,6 +48,7 @@ pub fn schema(labels: Vec<Choice>) -> Schema {
     }));
     attributes.extend(dress());
     attributes.extend(staging());
+    attributes.extend(lens::camera());
     Schema {
         stage: "people",
         attributes,

@@ -9,7 +9,7 @@ pub mod sweep;
 
 use crate::beard::strands::HeadAxes;
 use glam::{Vec2, Vec3};
-use scene::material::Interior;
+use scene::material::{Interior, NearInfrared};
 use scene::mesh::Part;
 use scene::{Material, Mesh};
 use sweep::{Section, outline, sheet, tube};
@@ -282,6 +282,8 @@ fn lens_material(design: &Design) -> Material {
         ior: 1.5,
         specular: if clear { 0.35 } else { 1.0 },
         interior: Interior::ThinClear { tint },
+        // Dyes of dark lenses let near infrared through, as drivers' cameras rely on.
+        near_infrared: Some(NearInfrared::Reflectance(if clear { 0.95 } else { 0.7 })),
         ..Material::default()
     }
 }

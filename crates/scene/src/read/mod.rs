@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::{Texture, texture::Texels};
 
 pub use self::exr::{exr_channel, exr_channels};
+pub use self::jpeg::jpeg_rgb8;
 pub use self::png::{png_grey8, png_grey16, png_rgb8, png_rgb16};
 
 /// Largest decoded picture a reader accepts, in bytes: 8192² with four bytes a texel.
