@@ -47,13 +47,13 @@ impl Sensor {
     }
 
     /// A telephone's main camera: 1.4 µm pixels of about 6,000 electrons and 1.8 electrons of read noise with 10 bits, daylight white balance, lens
-    /// shading mostly corrected, JPEG 90.
+    /// shading mostly corrected, JPEG 90. One exposure, without the stacking and smoothing that telephones hide its noise with.
     pub fn phone() -> Self {
         Self {
             full_well_e: 6000.0,
             read_noise_e: 1.8,
             bits: 10,
-            headroom_ev: 2.0,
+            headroom_ev: 1.5,
             bayer: true,
             vignetting: 0.75,
             chromatic_aberration: 0.0006,
@@ -70,7 +70,7 @@ impl Sensor {
             full_well_e: 10_000.0,
             read_noise_e: 4.0,
             bits: 12,
-            headroom_ev: 3.0,
+            headroom_ev: 2.0,
             bayer: true,
             vignetting: 0.55,
             chromatic_aberration: 0.001,
