@@ -106,31 +106,31 @@ impl Bvh {
     /// Follows triangles that moved: `corners` gives those of a number. Faster than building again and as right, but slower to trace the more
     /// triangles have changed neighbours. Segments stay.
     pub fn refit(&mut self, corners: impl Fn(u32) -> [Vec3A; 3] + Sync, threads: Threads) {
-        let blocks = std::mem::take(&mut self.blocks);
-        let moved = |mut block: Block| {
-            let bounds = block.renew(&corners);
-            (block, bounds)
+        let leaves: Vec<Bounds> = match threads {
+            Threads::Single => self.blocks.iter_mut().map(|b| b.renew(&corners)).collect(),
+            Threads::Pool => self
+                .blocks
+                .par_iter_mut()
+                .with_min_len(256)
+                .map(|block| block.renew(&corners))
+                .collect(),
         };
-        let (blocks, bounds): (Vec<Block>, Vec<Bounds>) = match threads {
-            Threads::Single => blocks.into_iter().map(moved).unzip(),
-            Threads::Pool => blocks.into_par_iter().map(moved).unzip(),
-        };
-        self.blocks = blocks;
         // Children come after their parents.
-        for index in (0..self.nodes.len()).rev() {
-            let children = self.nodes[index].children;
-            for (lane, child) in children.into_iter().enumerate() {
-                if self.nodes[index].is_vacant(lane) {
+        let mut bounds = vec![Bounds::EMPTY; self.nodes.len()];
+        for (index, node) in self.nodes.iter_mut().enumerate().rev() {
+            for (lane, child) in node.children.into_iter().enumerate() {
+                if node.is_vacant(lane) {
                     continue;
                 }
                 let renewed = if child & LEAF == 0 {
-                    self.nodes[child as usize].bounds()
+                    bounds[child as usize]
                 } else if child & CURVE == 0 {
-                    bounds[(child & !LEAF) as usize]
+                    leaves[(child & !LEAF) as usize]
                 } else {
-                    continue;
+                    node.lane(lane)
                 };
-                self.nodes[index].set(lane, &renewed, child);
+                node.set(lane, &renewed, child);
+                bounds[index] = bounds[index].join(renewed);
             }
         }
     }

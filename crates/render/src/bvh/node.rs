@@ -70,21 +70,23 @@ impl Node {
         self.planes[0].0[lane] > self.planes[3].0[lane]
     }
 
+    pub(super) fn lane(&self, lane: usize) -> Bounds {
+        let at = |row: usize| {
+            Vec3A::new(
+                self.planes[row].0[lane],
+                self.planes[row + 1].0[lane],
+                self.planes[row + 2].0[lane],
+            )
+        };
+        Bounds {
+            low: at(0),
+            high: at(3),
+        }
+    }
+
     /// Around all children.
     pub(super) fn bounds(&self) -> Bounds {
-        (0..WIDTH).fold(Bounds::EMPTY, |sum, lane| {
-            let at = |row: usize| {
-                Vec3A::new(
-                    self.planes[row].0[lane],
-                    self.planes[row + 1].0[lane],
-                    self.planes[row + 2].0[lane],
-                )
-            };
-            sum.join(Bounds {
-                low: at(0),
-                high: at(3),
-            })
-        })
+        (0..WIDTH).fold(Bounds::EMPTY, |sum, lane| sum.join(self.lane(lane)))
     }
 
     pub(super) fn set(&mut self, lane: usize, bounds: &Bounds, child: u32) {
