@@ -18,11 +18,13 @@ import numpy as np
 import agreement
 import ours
 import peer_mitsuba
+from head import write
 
 MATTE = {"specular": 0.0}
+BOUNCES = 6
 
 
-def head(camera, skin, eyes, ground, flat=True):
+def portrait(camera, skin, eyes, ground, flat=True):
     """Body, eyes and ground under the environment."""
     return {
         "camera": camera,
@@ -35,7 +37,7 @@ def head(camera, skin, eyes, ground, flat=True):
 
 def panel(camera):
     """A rectangle of light before the face, no sky."""
-    scene = head(camera, MATTE, MATTE, MATTE)
+    scene = portrait(camera, MATTE, MATTE, MATTE)
     del scene["environment"]
     eye = np.array(camera["target"])
     scene["area_lights"] = [{"corner": (eye + [-0.6, 0.1, 0.5]).tolist(), "edge_u": [0.2, 0.0, 0.2], "edge_v": [0.0, 0.3, 0.0], "radiance": [30.0, 20.0, 10.0], "visible": True}]
@@ -48,22 +50,105 @@ def mirror(camera):
     metal = {"metallic": 1.0, "base_color": [1, 1, 1], "roughness": 0.1,
              "mitsuba": {"type": "twosided", "inner": {"type": "roughconductor", "material": "none", "distribution": "ggx", "alpha": 0.01}}}
     above = dict(camera, eye=[0.4, 1.5, 1.6], target=[0.0, -0.75, 0.2])
-    return head(above, MATTE, MATTE, metal)
+    return portrait(above, MATTE, MATTE, metal)
 
 
-def cases(camera):
+def ball(folder, name, radius, centre):
+    """A closed ball of 1,280 facets."""
+    golden = (1 + 5**0.5) / 2
+    points = np.array([[a, b * golden, 0] for a in (-1, 1) for b in (-1, 1)])
+    points = np.concatenate([np.roll(points, k, 1) for k in range(3)])
+    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
+    near = np.isclose(distance, 2)
+    faces = [[points[i], points[j], points[k]] for i in range(12) for j in range(i) for k in range(j) if near[i, j] and near[j, k] and near[i, k]]
+    for _ in range(3):
+        faces = [f for a, b, c in faces for f in ([a, a + b, a + c], [a + b, b, b + c], [a + c, b + c, c], [a + b, b + c, a + c])]
+        faces = [[p / np.linalg.norm(p) for p in f] for f in faces]
+    faces = [f if np.dot(np.cross(f[1] - f[0], f[2] - f[0]), f[0]) > 0 else f[::-1] for f in faces]
+    corners = np.array(faces, np.float32).reshape(-1, 3)
+    write(folder, name, corners * radius + np.float32(centre), corners, np.zeros((len(corners), 2), np.float32), np.arange(len(corners), dtype=np.int32).reshape(-1, 3))
+    return f"{name}.ply"
+
+
+def before(camera, share):
+    """A point between the camera (0) and the face (1)."""
+    return (np.array(camera["eye"]) * (1 - share) + np.array(camera["target"]) * share).astype(np.float32)
+
+
+def glass(camera, folder, roughness, native):
+    scene = portrait(camera, MATTE, MATTE, MATTE)
+    scene["objects"].append({"ply": ball(folder, "ball_glass", 0.1, before(camera, 0.7)), "material": 3, "flat": True})
+    scene["materials"].append({"base_color": [1, 1, 1], "roughness": roughness, "ior": 1.5, "interior": {"glass": {"absorption_per_m": [0, 0, 0]}}, "mitsuba": native})
+    return scene
+
+
+def turbid(camera, folder):
+    """A ball alone under the sky, light wandering inside: the model of `bsdf/walk.rs` in Mitsuba's terms. Large and around the origin, because Mitsuba lifts rays off
+    surfaces by 9e-5 × (1 + coordinate), which should stay a small share of a step."""
+    colour, free = np.array([0.8, 0.5, 0.3]), np.array([8.0, 4.0, 2.0])
+    away = dict(camera, eye=[20.0, 10.0, 90.0], target=[0.0, 0.0, 0.0])
+    d = free / (3.5 + 100 * (colour - 0.33) ** 4)
+    step = d * (1.9 - colour + 3.5 * (colour - 0.8) ** 2)
+    b = 1.139 + 1.17 * colour
+    s = 2 * (1 - colour) / (b + np.sqrt(b * b - 4 * 0.139 * (1 - colour)))
+    medium = {"type": "homogeneous", "scale": float(1 / step.min()), "sigma_t": {"type": "rgb", "value": (step.min() / step).tolist()}, "albedo": {"type": "rgb", "value": (1 - s * s).tolist()}}
+    material = {"base_color": colour.tolist(), "specular": 0.0, "interior": {"random_walk": {"radius_m": free.tolist()}}, "mitsuba": {"type": "populace_veil"}, "medium": medium}
+    return {"camera": away, "objects": [{"ply": ball(folder, "ball_turbid", 12.0, np.zeros(3)), "material": 0, "flat": True}], "materials": [material],
+            "environment": {"file": "env.exr"}}
+
+
+def absorption(colour, around):
+    """Chiang et al. 2016, eq. 9."""
+    fit = 5.969 - 0.215 * around + 2.532 * around**2 - 10.73 * around**3 + 5.574 * around**4 + 0.245 * around**5
+    return ((np.log(colour) / fit) ** 2).tolist()
+
+
+def strands(camera, folder):
+    """A tuft of bent hairs, thick enough to be seen, against Mitsuba's own hair and curves."""
+    draw = np.random.default_rng(1)
+    count, points = 400, 6
+    root = np.concatenate([draw.uniform(-0.15, 0.15, (count, 2)), draw.uniform(-0.05, 0.05, (count, 1))], 1) + before(camera, 1.0) + [0, 0.12, 0]
+    along = np.linspace(0, 1, points)[None, :, None]
+    bend = draw.normal(0, 0.05, (count, 1, 3)) * along**2 * 2
+    line = root[:, None] + along * np.array([0, -0.25, 0.0]) + bend
+    file = folder / "strands.f32"
+    np.concatenate([line, np.full((count, points, 1), 0.0025)], 2).astype("<f4").tofile(file)
+    colour = [0.6, 0.35, 0.2]
+    native = {"type": "hair", "int_ior": 1.55, "ext_ior": 1.0, "longitudinal_roughness": 0.4, "azimuthal_roughness": 0.5, "scale_tilt": float(np.degrees(0.035)),
+              "sigma_a": {"type": "rgb", "value": absorption(np.array(colour), 0.5)}}
+    material = {"base_color": colour, "roughness": 0.4, "ior": 1.55, "interior": {"hair": {"azimuthal_roughness": 0.5, "scale_tilt": 0.035}}, "mitsuba": native}
+    return {"camera": camera, "objects": [{"ply": "ground.ply", "material": 0, "flat": True}], "materials": [{"base_color": [0.4, 0.4, 0.4], **MATTE}, material],
+            # Mitsuba counts a ray's way out of the hair it leaves as a bounce: both go on until nothing is left.
+            "bounces": 40, "fibres": [{"file": file.name, "points_per_strand": points, "material": 1}], "environment": {"file": "env.exr"}}
+
+
+def bulbs(camera):
+    """A bulb without size and a sun without size, no sky."""
+    scene = portrait(camera, MATTE, MATTE, MATTE)
+    del scene["environment"]
+    scene["point_lights"] = [{"position": [-0.5, camera["target"][1] + 0.3, 0.8], "intensity": [2.0, 1.5, 1.0]}]
+    scene["sun"] = {"direction": (np.array([0.6, 0.64, 0.48])).tolist(), "irradiance": [1.0, 1.2, 1.5], "angular_radius": 0.0}
+    return scene
+
+
+def cases(camera, folder):
     """Name, what it asks, scene, whether exact agreement is expected."""
+    clear = {"type": "dielectric", "int_ior": 1.5, "ext_ior": 1.0}
     skin, eyes, ground = {"roughness": 0.45, "ior": 1.4}, {"roughness": 0.15, "ior": 1.376}, {"roughness": 0.3}
     metal = {"metallic": 1.0, "roughness": 0.6}
     blend = {"metallic": 0.5, "roughness": 0.4}
     return [
-        ("matte", "Lambert with textures, environment, ground", head(camera, MATTE, MATTE, MATTE), True),
-        ("layered", "our layered dielectric on skin, eyes, ground", head(camera, skin, eyes, ground), True),
-        ("metal", "our metal with multiple scattering, half-metal eyes", head(camera, metal, blend, ground), True),
+        ("matte", "Lambert with textures, environment, ground", portrait(camera, MATTE, MATTE, MATTE), True),
+        ("layered", "our layered dielectric on skin, eyes, ground", portrait(camera, skin, eyes, ground), True),
+        ("metal", "our metal with multiple scattering, half-metal eyes", portrait(camera, metal, blend, ground), True),
         ("mirror", "white metal floor, roughness 0.1, against `roughconductor`", mirror(camera), True),
         ("panel", "Lambert, one rectangle of light, no sky", panel(camera), True),
+        ("bulbs", "a bulb and a sun, both without size", bulbs(camera), True),
+        ("glass", "a smooth ball of glass before the face, against `dielectric`", glass(camera, folder, 0.0, clear), True),
+        ("walk", "a turbid ball, light entering, wandering and leaving as in our random walk, against Mitsuba's volumes", turbid(camera, folder), True),
+        ("hair", "400 bent hairs against Mitsuba's `hair` on `bsplinecurve`; ours are straight pieces and exact only in the mean", strands(camera, folder), False),
         ("smooth", "`layered` with interpolated normals: we bend them at silhouettes and start shadow rays on the smooth surface, Mitsuba does not",
-         head(camera, skin, eyes, ground, flat=False), False),
+         portrait(camera, skin, eyes, ground, flat=False), False),
     ]
 
 
@@ -79,8 +164,8 @@ def main():
     binary = ours.program(arguments.ours)
     mi = peer_mitsuba.load_mitsuba()
     camera = dict(json.loads((arguments.head / "head.json").read_text())["camera"], width=size, height=size)
-    chosen = [case for case in cases(camera) if not arguments.only or case[0] in arguments.only]
-    print(f"{size}², {repeats} × {samples} samples per pixel, 6 bounces; p-values wrong once in {1 / agreement.ALPHA:.0f}\n")
+    chosen = [case for case in cases(camera, arguments.head) if not arguments.only or case[0] in arguments.only]
+    print(f"{size}², {repeats} × {samples} samples per pixel, {BOUNCES} bounces; p-values wrong once in {1 / agreement.ALPHA:.0f}\n")
     print("| scene | mean radiance, ours ÷ Mitsuba − 1 | squares with abs t > 3 | worst square p (at) | shape p | verdict |\n|---|---|---|---|---|---|")
     sound = True
 
@@ -94,8 +179,9 @@ def main():
               f"| {verdict}{'' if same == expected else ', UNEXPECTED'} |", flush=True)
 
     for name, _, scene, exact in chosen:
-        theirs, _ = peer_mitsuba.pictures(mi, peer_mitsuba.scene(mi, scene, arguments.head), samples, repeats, seed=1000)
-        mine, _ = ours.pictures(binary, scene, arguments.head, samples, repeats)
+        bounces = scene.pop("bounces", BOUNCES)
+        theirs, _ = peer_mitsuba.pictures(mi, peer_mitsuba.scene(mi, scene, arguments.head, bounces), samples, repeats, seed=1000)
+        mine, _ = ours.pictures(binary, scene, arguments.head, samples, repeats, "--bounces", bounces)
         report(name, mine, theirs, True, bar_only=not exact)
         if arguments.pictures:
             arguments.pictures.mkdir(parents=True, exist_ok=True)
@@ -106,7 +192,7 @@ def main():
             report(f"control: {name}, Mitsuba against itself", theirs[::2], theirs[1::2], True)
             darker = copy.deepcopy(scene)
             darker["materials"][0]["base_color"] = [0.98] * 3
-            planted, _ = ours.pictures(binary, darker, arguments.head, samples, repeats)
+            planted, _ = ours.pictures(binary, darker, arguments.head, samples, repeats, "--bounces", bounces)
             report(f"planted: {name}, our skin 2 % darker", planted, theirs, False)
     print()
     for name, what, _, _ in chosen:

@@ -60,8 +60,38 @@ def table():
 
 
 def register():
-    """Makes the plugin `populace_layered` known. A variant must have been set."""
+    """Makes the plugins `populace_layered` and `populace_veil` known. A variant must have been set."""
     directional, mean = table()
+
+    class Veil(mi.BSDF):
+        """The boundary of a turbid body: whatever comes from one side leaves on the other, evenly (Lambert)."""
+
+        def __init__(self, props):
+            mi.BSDF.__init__(self, props)
+            self.m_components = [mi.BSDFFlags.DiffuseTransmission | mi.BSDFFlags.FrontSide | mi.BSDFFlags.BackSide]
+            self.m_flags = self.m_components[0]
+
+        def eval(self, ctx, si, wo, active=True):
+            return mi.Color3f(self.pdf(ctx, si, wo, active))
+
+        def pdf(self, ctx, si, wo, active=True):
+            return dr.select(mi.Bool(active) & (si.wi.z * wo.z < 0), dr.abs(wo.z) * dr.inv_pi, 0)
+
+        def eval_pdf(self, ctx, si, wo, active=True):
+            return self.eval(ctx, si, wo, active), self.pdf(ctx, si, wo, active)
+
+        def sample(self, ctx, si, sample1, sample2, active=True):
+            bs = mi.BSDFSample3f()
+            wo = mi.warp.square_to_cosine_hemisphere(sample2)
+            bs.wo = mi.Vector3f(wo.x, wo.y, dr.select(si.wi.z > 0, -wo.z, wo.z))
+            bs.pdf = wo.z * dr.inv_pi
+            bs.eta = 1.0
+            bs.sampled_component = mi.UInt32(0)
+            bs.sampled_type = mi.UInt32(+self.m_flags)
+            return bs, dr.select(mi.Bool(active), mi.Color3f(1), 0)
+
+        def to_string(self):
+            return "populace_veil"
 
     class Layered(mi.BSDF):
         """`base` (texture), `roughness`, `metallic`, `ior`, `specular`."""
@@ -161,3 +191,4 @@ def register():
             return "populace_layered"
 
     mi.register_bsdf("populace_layered", Layered)
+    mi.register_bsdf("populace_veil", Veil)

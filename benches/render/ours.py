@@ -25,7 +25,7 @@ def pictures(binary, description, folder, samples, repeats, *options):
         # Beside the scene's files, whose names are relative.
         file = folder / f"described_{Path(temporary).name}.json"
         try:
-            plain = dict(description, materials=[{k: v for k, v in m.items() if k != "mitsuba"} for m in description["materials"]])
+            plain = dict(description, materials=[{k: v for k, v in m.items() if k not in ("mitsuba", "medium")} for m in description["materials"]])
             file.write_text(json.dumps(plain))
             out = Path(temporary) / "picture.npy"
             command = [binary, file, out, "--samples", samples, "--repeats", repeats, *options]

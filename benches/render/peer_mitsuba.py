@@ -75,10 +75,22 @@ def guides(mi):
     return mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"})
 
 
+def curves(file, points_per_strand):
+    """Strands as Mitsuba reads them: a text of points and radii, strands apart; end points are repeated until the spline passes through them."""
+    strands = np.fromfile(file, "<f4").reshape(-1, points_per_strand, 4)
+    strands = np.concatenate([strands[:, :1]] * 2 + [strands] + [strands[:, -1:]] * 2, 1)
+    text = "\n\n".join("\n".join("%.8g %.8g %.8g %.8g" % tuple(point) for point in strand) for strand in strands)
+    path = file.with_suffix(".txt")
+    path.write_text(text + "\n")
+    return path
+
+
 def scene(mi, description, folder, bounces=6):
     """A loaded Mitsuba scene. `bounces` as ours."""
     camera = description["camera"]
-    integrator = {"type": "path", "max_depth": bounces + 1, "rr_depth": 1000}
+    media = any("medium" in material for material in description["materials"])
+    # Steps inside of a body count as bounces there, and do not with us; `volpathmis`, because channels that differ give `volpath` rare bright dots.
+    integrator = {"type": "volpathmis", "max_depth": -1, "rr_depth": 50} if media else {"type": "path", "max_depth": bounces + 1, "rr_depth": 1000}
     to_world = mi.ScalarTransform4f().look_at(origin=camera["eye"], target=camera["target"], up=camera["up"])
     parts = {
         "type": "scene",
@@ -90,8 +102,18 @@ def scene(mi, description, folder, bounces=6):
     if "environment" in description:
         parts["environment"] = sky(mi, description["environment"], folder)
     for index, thing in enumerate(description["objects"]):
+        material = description["materials"][thing["material"]]
+        inside = {"interior": material["medium"]} if "medium" in material else {}
         parts[f"object{index}"] = {"type": "ply", "filename": str(folder / thing["ply"]), "flip_tex_coords": True, "face_normals": thing.get("flat", False),
-                                   "bsdf": bsdf(description["materials"][thing["material"]], folder)}
+                                   "bsdf": bsdf(material, folder), **inside}
+    for index, tuft in enumerate(description.get("fibres", [])):
+        parts[f"fibres{index}"] = {"type": "bsplinecurve", "filename": str(curves(folder / tuft["file"], tuft["points_per_strand"])),
+                                   "bsdf": bsdf(description["materials"][tuft["material"]], folder)}
+    for index, light in enumerate(description.get("point_lights", [])):
+        parts[f"bulb{index}"] = {"type": "point", "position": light["position"], "intensity": {"type": "rgb", "value": light["intensity"]}}
+    if "sun" in description:
+        sun = description["sun"]
+        parts["sun"] = {"type": "directional", "direction": [-x for x in sun["direction"]], "irradiance": {"type": "rgb", "value": sun["irradiance"]}}
     for index, light in enumerate(description.get("area_lights", [])):
         parts[f"light{index}"] = rectangle(mi, light)
     return mi.load_dict(parts)
