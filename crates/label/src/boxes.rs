@@ -49,15 +49,13 @@ fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<
         .iter()
         .filter(|o| o.instance == person.instance)
     {
-        for (triangle, _) in object
-            .mesh
-            .triangles
-            .iter()
-            .zip(&object.mesh.parts)
-            .filter(|(_, part)| counts(**part))
-        {
-            bounds.include(&object.mesh, *triangle);
-        }
+        let triangles = object.mesh.triangles.iter().zip(&object.mesh.parts);
+        bounds.include_all(
+            &object.mesh,
+            triangles
+                .filter(|(_, part)| counts(**part))
+                .map(|(triangle, _)| *triangle),
+        );
     }
     bounds.finish()
 }
@@ -65,14 +63,11 @@ fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<
 fn face_geometry(scene: &Scene, person: &Person) -> Option<BoxPx> {
     let mesh = &scene.objects.get(person.face_region.object as usize)?.mesh;
     let mut bounds = Bounds::new(&scene.camera);
-    for triangle in person
-        .face_region
-        .triangles
-        .iter()
-        .filter_map(|t| mesh.triangles.get(*t as usize))
-    {
-        bounds.include(mesh, *triangle);
-    }
+    let triangles = person.face_region.triangles.iter();
+    bounds.include_all(
+        mesh,
+        triangles.filter_map(|t| mesh.triangles.get(*t as usize).copied()),
+    );
     bounds.finish()
 }
 
@@ -95,6 +90,23 @@ impl<'a> Bounds<'a> {
             high: [f64::NEG_INFINITY; 2],
             behind: false,
             bends: camera.distortion != Distortion::None || camera.shutter.is_rolling(),
+        }
+    }
+
+    fn include_all(&mut self, mesh: &scene::Mesh, triangles: impl Iterator<Item = [u32; 3]>) {
+        if self.bends {
+            triangles.for_each(|triangle| self.include(mesh, triangle));
+            return;
+        }
+        // Straight edges reach no further than their ends, and triangles share those: each is projected once.
+        let mut used = vec![false; mesh.positions.len()];
+        for vertex in triangles.flatten() {
+            if let Some(flag) = used.get_mut(vertex as usize) {
+                *flag = true;
+            }
+        }
+        for (position, _) in mesh.positions.iter().zip(used).filter(|(_, used)| *used) {
+            self.include_point(position.as_dvec3());
         }
     }
 

@@ -64,8 +64,10 @@ fn eye(camera: &Camera, head: DVec3) -> DVec3 {
 
 /// The face's surface in head axes, seen by a camera.
 struct Face {
-    /// Corners of each triangle, head axes, relative to `centre`; and normals.
-    triangles: Vec<[Corner; 3]>,
+    /// Head axes, relative to `centre`; and normals.
+    corners: Vec<Corner>,
+    /// Into `corners`.
+    triangles: Vec<[u32; 3]>,
     /// Head axes: x and y of the nose's centre, z of the jaw's ends.
     centre: DVec3,
     /// Camera in head axes relative to `centre`.
@@ -112,16 +114,23 @@ impl Face {
             0.5 * (to_head(points[JAW.start].position).z + to_head(points[JAW.end - 1].position).z);
         let centre = DVec3::new(nose.x, nose.y, ends);
         let mesh = &scene.objects.get(person.face_region.object as usize)?.mesh;
-        let corner = |index: u32| -> Option<Corner> {
-            let position = *mesh.positions.get(index as usize)?;
-            Some(Corner {
-                position: to_head(position.as_dvec3()) - centre,
-                normal: head_from_world * mesh.normals.get(index as usize)?.as_dvec3(),
-                // + 0.0 makes both zeros one.
-                key: (position + 0.0).to_array().map(f32::to_bits),
-            })
+        let mut corners = Vec::new();
+        let mut number = vec![u32::MAX; mesh.positions.len().min(mesh.normals.len())];
+        let mut corner = |vertex: u32| -> Option<u32> {
+            let number = number.get_mut(vertex as usize)?;
+            if *number == u32::MAX {
+                *number = corners.len() as u32;
+                let position = mesh.positions[vertex as usize];
+                corners.push(Corner {
+                    position: to_head(position.as_dvec3()) - centre,
+                    normal: head_from_world * mesh.normals[vertex as usize].as_dvec3(),
+                    // + 0.0 makes both zeros one.
+                    key: (position + 0.0).to_array().map(f32::to_bits),
+                });
+            }
+            Some(*number)
         };
-        let triangles: Vec<[Corner; 3]> = person
+        let triangles: Vec<[u32; 3]> = person
             .face_region
             .triangles
             .iter()
@@ -143,6 +152,7 @@ impl Face {
         .map(shown);
         let picture_from_head = [x?, y?, z?];
         (!triangles.is_empty()).then(|| Self {
+            corners,
             triangles,
             centre,
             eye: to_head(eye(&scene.camera, head.origin)) - centre,
@@ -198,11 +208,17 @@ impl Face {
     fn crossings(&self, radial: DVec2, reach: f64, elevation: f64) -> Vec<Crossing> {
         let across = DVec2::new(-radial.y, radial.x);
         let mut edges: BTreeMap<[[u32; 3]; 2], Crossing> = BTreeMap::new();
+        let sides: Vec<f64> = self
+            .corners
+            .iter()
+            .map(|corner| corner.position.truncate().dot(across))
+            .collect();
         for triangle in &self.triangles {
-            let side = triangle.map(|c| c.position.truncate().dot(across));
+            let side = triangle.map(|c| sides[c as usize]);
             if side.iter().all(|s| *s >= 0.0) || side.iter().all(|s| *s < 0.0) {
                 continue;
             }
+            let triangle = triangle.map(|c| self.corners[c as usize]);
             let [a, b, c] = triangle.map(|c| c.position);
             let faces = (b - a).cross(c - a).dot(self.eye - a) > 0.0;
             for (i, j) in [(0, 1), (1, 2), (2, 0)] {
