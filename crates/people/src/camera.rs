@@ -128,3 +128,95 @@ pub(crate) fn lens_position(row: &Row, head: DVec3) -> Result<DVec3, RowError> {
     );
     Ok(head + outward * row.number("camera.distance_m")?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: DVec3 = DVec3::new(0.0, 1.6, 0.0);
+
+    /// An ideal camera in front of a head.
+    fn row() -> Row {
+        let numbers = [
+            ("camera.vertical_fov_deg", 60.0),
+            ("camera.distance_m", 0.8),
+            ("camera.iso", 100.0),
+            ("camera.yaw_deg", 0.0),
+            ("camera.pitch_deg", 0.0),
+            ("camera.roll_deg", 0.0),
+            ("camera.offset_x", 0.0),
+            ("camera.offset_y", 0.0),
+            ("camera.aperture_mm", 0.0),
+            ("camera.exposure_ev", 0.0),
+            ("camera.distortion_k1", 0.0),
+            ("camera.distortion_k2", 0.0),
+            ("camera.exposure_ms", 0.0),
+            ("camera.readout_ms", 0.0),
+            ("camera.pan_deg_per_s", 0.0),
+            ("camera.tilt_deg_per_s", 0.0),
+            ("camera.velocity_right_m_per_s", 0.0),
+            ("camera.velocity_up_m_per_s", 0.0),
+        ];
+        let words = [
+            ("camera.wavelength", "visible"),
+            ("camera.distortion", "none"),
+            ("camera.sensor", "ideal"),
+            ("camera.depth_sensor", "none"),
+        ];
+        let row = Row::new(0, 0)
+            .with("camera.width_px", 320_i64)
+            .with("camera.height_px", 240_i64);
+        let row = numbers
+            .into_iter()
+            .fold(row, |row, (name, value)| row.with(name, value));
+        words
+            .into_iter()
+            .fold(row, |row, (name, value)| row.with(name, value))
+    }
+
+    #[test]
+    fn the_vertical_field_of_view_stays_whatever_the_lens() {
+        for lens in ["none", "brown_conrady", "fisheye"] {
+            let row = row()
+                .with("camera.distortion", lens)
+                .with("camera.distortion_k1", -0.1);
+            let camera = place(&row, HEAD).expect("complete");
+            let edge = camera.position
+                + camera.camera_from_world.transpose()
+                    * DVec3::new(0.0, 30_f64.to_radians().sin(), 30_f64.to_radians().cos());
+            let (pixel, _) = camera.project(edge).expect("in front");
+            assert!(
+                (pixel - DVec2::new(160.0, 240.0)).length() < 1e-9,
+                "{lens}: {pixel}"
+            );
+        }
+    }
+
+    #[test]
+    fn pan_turns_to_the_right_of_the_picture_and_tilt_up() {
+        let row = row()
+            .with("camera.exposure_ms", 100.0)
+            .with("camera.pan_deg_per_s", 30.0)
+            .with("camera.tilt_deg_per_s", 10.0);
+        let camera = place(&row, HEAD).expect("complete");
+        let later = camera.pose_at(0.05).to_world_direction(DVec3::Z);
+        let turned = camera.camera_from_world * later;
+        assert!((turned.x.asin().to_degrees() - 1.5).abs() < 0.01);
+        assert!((-turned.y.asin().to_degrees() - 0.5).abs() < 0.01);
+    }
+
+    #[test]
+    fn an_ideal_camera_has_no_sensor_and_a_near_infrared_one_no_colours() {
+        let ideal = place(&row(), HEAD).expect("complete");
+        assert_eq!((ideal.sensor, ideal.band), (None, Band::Visible));
+        assert!(!ideal.shutter.is_moving());
+        let row = row()
+            .with("camera.sensor", "phone")
+            .with("camera.wavelength", "near_infrared")
+            .with("camera.iso", 800.0);
+        let night = place(&row, HEAD).expect("complete");
+        let sensor = night.sensor.expect("a phone's");
+        assert!(!sensor.bayer && sensor.white_balance == [1.0; 3] && sensor.iso == 800.0);
+        assert_eq!(night.band, Band::NearInfrared);
+    }
+}
