@@ -490,6 +490,7 @@ impl World<'_> {
         }
         let Some(chosen) = kept else { return };
         let aimed = &chosen.aimed;
+        let point = vertex.point;
         let through = |vertex: &Vertex, value: Vec3A| {
             if value == Vec3A::ZERO {
                 return Vec3A::ZERO;
@@ -499,7 +500,8 @@ impl World<'_> {
                 * self.transmittance(&Ray {
                     origin,
                     direction: aimed.direction,
-                    t_max: aimed.distance,
+                    // The light was aimed at from the vertex, not from where the ray starts.
+                    t_max: aimed.distance - (origin - point).dot(aimed.direction),
                 })
         };
         let mut value = through(vertex, chosen.value - chosen.lost);

@@ -129,6 +129,68 @@ fn layered_things_vanish_in_uniform_light_or_lose_a_little() {
     }
 }
 
+#[test]
+fn lossless_things_vanish_in_a_glowing_room_too() {
+    // A closed room that glows with ½ and reflects half is as bright as 1 everywhere (the series of its reflections), whatever lossless stands in it.
+    let room = Material {
+        emission: Vec3::splat(0.5),
+        ..matte(0.5)
+    };
+    let cases = [
+        ("matte", matte(1.0)),
+        (
+            "brushed metal",
+            Material {
+                metallic: 1.0,
+                roughness: 0.6,
+                anisotropy: 0.7,
+                ..Material::default()
+            },
+        ),
+        (
+            "coated paint",
+            Material {
+                clear_coat: Some(COAT),
+                ..Material::default()
+            },
+        ),
+        (
+            "glass",
+            Material {
+                roughness: 0.0,
+                interior: Interior::Glass {
+                    absorption_per_m: Vec3::ZERO,
+                },
+                ..Material::default()
+            },
+        ),
+        (
+            "turbid",
+            Material {
+                interior: Interior::RandomWalk {
+                    radius_m: Vec3::splat(0.02),
+                },
+                ..Material::default()
+            },
+        ),
+    ];
+    for (name, material) in cases {
+        let scene = scene(
+            vec![
+                (sphere(0.25, 4), white(material)),
+                (sphere(2.0, 3), room.clone()),
+            ],
+            None,
+            vec![],
+            camera(1.0, 24),
+        );
+        let frame = Tracer::new(&scene).expect("sound").render(&plain(48, 60));
+        for channel in covered_mean(&frame) {
+            assert!((channel - 1.0).abs() < 0.025, "{name}: {channel}");
+        }
+    }
+}
+
 /// Light from the left only, on a ball of 1 cm: the picture, 32 × 32.
 fn side_lit(interior: Interior) -> Vec<[f32; 3]> {
     let lamp = AreaLight {
