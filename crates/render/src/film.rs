@@ -190,7 +190,7 @@ fn quiet(world: &World<'_>, layers: &Layers, threads: Threads) -> Vec<bool> {
     const RADIUS: usize = 2;
     let (width, height) = world.lens.size();
     let (width, height) = (width as usize, height as usize);
-    if world.lens.is_blurred() {
+    if world.lens.is_blurred() || world.fog.is_some() {
         return vec![false; width * height];
     }
     // Hair too thin to be labelled is no backdrop.

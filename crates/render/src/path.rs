@@ -4,6 +4,7 @@
 //! (Veach 1997). From the third surface on, paths end by Russian roulette. Clear sheets do not bend rays: what they do not reflect goes straight on, both
 //! for paths and for rays to lights, so that nothing behind a lens or a cornea is lit by chance hits only. Solid glass bends them (`glass`). The first surface of skin is diffused
 //! (`skin`) in direct light; indirect light is even enough to be taken as not wandering.
+pub(crate) mod fog;
 mod glass;
 mod walk;
 
@@ -184,8 +185,20 @@ impl World<'_> {
     fn advance(&self, path: &mut Path<'_>, first: &mut First) -> bool {
         let hit = self.nearest(&path.ray, path.points.key());
         let reach = hit.as_ref().map_or(f32::INFINITY, |crossing| crossing.t);
-        if self.meet_panels(path, reach) {
+        let scattered = match &self.fog {
+            Some(fog) if path.media.is_empty() => {
+                let u = path.points.next();
+                fog.scatters(&path.ray, reach, u[0])
+                    .map(|distance| (fog, distance))
+            }
+            _ => None,
+        };
+        let clear = scattered.map_or(reach, |(_, distance)| distance);
+        if self.meet_panels(path, clear) {
             return false;
+        }
+        if let Some((fog, distance)) = scattered {
+            return self.meet_fog(path, fog, distance);
         }
         let Some(crossing) = hit else {
             self.meet_sky(path);
@@ -496,13 +509,14 @@ impl World<'_> {
                 return Vec3A::ZERO;
             }
             let origin = vertex.origin(aimed.direction);
-            value
-                * self.transmittance(&Ray {
-                    origin,
-                    direction: aimed.direction,
-                    // The light was aimed at from the vertex, not from where the ray starts.
-                    t_max: aimed.distance - (origin - point).dot(aimed.direction),
-                })
+            let ray = Ray {
+                origin,
+                direction: aimed.direction,
+                // The light was aimed at from the vertex, not from where the ray starts.
+                t_max: aimed.distance - (origin - point).dot(aimed.direction),
+            };
+            let fog = self.fog.as_ref().filter(|_| path.media.is_empty());
+            value * self.transmittance(&ray) * fog.map_or(1.0, |fog| fog.through(&ray))
         };
         let mut value = through(vertex, chosen.value - chosen.lost);
         if !path.media.is_empty() && !vertex.is_beyond(aimed.direction) {

@@ -7,7 +7,7 @@ use crate::{
     layers::{Hit, Layers},
     lens::{Lens, narrow},
     light::Lights,
-    path::{Estimator, Limits},
+    path::{Estimator, Limits, fog::Fog},
     ray::Ray,
     settings::{Denoise, Settings, Threads},
     shading,
@@ -73,12 +73,14 @@ impl<'s> Tracer<'s> {
         shading::check_materials(scene)?;
         let geometry = Geometry::new(scene, threads)?;
         let lights = Lights::new(scene, threads)?;
+        let fog = scene.fog.as_ref().map(Fog::new).transpose()?.flatten();
         Ok(Self {
             world: World {
                 scene,
                 geometry,
                 lights,
                 lens,
+                fog,
             },
         })
     }

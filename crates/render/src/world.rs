@@ -5,6 +5,7 @@ use crate::{
     geometry::{CLEAR_MATERIAL, CUT_OUT, Geometry, Spot},
     lens::Lens,
     light::Lights,
+    path::fog::Fog,
     ray::Ray,
     sampling::{mix, unit},
     shading,
@@ -19,6 +20,7 @@ pub(crate) struct World<'s> {
     pub(crate) geometry: Geometry<'s>,
     pub(crate) lights: Lights<'s>,
     pub(crate) lens: Lens,
+    pub(crate) fog: Option<Fog>,
 }
 
 impl<'s> World<'s> {

@@ -9,6 +9,7 @@ pub(crate) mod ggx;
 pub(crate) mod glass;
 pub(crate) mod hair;
 pub(crate) mod layered;
+pub(crate) mod phase;
 mod sheen;
 pub(crate) mod stack;
 mod strand;
@@ -21,6 +22,7 @@ use glam::Vec3A;
 use glass::Glass;
 use hair::Hair;
 use layered::{Entry, Layered};
+use phase::Phase;
 use stack::Stack;
 
 /// A direction drawn from a lobe.
@@ -48,6 +50,8 @@ pub(crate) enum Lobe {
     Fibre(Fibre),
     /// A single hair.
     Hair(Hair),
+    /// A droplet in fog; z is where light goes on to.
+    Phase(Phase),
 }
 
 /// A place where a path may turn.
@@ -75,6 +79,7 @@ impl Vertex {
             Lobe::Glass(glass) => glass.evaluate(local),
             Lobe::Fibre(fibre) => fibre.evaluate(local),
             Lobe::Hair(hair) => hair.evaluate(local),
+            Lobe::Phase(phase) => phase.evaluate(local),
         }
     }
 
@@ -87,6 +92,7 @@ impl Vertex {
             Lobe::Glass(glass) => glass.sample([u[0], u[1], u[2]]),
             Lobe::Fibre(fibre) => fibre.sample(u),
             Lobe::Hair(hair) => hair.sample(u),
+            Lobe::Phase(phase) => Some(phase.sample([u[0], u[1]])),
         }?;
         Some(Scattered {
             direction: self.basis.world(scattered.direction).normalize(),
@@ -107,6 +113,7 @@ impl Vertex {
                 offset_origin(self.point, -self.face)
             }
             Lobe::Glass(_) if self.is_beyond(direction) => offset_origin(self.point, -self.face),
+            Lobe::Phase(_) => self.point,
             _ => offset_origin(self.start, self.face),
         }
     }

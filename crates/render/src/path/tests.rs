@@ -204,8 +204,14 @@ fn crowded(panels: usize) -> Scene {
 
 #[test]
 fn they_agree_on_few_and_on_many_lights() {
-    for panels in [3, 40] {
-        let scene = crowded(panels);
+    for (panels, fog) in [(3, false), (40, false), (3, true)] {
+        let mut scene = crowded(panels);
+        scene.fog = fog.then_some(scene::light::Fog {
+            extinction_per_m: 0.4,
+            albedo: Vec3::new(0.9, 0.8, 0.7),
+            forward: 0.5,
+            bounds: [Vec3::splat(-1.0), Vec3::ONE],
+        });
         let tracer = Tracer::new(&scene).expect("a sound scene");
         let (both, error_both) = average(tracer.world(), Estimator::Both, 256);
         for estimator in [Estimator::Aimed, Estimator::Scattered] {

@@ -4,6 +4,7 @@ mod bad_input;
 mod cameras;
 mod denoise;
 mod fibres;
+mod fog;
 mod glass;
 mod ground_truth;
 mod light;
