@@ -111,7 +111,7 @@ def strands(camera, folder):
     along = np.linspace(0, 1, points)[None, :, None]
     bend = draw.normal(0, 0.05, (count, 1, 3)) * along**2 * 2
     line = root[:, None] + along * np.array([0, -0.25, 0.0]) + bend
-    file = folder / "strands.f32"
+    file = folder / "tuft.f32"
     np.concatenate([line, np.full((count, points, 1), 0.0025)], 2).astype("<f4").tofile(file)
     colour = [0.6, 0.35, 0.2]
     native = {"type": "hair", "int_ior": 1.55, "ext_ior": 1.0, "longitudinal_roughness": 0.4, "azimuthal_roughness": 0.5, "scale_tilt": float(np.degrees(0.035)),

@@ -3,8 +3,9 @@
 
     python benches/render/head.py OUT [--packs DIR]          # DIR: what `populace packs path` prints
 
-A young woman (MakeHuman base mesh with two macro targets), skin and eyes with textures, hair cards, a ground plane, an HDR environment and a camera
-on the face. Writes OUT/{body,eyes,hair,ground}.{obj,ply}, OUT/{skin,eye,hair}.png, OUT/env.exr and OUT/head.json. Metres, y up, the face looks along +z.
+A young woman (MakeHuman base mesh with two macro targets), skin and eyes with textures, hair as cards and as 20,000 strands, a ground plane, an HDR environment and a camera
+on the face. Writes OUT/{body,eyes,hair,ground}.{obj,ply}, OUT/fibres.f32, OUT/{skin,eye,hair}.png,
+OUT/env.exr and OUT/head.json. Metres, y up, the face looks along +z.
 Needs numpy, pillow and mitsuba (which reads the DWA-compressed EXR).
 """
 import argparse
@@ -18,6 +19,7 @@ from PIL import Image
 
 TARGETS = ["caucasian-female-young", "universal-female-young-averagemuscle-averageweight"]
 SIZE_PX = 512
+POINTS_PER_STRAND = 8
 
 
 def read_base(path):
@@ -117,6 +119,24 @@ def opaque_faces(faces, textures, coordinates, alpha):
     return [f for f, k in zip(faces, keep) if k], [t for t, k in zip(textures, keep) if k]
 
 
+def strands(positions, normals, corners, top, count=20_000, points=POINTS_PER_STRAND):
+    """Hair of some 7 cm from the scalp, bending down: `[count, points, (x, y, z, radius)]`. Nobody's hair style, but as many hairs as it takes."""
+    draw = np.random.default_rng(1)
+    triangles = positions[corners]
+    centres = triangles.mean(1)
+    # Above the forehead, and the back of the head down to the ears.
+    scalp = (centres[:, 1] > top - 0.05 - np.clip(0.08 - centres[:, 2], 0, 0.11)) & (centres[:, 1] > top - 0.16)
+    area = np.linalg.norm(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1) * scalp
+    chosen = draw.choice(len(corners), count, p=area / area.sum())
+    weights = draw.dirichlet([1, 1, 1], count)[..., None]
+    root = (triangles[chosen] * weights).sum(1)
+    out = (normals[corners[chosen]] * weights).sum(1)
+    along = np.linspace(0, 1, points)[None, :, None]
+    spread = draw.normal(0, 0.012, (count, 1, 3))
+    line = root[:, None] + 0.035 * along * out[:, None] + along**2 * (np.array([0, -0.04, -0.02]) + spread)
+    return np.concatenate([line, np.full((count, points, 1), 5e-5)], 2).astype("<f4")
+
+
 def build(packs, out):
     import mitsuba as mi
 
@@ -140,6 +160,8 @@ def build(packs, out):
               np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), np.array([[0, 1, 2], [0, 2, 3]], np.int32))
     for name, mesh in (("body", body), ("eyes", eyes), ("hair", hair), ("ground", ground)):
         write(out, name, *mesh)
+
+    strands(body[0], body[1], body[3], float(body[0][:, 1].max())).tofile(out / "fibres.f32")
 
     skin = people / "skins/young_caucasian_female/textures/young_lightskinned_female_diffuse.png"
     Image.open(skin).convert("RGB").save(out / "skin.png")

@@ -20,7 +20,7 @@ def program(given=None):
 
 
 def pictures(binary, description, folder, samples, repeats, *options):
-    """`[repeats, height, width, 3]` in double precision, and what the program says of its time. `--layers` adds albedo and normals."""
+    """`[repeats, height, width, 3]` in double precision, and what the program says of its time."""
     with tempfile.TemporaryDirectory() as temporary:
         # Beside the scene's files, whose names are relative.
         file = folder / f"described_{Path(temporary).name}.json"
@@ -31,9 +31,6 @@ def pictures(binary, description, folder, samples, repeats, *options):
             command = [binary, file, out, "--samples", samples, "--repeats", repeats, *options]
             said = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout
             images, times = np.load(out).astype(np.float64), json.loads(said)
-            if "--layers" in options:
-                for name in ("albedo", "normal"):
-                    times[name] = np.load(out.with_suffix(f".{name}.npy"))
             return images, times
         finally:
             file.unlink(missing_ok=True)

@@ -17,6 +17,8 @@ import mathutils
 import numpy as np
 
 PASSES = ["z", "normal", "uv", "object_index", "vector", "diffuse_color", "position", "cryptomatte_object"]
+POINTS_PER_STRAND = 8
+HAIR_COLOUR = (0.25, 0.14, 0.07)
 # Blender's z is up.
 TURN = mathutils.Matrix(((1, 0, 0, 0), (0, 0, -1, 0), (0, 1, 0, 0), (0, 0, 0, 1)))
 
@@ -58,6 +60,30 @@ def material(name, texture=None, roughness=0.5, colour=None, alpha=False, subsur
     return made
 
 
+def hairs(scene, folder, colour):
+    """The strands as Blender's own hair curves with Chiang's model."""
+    made = bpy.data.materials.new("hair")
+    made.use_nodes = True
+    tree = made.node_tree
+    tree.nodes.remove(tree.nodes["Principled BSDF"])
+    surface = tree.nodes.new("ShaderNodeBsdfHairPrincipled")
+    surface.model, surface.parametrization = "CHIANG", "COLOR"
+    surface.inputs["Color"].default_value = (*colour, 1)
+    surface.inputs["Roughness"].default_value, surface.inputs["Radial Roughness"].default_value, surface.inputs["IOR"].default_value = 0.3, 0.3, 1.55
+    tree.links.new(surface.outputs[0], tree.nodes["Material Output"].inputs["Surface"])
+    points = np.fromfile(f"{folder}/fibres.f32", "<f4").reshape(-1, 4)
+    curves = bpy.data.hair_curves.new("hair")
+    curves.add_curves([POINTS_PER_STRAND] * (len(points) // POINTS_PER_STRAND))
+    turned = points[:, [0, 2, 1]] * np.float32([1, -1, 1])
+    curves.attributes["position"].data.foreach_set("vector", turned.ravel())
+    (curves.attributes.get("radius") or curves.attributes.new("radius", "FLOAT", "POINT")).data.foreach_set("value", np.ascontiguousarray(points[:, 3]))
+    curves.materials.append(made)
+    thing = bpy.data.objects.new("hair", curves)
+    scene.collection.objects.link(thing)
+    scene.cycles_curves.shape = "THICK"
+    return thing
+
+
 def load(folder, name, surface):
     bpy.ops.wm.obj_import(filepath=f"{folder}/{name}.obj", forward_axis="NEGATIVE_Z", up_axis="Y")
     thing = bpy.context.selected_objects[0]
@@ -86,8 +112,10 @@ def prepare(folder, hair, subsurface, size, threads):
     scene.render.use_persistent_data = True
     body = load(folder, "body", material("skin", f"{folder}/skin.png", 0.45, subsurface=subsurface))
     things = [body, load(folder, "eyes", material("eye", f"{folder}/eye.png", 0.1)), load(folder, "ground", material("ground", colour=(0.4, 0.4, 0.4)))]
-    if hair:
+    if hair == "cards":
         things.append(load(folder, "hair", material("hair", f"{folder}/hair.png", 0.5, alpha=True)))
+    elif hair == "fibres":
+        things.append(hairs(scene, folder, HAIR_COLOUR))
     for index, thing in enumerate(things):
         thing.pass_index = index + 1
 
@@ -99,6 +127,11 @@ def prepare(folder, hair, subsurface, size, threads):
     sky = tree.nodes.new("ShaderNodeTexEnvironment")
     sky.image = picture(f"{folder}/env.exr")
     sky.image.colorspace_settings.name = "Linear Rec.709"
+    # Blender's picture begins a quarter turn elsewhere.
+    place, turn = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
+    turn.inputs["Rotation"].default_value = (0, 0, -math.pi / 2)
+    tree.links.new(place.outputs["Generated"], turn.inputs["Vector"])
+    tree.links.new(turn.outputs[0], sky.inputs["Vector"])
     tree.links.new(sky.outputs[0], background.inputs["Color"])
     output = tree.nodes.get("World Output") or tree.nodes.new("ShaderNodeOutputWorld")
     tree.links.new(background.outputs[0], output.inputs["Surface"])

@@ -2,7 +2,8 @@
 """What a picture costs at equal error: ours beside Mitsuba 3 and Cycles, in the same run and by turns.
 
     python benches/render/head.py HEAD
-    DRJIT_LIBLLVM_PATH=… python benches/render/pictures.py HEAD --cycles PYTHON-WITH-BPY [--quick] [--hair] [--subsurface] [--ours BINARY] [--oidn LIBRARY]
+    DRJIT_LIBLLVM_PATH=… python benches/render/pictures.py HEAD --cycles PYTHON-WITH-BPY [--quick] [--ours BINARY]
+        [--oidn LIBRARY] [--hair cards|fibres] [--subsurface skin|random_walk]
 
 512 × 512 pixels, five bounces, two threads. Cost is processor time, user and system, the median of the repeats: *scene* is what a new person costs before the first
 ray (hierarchy; Cycles' sync of a moved mesh is inside its render and not told apart), *render* and *denoise* speak for themselves. Files are decoded and kernels compiled
@@ -23,8 +24,11 @@ import numpy as np
 import oidn
 import ours
 import peer_mitsuba
+from correct import absorption
+from head import POINTS_PER_STRAND
 
 BOUNCES = 5
+HAIR_COLOUR = [0.25, 0.14, 0.07]
 TARGET = 0.01
 
 
@@ -44,14 +48,20 @@ def described(head, size, hair, subsurface):
 
     materials = [principled("skin.png", 0.45), principled("eye.png", 0.1), {"base_color": [0.4, 0.4, 0.4], "specular": 0.0}]
     if subsurface:
-        materials[0]["interior"] = {"skin": {"radius_m": [3.7e-3, 1.4e-3, 0.7e-3]}}
+        materials[0]["interior"] = {subsurface: {"radius_m": [3.7e-3, 1.4e-3, 0.7e-3]}}
     things = [{"ply": f"{name}.ply", "material": index} for index, name in enumerate(("body", "eyes", "ground"))]
-    if hair:
+    scene = {"camera": camera, "objects": things, "materials": materials, "environment": {"file": "env.exr"}}
+    if hair == "cards":
         card = principled("hair.png", 0.5)
         card["mitsuba"] = {"type": "mask", "opacity": {"type": "bitmap", "filename": str(opacity(head)), "filter_type": "bilinear", "raw": True}, "nested": card["mitsuba"]}
         materials.append(dict(card, alpha="hair.png"))
         things.append({"ply": "hair.ply", "material": 3})
-    return {"camera": camera, "objects": things, "materials": materials, "environment": {"file": "env.exr"}}
+    elif hair == "fibres":
+        native = {"type": "hair", "int_ior": 1.55, "ext_ior": 1.0, "longitudinal_roughness": 0.3, "azimuthal_roughness": 0.3, "scale_tilt": 2.0,
+                  "sigma_a": {"type": "rgb", "value": absorption(np.array(HAIR_COLOUR), 0.3)}}
+        materials.append({"base_color": HAIR_COLOUR, "roughness": 0.3, "ior": 1.55, "interior": {"hair": {"azimuthal_roughness": 0.3, "scale_tilt": 0.035}}, "mitsuba": native})
+        scene["fibres"] = [{"file": "fibres.f32", "points_per_strand": POINTS_PER_STRAND, "material": 3}]
+    return scene
 
 
 def opacity(head):
@@ -69,11 +79,14 @@ class Ours:
 
     def __init__(self, arguments, scene):
         self.binary, self.head, self.scene = ours.program(arguments.ours), arguments.head, scene
+        self.library = arguments.oidn or oidn.wheel()
 
     def draw(self, samples, seed, denoise):
-        options = ["--bounces", BOUNCES, "--seed", seed, "--layers"] + (["--denoise", "own"] if denoise == "own" else [])
-        images, said = ours.pictures(self.binary, self.scene, self.head, samples, 1, *options)
-        return {"picture": images[0], "albedo": said["albedo"], "normal": said["normal"], "scene": said["build_s"], "render": said["render_s"][0]}
+        how = {None: "none", "own": "own", "oidn": self.library}[denoise]
+        # Twice in one process: the first picture also prepares what a pipeline prepares once (tables, the denoiser's filter).
+        options = ["--bounces", BOUNCES, "--seed", 2 * seed, "--denoise", how]
+        images, said = ours.pictures(self.binary, self.scene, self.head, samples, 2 if denoise else 1, *options)
+        return {"picture": images[-1], "scene": said["build_s"], "render": said["render_s"][-1], "denoise": said["denoise_s"][-1]}
 
 
 class Mitsuba:
@@ -108,7 +121,7 @@ class Cycles:
     name = "Cycles"
 
     def __init__(self, arguments, scene):
-        options = {"hair": arguments.hair, "subsurface": arguments.subsurface, "size": scene["camera"]["width"], "threads": 2}
+        options = {"hair": arguments.hair, "subsurface": bool(arguments.subsurface), "size": scene["camera"]["width"], "threads": 2}
         command = [arguments.cycles, str(Path(__file__).with_name("peer_cycles.py")), str(arguments.head), json.dumps(options)]
         self.program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.folder = tempfile.TemporaryDirectory()
@@ -146,8 +159,9 @@ def main():
     parser.add_argument("head", type=Path)
     parser.add_argument("--cycles", help="a Python with bpy; without it Cycles is left out")
     parser.add_argument("--quick", action="store_true", help="256 × 256 pixels, references of 512 samples, fewer repeats")
-    parser.add_argument("--hair", action="store_true", help="with hair cards")
-    parser.add_argument("--subsurface", action="store_true", help="with subsurface scattering in the skin; Mitsuba has none and is left out")
+    parser.add_argument("--hair", choices=["cards", "fibres"], help="with hair cards, or 20,000 strands")
+    parser.add_argument("--subsurface", choices=["skin", "random_walk"], help="with subsurface scattering in the skin: our fast diffusion or our random walk beside Cycles' random "
+                        "walk; Mitsuba's surfaces have none, and it is left out")
     parser.add_argument("--ours", help="the built example `reference`")
     parser.add_argument("--oidn", help="Open Image Denoise's library; otherwise that of the wheel pyoidn")
     parser.add_argument("--json", type=Path, help="also write every measurement there")
@@ -155,12 +169,14 @@ def main():
     size, truth, repeats = (256, 512, 3) if arguments.quick else (512, 2048, 5)
     scene = described(arguments.head, size, arguments.hair, arguments.subsurface)
     denoiser = oidn.Denoiser(arguments.oidn)
-    key = f"{size}{'_hair' if arguments.hair else ''}{'_subsurface' if arguments.subsurface else ''}"
+    key = "_".join(str(part) for part in (size, arguments.hair, arguments.subsurface) if part)
 
     renderers = [Ours(arguments, scene)]
-    mitsuba = Mitsuba(arguments, scene)
-    if not arguments.subsurface:
-        renderers.append(mitsuba)
+    if arguments.subsurface:
+        # Still what reads EXR here.
+        peer_mitsuba.load_mitsuba()
+    else:
+        renderers.append(Mitsuba(arguments, scene))
     if arguments.cycles:
         renderers.append(Cycles(arguments, scene))
     truths = {r.name: references(r, f"{type(r).__name__.lower()}_{key}", truth, arguments.head / "references") for r in renderers}
@@ -177,16 +193,15 @@ def main():
                     continue
                 samples, denoise = wanted[renderer.name][turn]
                 drawn = renderer.draw(samples, 1 + repeat, denoise)
-                picture, seconds = drawn["picture"], 0.0
-                if denoise == "oidn":
-                    guides = np.minimum(drawn["albedo"], 1), drawn["normal"]
-                    picture, seconds = denoiser(picture, *guides, clean=renderer.name == "ours")
+                picture, seconds = drawn["picture"], drawn.get("denoise", 0.0)
+                if "albedo" in drawn:
+                    picture, seconds = denoiser(picture, np.minimum(drawn["albedo"], 1), drawn["normal"])
                 # The first turn warms caches, compiles kernels and prepares filters.
                 if repeat:
                     row = {"scene": drawn["scene"], "render": drawn["render"], "denoise": seconds, "error": error(picture, truths[renderer.name])}
                     found.setdefault((renderer.name, samples, denoise), []).append(row)
 
-    print(f"{size}², {BOUNCES} bounces, hair {'on' if arguments.hair else 'off'}, subsurface {'on' if arguments.subsurface else 'off'}, medians of {repeats}\n")
+    print(f"{size}², {BOUNCES} bounces, hair: {arguments.hair or 'none'}, below the skin: {arguments.subsurface or 'nothing'}; medians of {repeats}\n")
     print("| renderer | samples | denoised by | scene CPU-s | render CPU-s | denoise CPU-s | all CPU-s | error | to 1 %, CPU-s |\n|---|---|---|---|---|---|---|---|---|")
     for (name, samples, denoise), rows in found.items():
         middle = {column: statistics.median(row[column] for row in rows) for column in rows[0]}
