@@ -88,7 +88,15 @@ impl Panel {
         self.radiance.into()
     }
 
-    fn sample(&self, point: Vec3A, u: [f32; 2]) -> Option<Mark> {
+    /// Of a point: area × cosine × distance, the vector to the middle and half the size squared.
+    pub(super) fn facing(&self, point: Vec3A) -> (f32, Vec3A, f32) {
+        let (u, v) = (Vec3A::from(self.edge_u), Vec3A::from(self.edge_v));
+        let to = Vec3A::from(self.corner) + 0.5 * (u + v) - point;
+        let size = 0.25 * (u.length_squared() + v.length_squared());
+        (-self.cross().dot(to), to, size)
+    }
+
+    pub(super) fn sample(&self, point: Vec3A, u: [f32; 2]) -> Option<Mark> {
         let to = Vec3A::from(self.corner + self.edge_u * u[0] + self.edge_v * u[1]) - point;
         let squared = to.length_squared();
         let distance = squared.sqrt();
@@ -244,7 +252,7 @@ impl Glow {
 }
 
 /// Rough irradiance at a point that faces a flat light: area × cosine ÷ distance², tamed nearby.
-fn flat(facing: f32, to: Vec3A, size_squared: f32) -> f32 {
+pub(super) fn flat(facing: f32, to: Vec3A, size_squared: f32) -> f32 {
     if facing <= 0.0 {
         return 0.0;
     }
@@ -257,10 +265,8 @@ impl Emitter {
     pub(super) fn importance(&self, point: Vec3A, lights: &[PointLight]) -> f32 {
         match self {
             Self::Panel(panel) => {
-                let (u, v) = (Vec3A::from(panel.edge_u), Vec3A::from(panel.edge_v));
-                let to = Vec3A::from(panel.corner) + 0.5 * (u + v) - point;
-                let size = 0.25 * (u.length_squared() + v.length_squared());
-                luminance(panel.radiance()) * flat(-panel.cross().dot(to), to, size)
+                let (facing, to, size) = panel.facing(point);
+                luminance(panel.radiance()) * flat(facing, to, size)
             }
             Self::Bulb(bulb) => {
                 let (intensity, to) = bulb.towards(point, lights);

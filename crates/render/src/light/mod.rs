@@ -7,6 +7,7 @@ mod check;
 mod curve;
 mod emitter;
 mod octahedral;
+mod portal;
 mod sky;
 mod sun;
 mod tree;
@@ -17,6 +18,7 @@ use crate::{
 };
 use emitter::{Emitter, Glow, Mark, Panel};
 use glam::{Vec3, Vec3A};
+use portal::Portals;
 use scene::{Scene, camera::Band, light::Backdrop};
 use sky::Sky;
 use std::f32::consts::PI;
@@ -65,6 +67,7 @@ pub(crate) struct Prospect {
 pub(crate) struct Lights<'s> {
     scene: &'s Scene,
     sky: Option<Sky>,
+    portals: Portals,
     sun: Option<Sun>,
     emitters: Vec<Emitter>,
     /// Over more than [`CUT`] emitters.
@@ -89,6 +92,10 @@ impl<'s> Lights<'s> {
     /// Of a scene whose meshes are sound.
     pub(crate) fn new(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
         let sky = scene.environment.as_ref().map(Sky::new).transpose()?;
+        let portals = match &scene.environment {
+            Some(environment) => Portals::new(&environment.portals)?,
+            None => Portals::default(),
+        };
         if let Some(sun) = &scene.sun {
             check::sun(sun)?;
         }
@@ -120,6 +127,7 @@ impl<'s> Lights<'s> {
         let mut lights = Self {
             scene,
             sky,
+            portals,
             sun,
             emitters,
             tree: None,
@@ -183,11 +191,11 @@ impl<'s> Lights<'s> {
         if left < prospect.sky
             && let Some(sky) = &self.sky
         {
-            let (direction, density) = sky.sample(place)?;
+            let (direction, density) = self.portals.sample(sky, prospect.point, place)?;
             return Some(Aimed {
                 direction,
                 distance: f32::INFINITY,
-                brightness: sky.brightness(density),
+                brightness: self.portals.brightness(sky, direction, density),
                 density: density * prospect.sky / sum,
                 exclusive: false,
                 shine: Shine::Sky,
@@ -298,7 +306,7 @@ impl<'s> Lights<'s> {
         if let Some(sky) = &self.sky {
             meet(Met {
                 radiance: sky.radiance(direction),
-                density: sky.density(direction) * share(prospect.sky),
+                density: self.portals.density(sky, prospect.point, direction) * share(prospect.sky),
             });
         }
         if let Some((radiance, density)) = self.sun.as_ref().and_then(|sun| sun.meet(direction)) {

@@ -7,7 +7,7 @@ use render::{Filter, Settings, Threads, Tracer};
 use scene::{
     AreaLight, Camera, Material, Texture,
     camera::Band,
-    light::{Backdrop, Beam, Photometry, PointLight, Sun},
+    light::{Backdrop, Beam, Photometry, PointLight, Portal, Sun},
     material::Interior,
     mesh::Part,
     texture::Texels,
@@ -611,4 +611,86 @@ fn ten_thousand_small_panels_light_like_the_one_they_tile() {
     };
     let (one, many) = (tiled(1), tiled(100));
     assert!((many / one - 1.0).abs() < 0.01, "{many} against {one}");
+}
+
+#[test]
+fn a_portal_lowers_noise_in_a_room_and_keeps_the_picture() {
+    // A closed box, lit through a window in its far wall by a sky that is brighter elsewhere.
+    let side =
+        |corner: Vec3, u: Vec3, v: Vec3| (rectangle(corner, u, v, Part::Clothing), matte(0.5));
+    let (x, y, z) = (Vec3::X * 2.0, Vec3::Y * 2.0, Vec3::Z * 2.0);
+    let low = -Vec3::ONE;
+    let hole = 0.3_f32;
+    let rest = 2.0 - hole;
+    let walls = || {
+        vec![
+            side(low, z, x),
+            side(low + y, x, z),
+            side(low, y, z),
+            side(low + x, z, y),
+            side(low + z, y, x),
+            side(low, Vec3::X * rest, y),
+            side(low + Vec3::X * rest, Vec3::X * hole, Vec3::Y * rest),
+        ]
+    };
+    let texels = (0..32 * 16)
+        .map(|k| [if k % 32 < 16 { 0.5 } else { 2.0 }; 3])
+        .collect();
+    let mut sky = uniform_sky(1.0);
+    sky.radiance = Arc::new(Texture {
+        width: 32,
+        height: 16,
+        texels: Texels::Rgb32(texels),
+    });
+    let measure = |portals: Vec<Portal>, seed: u64| {
+        let mut sky = sky.clone();
+        sky.portals = portals;
+        let view = Camera::look_at(
+            DVec3::new(0.0, 0.0, 0.9),
+            DVec3::new(0.0, -0.5, -0.5),
+            DVec3::Y,
+            0.9,
+            16,
+            16,
+        );
+        let scene = scene(walls(), Some(sky), vec![], view);
+        let settings = Settings {
+            seed,
+            ..plain(1024, 3)
+        };
+        let frame = Tracer::new(&scene).expect("sound").render(&settings);
+        frame
+            .radiance
+            .iter()
+            .map(|pixel| f64::from(pixel[0]))
+            .collect::<Vec<_>>()
+    };
+    let window = Portal {
+        corner: low + Vec3::new(rest, rest, 0.0),
+        edge_u: Vec3::X * hole,
+        edge_v: Vec3::Y * hole,
+    };
+    let compare = |portals: &[Portal]| {
+        let (a, b) = (measure(portals.to_vec(), 1), measure(portals.to_vec(), 2));
+        let mean = a.iter().chain(&b).sum::<f64>() / (a.len() + b.len()) as f64;
+        let variance = a
+            .iter()
+            .zip(&b)
+            .map(|(a, b)| 0.5 * (a - b).powi(2))
+            .sum::<f64>()
+            / a.len() as f64;
+        (mean, variance)
+    };
+    let (plain_mean, plain_variance) = compare(&[]);
+    let (mean, variance) = compare(&[window]);
+    let error = (plain_variance / 512.0).sqrt();
+    assert!(
+        (mean - plain_mean).abs() < 4.0 * error,
+        "{mean} against {plain_mean} ± {error}"
+    );
+    assert!(error < 0.05 * plain_mean, "{error} of {plain_mean}");
+    assert!(
+        variance < 0.25 * plain_variance,
+        "{variance} after {plain_variance}"
+    );
 }

@@ -1,5 +1,6 @@
 //! Where light comes from.
 mod beam;
+mod daylight;
 mod photometry;
 
 use crate::Texture;
@@ -7,6 +8,7 @@ use glam::{Quat, Vec3};
 use std::sync::Arc;
 
 pub use beam::Beam;
+pub use daylight::Daylight;
 pub use photometry::Photometry;
 
 /// Equirectangular HDR light from infinity.
@@ -21,8 +23,8 @@ pub struct Environment {
     pub world_from_environment: Quat,
     /// What the camera sees where rays leave the scene: the picture itself, or one colour.
     pub backdrop: Backdrop,
-    /// Openings through which the sky lights a room or a car's cabin: directions are then drawn through them. Empty: from the whole sky. They change
-    /// noise, never the picture.
+    /// Openings through which the sky lights a room or a car's cabin: most directions are then drawn through those that look at a point. Empty: from the whole
+    /// sky. They change noise, never the picture.
     pub portals: Vec<Portal>,
 }
 

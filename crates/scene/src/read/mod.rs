@@ -7,6 +7,7 @@
 //! Foreign bytes never panic and never make the process ask for more than [`DECODED_LIMIT_BYTES`] for one picture: sizes are
 //! checked before memory is taken.
 mod exr;
+mod ies;
 mod jpeg;
 mod png;
 mod radiance;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::{Texture, texture::Texels};
 
 pub use self::exr::{exr_channel, exr_channels};
+pub use self::ies::{Luminaire, ies, ies_from_bytes};
 pub use self::jpeg::jpeg_rgb8;
 pub use self::png::{png_grey8, png_grey16, png_rgb8, png_rgb16};
 
@@ -63,7 +65,7 @@ pub enum Fault {
     UnknownFormat,
     /// Starts like a picture and then breaks off or contradicts itself; the decoder's words.
     Damaged {
-        /// `PNG`, `JPEG`, `EXR` or `Radiance HDR`.
+        /// `PNG`, `JPEG`, `EXR`, `Radiance HDR` or `IES`.
         format: &'static str,
         /// What the decoder found.
         found: String,
