@@ -421,9 +421,10 @@ fn record(
     progress.update(Step::Making, tally.done(), tally.total, 0);
     for (sample, outcome) in arrivals {
         let outcome = outcome.and_then(|entry| {
-            journal
-                .append(directory, &entry)
-                .map_err(|error| MakeError::disk(error, 0))?;
+            journal.append(directory, &entry).map_err(|error| {
+                give_up(directory, &entry.files);
+                MakeError::disk(error, 0)
+            })?;
             tally.made += 1;
             tally.bytes += entry.files.iter().map(|file| file.bytes).sum::<u64>();
             progress.update(Step::Making, tally.done(), tally.total, tally.bytes);
@@ -454,8 +455,10 @@ impl Maker<'_> {
         for artefact in &made.artefacts {
             let file = file_name(artefact.folder, sample, artefact.extension);
             let path = self.directory.join(&file);
-            let written = AtomicFile::write(&path, &artefact.bytes)
-                .map_err(|error| MakeError::disk(error, 0))?;
+            let written = AtomicFile::write(&path, &artefact.bytes).map_err(|error| {
+                give_up(self.directory, &files);
+                MakeError::disk(error, 0)
+            })?;
             files.push(FileEntry {
                 file,
                 sha256: written.sha256,
@@ -476,6 +479,14 @@ impl Maker<'_> {
             });
         }
         Ok(entry)
+    }
+}
+
+/// Removes what was written of a sample that will not be finished, as on a full disk, so that what is left is whole. Best effort: the next run
+/// writes these files anew in any case.
+fn give_up(directory: &Path, files: &[FileEntry]) {
+    for file in files {
+        let _ = std::fs::remove_file(directory.join(&file.file));
     }
 }
 

@@ -213,7 +213,12 @@ fn a_picture_whose_second_half_was_lost_is_named_when_it_is_read() {
 #[test]
 fn installed_packs_are_as_installed_and_their_folders_can_be_asked_for() {
     let folder = folder();
-    let verified = succeed(populace(folder.path()).args(["packs", "verify"]));
+    // By name: optional packs may be installed or not.
+    let verified = succeed(
+        populace(folder.path())
+            .args(["packs", "verify"])
+            .args(studio::PACKS),
+    );
     assert_eq!(
         verified
             .lines()
