@@ -196,6 +196,15 @@ fn dyed(painted: &Texture, hue_deg: f64, amount: f64) -> Texture {
     }
 }
 
+/// Whether light passes anywhere.
+fn has_holes(texture: &Texture) -> bool {
+    match &texture.texels {
+        Texels::Srgba8(texels) => texels.iter().any(|texel| texel[3] < 255),
+        Texels::Linear8(_) => true,
+        Texels::Rgb32(_) => false,
+    }
+}
+
 fn cloth(stage: &PeopleStage, row: &Row, item: &Proxy) -> Result<Material, StagingError> {
     let painted = stage.textures.colour(&item_texture(stage, item)?)?;
     let texture = Arc::new(dyed(
@@ -206,8 +215,9 @@ fn cloth(stage: &PeopleStage, row: &Row, item: &Proxy) -> Result<Material, Stagi
     Ok(Material {
         name: item.name.clone(),
         base_color: Vec3::splat(0.85),
-        base_color_texture: Some(Arc::clone(&texture)),
-        alpha: Some(texture),
+        // Most cloth has no holes, and rays need not look for any.
+        alpha: has_holes(&texture).then(|| Arc::clone(&texture)),
+        base_color_texture: Some(texture),
         roughness: 0.85,
         specular: 0.4,
         // Dyes hide little there: dark cloth is grey, bright cloth white.

@@ -63,17 +63,17 @@ pub fn grow(skin: &Mesh, growth: &Growth, uniform: &mut dyn FnMut() -> f64) -> M
     let mut ends = Vec::new();
     let mut rooted = Vec::new();
     let mut total = 0.0f64;
+    // Triangles share their corners.
+    let densities: Vec<f32> = skin.uvs.iter().map(|uv| (growth.density)(*uv)).collect();
     for triangle in &skin.triangles {
-        let at = |corner: usize| triangle[corner] as usize;
-        let uvs = [0, 1, 2].map(|corner| skin.uvs[at(corner)]);
-        let middle = (uvs[0] + uvs[1] + uvs[2]) / 3.0;
-        let mean = ((growth.density)(middle)
-            + uvs.iter().map(|uv| (growth.density)(*uv)).sum::<f32>())
-            / 4.0;
+        let corners = triangle.map(|vertex| vertex as usize);
+        let middle = corners.map(|v| skin.uvs[v]).into_iter().sum::<Vec2>() / 3.0;
+        let mean =
+            ((growth.density)(middle) + corners.map(|v| densities[v]).iter().sum::<f32>()) / 4.0;
         if mean <= 0.0 {
             continue;
         }
-        let [a, b, c] = [0, 1, 2].map(|corner| skin.positions[at(corner)]);
+        let [a, b, c] = corners.map(|v| skin.positions[v]);
         let area_cm2 = 0.5e4 * (b - a).cross(c - a).length();
         total += f64::from(area_cm2 * mean * growth.per_cm2);
         ends.push(total);
@@ -115,9 +115,10 @@ fn strand(skin: &Mesh, triangle: [u32; 3], growth: &Growth, draws: &[f32; 8], ou
     }
     let along =
         |v: Vec3| (v - normal * v.dot(normal)).normalize_or(normal.any_orthonormal_vector());
-    let side = normal.cross(along((growth.comb)(uv, normal)));
+    let combed = along((growth.comb)(uv, normal));
+    let side = normal.cross(combed);
     let stray = |draw: f32| (draw - 0.5) * 2.0 * growth.disorder;
-    let lie = along((growth.comb)(uv, normal)) + side * stray(draws[4]);
+    let lie = combed + side * stray(draws[4]);
 
     // Tips lean towards the middle of the clump their root stands in.
     let cell = ((root / CLUMP_M).floor() + 0.5) * CLUMP_M;

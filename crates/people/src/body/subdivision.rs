@@ -184,9 +184,11 @@ pub(crate) fn vertex_normals(positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<
         let Some(normal) = (b - a).cross(c - a).try_normalize() else {
             continue;
         };
-        for (&vertex, (here, next, last)) in triangle.iter().zip([(a, b, c), (b, c, a), (c, a, b)])
-        {
-            normals[vertex as usize] += normal * (next - here).angle_between(last - here);
+        let at_a = (b - a).angle_between(c - a);
+        let at_b = (c - b).angle_between(a - b);
+        let angles = [at_a, at_b, std::f32::consts::PI - at_a - at_b];
+        for (&vertex, angle) in triangle.iter().zip(angles) {
+            normals[vertex as usize] += normal * angle;
         }
     }
     normals
