@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use dataset::Shard;
 use label::export::Format;
 use label::view::Overlay;
+use studio::Layer;
 
 /// Makes labelled pictures of people who never existed, from a recipe.
 #[derive(Debug, Parser)]
@@ -33,7 +34,7 @@ pub(crate) enum Verb {
     Merge(MergeArgs),
     /// Make one sample of a data set again and compare it
     Regen(RegenArgs),
-    /// Make the picture of one sample of a recipe
+    /// Make the picture of a scene file or of one sample of a recipe
     Render(RenderArgs),
     /// Check files against their hashes and labels against the geometry
     Verify(VerifyArgs),
@@ -136,12 +137,27 @@ pub(crate) struct RegenArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
-    /// The recipe and the sample's number: `faces.yaml#3`; without a number the first
-    #[arg(value_name = "RECIPE#I")]
-    pub(crate) sample: String,
-    /// The picture, a PNG file
-    #[arg(short, long, value_name = "PNG")]
+    /// A scene file (.glb, .gltf, .obj, .ply), or a recipe and a sample's number: `faces.yaml#3`; without a number the first
+    #[arg(value_name = "SCENE|RECIPE#I")]
+    pub(crate) source: String,
+    /// The picture: a PNG file, or an EXR file for linear radiance
+    #[arg(short, long, value_name = "PNG|EXR")]
     pub(crate) out: PathBuf,
+    /// Ground truth to write too: channels of an EXR file, files beside a PNG file
+    #[arg(long, value_delimiter = ',', value_name = "LAYER,…", value_parser = layer_parser())]
+    pub(crate) layers: Vec<LayerChoice>,
+    /// Paths through each pixel [default: as the recipe has it; 64 for scene files]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub(crate) samples: Option<u32>,
+    /// What happens to the noise that is left [default: as the recipe has it; auto for scene files]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) denoise: Option<DenoiseChoice>,
+    /// Light for a scene file: an environment, an EXR or .hdr file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env: Option<PathBuf>,
+    /// Stops that the picture of a scene file is shown brighter [default: the file's; metered where it brings light, else 0]
+    #[arg(long, value_name = "EV", allow_negative_numbers = true, value_parser = stops)]
+    pub(crate) exposure: Option<f64>,
     /// Fail where a pack is missing instead of installing it
     #[arg(long)]
     pub(crate) no_install: bool,
@@ -213,6 +229,61 @@ fn overlay_parser() -> impl TypedValueParser<Value = Overlay> {
             .find(|overlay| overlay.name() == written || short(*overlay) == Some(written))
     };
     PossibleValuesParser::new(values).try_map(move |written| named(&written).ok_or("no such label"))
+}
+
+/// What `--layers` may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LayerChoice {
+    /// Every layer.
+    All,
+    /// This one.
+    One(Layer),
+}
+
+fn layer_parser() -> impl TypedValueParser<Value = LayerChoice> {
+    let names = Layer::ALL.map(Layer::name);
+    PossibleValuesParser::new(std::iter::once("all").chain(names)).try_map(|written| {
+        let one = Layer::ALL.into_iter().find(|layer| layer.name() == written);
+        match one {
+            Some(layer) => Ok(LayerChoice::One(layer)),
+            None if written == "all" => Ok(LayerChoice::All),
+            None => Err("no such layer"),
+        }
+    })
+}
+
+/// What `--denoise` may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DenoiseChoice {
+    /// It stays
+    None,
+    /// The engine's own filter takes it out
+    Own,
+    /// Open Image Denoise takes it out, from the pack oidn
+    Oidn,
+    /// oidn where its pack is installed, own elsewhere
+    Auto,
+}
+
+impl DenoiseChoice {
+    /// As recipes write it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Own => "own",
+            Self::Oidn => "oidn",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+/// Stops of exposure; more than 64 either way is nothing a picture survives.
+fn stops(written: &str) -> Result<f64, String> {
+    written
+        .parse()
+        .ok()
+        .filter(|stops: &f64| stops.abs() <= 64.0)
+        .ok_or_else(|| "expected a number from -64 to 64".to_owned())
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {

@@ -7,6 +7,7 @@ use dataset::{MakeError, ReadError, StageError};
 use label::export::ExportError;
 use label::view::ViewError;
 use population::{Diagnostic, PopulationError};
+use scene::file::FileError;
 use scene::pack::PackError;
 use serde_json::{Value, json};
 use studio::StudioError;
@@ -40,6 +41,17 @@ impl Failure {
             Self::Sentence { message, .. } => Self::Sentence {
                 message,
                 hint: Some(hint.into()),
+            },
+            other => other,
+        }
+    }
+
+    /// Names the file that a sentence is about.
+    pub(crate) fn in_file(self, file: &std::path::Path) -> Self {
+        match self {
+            Self::Sentence { message, hint } => Self::Sentence {
+                message: format!("{}: {message}", file.display()),
+                hint,
             },
             other => other,
         }
@@ -131,6 +143,18 @@ impl From<ExportError> for Failure {
 impl From<PackError> for Failure {
     fn from(error: PackError) -> Self {
         sentence(&error, error.hint())
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        sentence(&error, error.hint().map(str::to_owned))
+    }
+}
+
+impl From<scene::read::ReadError> for Failure {
+    fn from(error: scene::read::ReadError) -> Self {
+        sentence(&error, error.hint().map(str::to_owned))
     }
 }
 

@@ -12,6 +12,15 @@ use crate::failure::Failure;
 
 /// Reads a recipe of the people stage. All mistakes of the file come first; the command line's are only looked at when it has none.
 pub(crate) fn load(path: &Path, args: &OverrideArgs) -> Result<Recipe, Failure> {
+    load_with(path, args, Vec::new())
+}
+
+/// The same with further `NAME=VALUE` changes before those of the command line.
+pub(crate) fn load_with(
+    path: &Path,
+    args: &OverrideArgs,
+    changes: Vec<String>,
+) -> Result<Recipe, Failure> {
     let bytes = read(path)?;
     let recipe = Recipe::parse_bytes(&bytes, &path.display().to_string(), &studio::schema())?;
     let size = args.size.into_iter().flat_map(|px| {
@@ -23,7 +32,11 @@ pub(crate) fn load(path: &Path, args: &OverrideArgs) -> Result<Recipe, Failure> 
     let overrides = Overrides {
         count: args.count,
         seed: args.seed,
-        set: size.chain(args.set.iter().cloned()).collect(),
+        set: changes
+            .into_iter()
+            .chain(size)
+            .chain(args.set.iter().cloned())
+            .collect(),
     };
     Ok(recipe.overridden(&overrides)?)
 }

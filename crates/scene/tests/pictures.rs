@@ -231,6 +231,42 @@ fn a_truncated_png_is_a_sentence_with_its_path() {
 }
 
 #[test]
+fn damage_is_told_in_words() {
+    let whole = write::png_rgb8(
+        64,
+        64,
+        &(0..64 * 64 * 3)
+            .map(|i| (i * i % 251) as u8)
+            .collect::<Vec<_>>(),
+    );
+    let mut changed = whole.clone();
+    changed[60] ^= 1;
+    for (bytes, expected) in [
+        (&whole[..30], "damaged PNG file: the file ends too early"),
+        (
+            &changed,
+            "damaged PNG file: the checksum of a block does not fit its bytes",
+        ),
+    ] {
+        let error = read::texture_from_bytes(bytes, Meaning::Colour).expect_err("damaged");
+        assert_eq!(error.to_string(), expected);
+    }
+    for seed in seeds() {
+        for at in 0..seed.len().min(400) {
+            let mut bytes = seed.clone();
+            bytes[at] ^= 0x55;
+            if let Err(error) = read::texture_from_bytes(&bytes, Meaning::Colour) {
+                let text = error.to_string();
+                assert!(
+                    !text.contains(['{', '\n', '"']) && !text.ends_with('.'),
+                    "{text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error =
         read::texture(std::path::Path::new("no/such.png"), Meaning::Colour).expect_err("missing");

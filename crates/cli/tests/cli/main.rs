@@ -10,6 +10,7 @@ mod mistakes;
 mod packs;
 mod pair;
 mod recipes;
+mod scenes;
 mod support;
 mod talk;
 mod verify;

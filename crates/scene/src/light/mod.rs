@@ -28,6 +28,19 @@ pub struct Environment {
     pub portals: Vec<Portal>,
 }
 
+impl Environment {
+    /// A picture as it is: not turned, not scaled, seen behind everything.
+    pub fn new(radiance: Arc<Texture>) -> Self {
+        Self {
+            radiance,
+            scale: 1.0,
+            world_from_environment: Quat::IDENTITY,
+            backdrop: Backdrop::Environment,
+            portals: Vec::new(),
+        }
+    }
+}
+
 /// A window as the renderer's hint where the sky is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Portal {

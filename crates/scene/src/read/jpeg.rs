@@ -30,7 +30,10 @@ pub fn jpeg_rgb8(bytes: &[u8]) -> Result<Raster<u8>, ReadError> {
 
 /// Samples and channels, in the given colours or, without any, grey or RGB as the file is.
 fn decode(bytes: &[u8], colour: Option<ColorSpace>) -> Result<(Raster<u8>, usize), ReadError> {
-    let damaged = |error: &dyn std::fmt::Debug| ReadError::damaged("JPEG", format!("{error:?}"));
+    // The decoder shows some of its messages in quotes.
+    let damaged = |error: &dyn std::fmt::Display| {
+        ReadError::damaged("JPEG", error.to_string().trim_matches('"'))
+    };
     // Strict: a scan that breaks off is an error, not a half grey picture.
     let options = DecoderOptions::default().set_strict_mode(true);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);

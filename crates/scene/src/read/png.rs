@@ -23,8 +23,24 @@ fn open(bytes: &[u8], transformations: Transformations) -> Result<PngReader<'_>,
     Ok(reader)
 }
 
+/// The decoder's words, where they are words: some of its messages show the insides of its types.
 fn damaged(error: ::png::DecodingError) -> ReadError {
-    ReadError::damaged("PNG", error)
+    use ::png::DecodingError::{Format, IoError};
+    let text = error.to_string();
+    let sentence = match &error {
+        IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the file ends too early"
+        }
+        Format(_) if text.starts_with("CRC error") => {
+            "the checksum of a block does not fit its bytes"
+        }
+        Format(_) if text.starts_with("Corrupt deflate stream") => {
+            "its compressed data cannot be unpacked"
+        }
+        Format(_) if text.contains('{') => "its blocks are out of order or contradict each other",
+        _ => &text,
+    };
+    ReadError::damaged("PNG", sentence)
 }
 
 fn samples(reader: &mut PngReader<'_>) -> Result<Vec<u8>, ReadError> {
