@@ -40,7 +40,7 @@ pub(crate) enum Verb {
     Verify(VerifyArgs),
     /// Draw a contact sheet, with labels over the pictures if you like
     View(ViewArgs),
-    /// Write a data set in another format
+    /// Write a data set in another format, or a sample as a scene file
     Export(ExportArgs),
     /// Print the JSON Schema of recipes, for editors
     Schema(SchemaArgs),
@@ -90,7 +90,7 @@ pub(crate) struct MakeArgs {
 }
 
 /// What a command line changes of a recipe.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Changes to the recipe")]
 pub(crate) struct OverrideArgs {
     /// How many samples are drawn (each once per variant of `pair`)
@@ -203,15 +203,25 @@ pub(crate) struct ViewArgs {
 pub(crate) struct ExportArgs {
     /// The format
     #[arg(value_parser = format_parser())]
-    pub(crate) format: Format,
-    /// The data set
-    pub(crate) dir: PathBuf,
-    /// The folder to write
+    pub(crate) format: ExportFormat,
+    /// The data set; for gltf one sample of a data set or of a recipe: `DIR#I`, `faces.yaml#3`
+    #[arg(value_name = "DIR")]
+    pub(crate) source: String,
+    /// The folder to write; for gltf the GLB file
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// Print what was written and what the format could not hold as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What `export` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExportFormat {
+    /// Pictures and labels of a data set.
+    Labels(Format),
+    /// The scene of one sample.
+    Gltf,
 }
 
 /// Labels by their names in recipes, and shorter ones for typing.
@@ -286,9 +296,15 @@ fn stops(written: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a number from -64 to 64".to_owned())
 }
 
-fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::name))
-        .try_map(|written| Format::from_name(&written).ok_or("no such format"))
+fn format_parser() -> impl TypedValueParser<Value = ExportFormat> {
+    let names = Format::ALL.map(Format::name);
+    PossibleValuesParser::new(names.into_iter().chain(["gltf"])).try_map(|written| {
+        match Format::from_name(&written) {
+            Some(format) => Ok(ExportFormat::Labels(format)),
+            None if written == "gltf" => Ok(ExportFormat::Gltf),
+            None => Err("no such format"),
+        }
+    })
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod args;
 mod failure;
 mod progress;
 mod recipe;
+mod sample;
 mod verb;
 
 use std::io::{self, Write};

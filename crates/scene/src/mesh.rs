@@ -85,3 +85,45 @@ pub enum Part {
     /// Scalp skin above the hairline and behind the ears (FaceSynthetics: skin).
     Scalp = 43,
 }
+
+impl Part {
+    /// Every part, in the order of their numbers.
+    pub const ALL: [Self; 31] = [
+        Self::Background,
+        Self::FaceSkin,
+        Self::Nose,
+        Self::RightEye,
+        Self::LeftEye,
+        Self::RightBrow,
+        Self::LeftBrow,
+        Self::RightEar,
+        Self::LeftEar,
+        Self::MouthInterior,
+        Self::TopLip,
+        Self::BottomLip,
+        Self::Neck,
+        Self::Hair,
+        Self::Beard,
+        Self::Clothing,
+        Self::Glasses,
+        Self::Headwear,
+        Self::Facewear,
+        Self::BodySkin,
+        Self::Teeth,
+        Self::Tongue,
+        Self::RightIris,
+        Self::LeftIris,
+        Self::RightPupil,
+        Self::LeftPupil,
+        Self::RightLashes,
+        Self::LeftLashes,
+        Self::ClearLens,
+        Self::DarkLens,
+        Self::Scalp,
+    ];
+
+    /// The part with a number, as label files and scene files hold it.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| *part as u8 == number)
+    }
+}

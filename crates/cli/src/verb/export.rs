@@ -1,26 +1,68 @@
-//! `export`: a data set in another format.
+//! `export`: a data set in another format, or the scene of a sample as a scene file.
 
 use std::io::Write;
+use std::path::Path;
 
 use dataset::Reader;
 use label::export::{Report, export};
 use serde_json::json;
 
-use crate::Verdict;
-use crate::args::ExportArgs;
+use crate::args::{ExportArgs, ExportFormat, OverrideArgs};
 use crate::failure::Failure;
 use crate::progress::Meter;
+use crate::verb::render::write_file;
+use crate::{Verdict, recipe, sample};
 
 pub(crate) fn run(args: &ExportArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
-    let reader = Reader::open(&args.dir)?;
     let meter = Meter::new(quiet);
-    let exported = export(&reader, args.format, &args.out, &meter);
+    let format = match args.format {
+        ExportFormat::Labels(format) => format,
+        ExportFormat::Gltf => return gltf(args, &meter, out),
+    };
+    let reader = Reader::open(Path::new(&args.source))?;
+    let exported = export(&reader, format, &args.out, &meter);
     meter.finish();
     let report = exported?;
     if args.json {
         writeln!(out, "{}", to_json(&report))?;
     } else {
         write!(out, "{report}")?;
+    }
+    Ok(Verdict::Yes)
+}
+
+/// The scene of a sample as a GLB file.
+fn gltf(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    if args.out.extension().is_none_or(|ending| ending != "glb") {
+        return Err(
+            Failure::new(format!("{} is no name of a scene file", args.out.display()))
+                .with_hint("scenes are written as .glb"),
+        );
+    }
+    let (source, number) = sample::split(&args.source)?;
+    let path = Path::new(source);
+    let recipe = if path.is_dir() {
+        sample::recipe_of_set(path)?
+    } else {
+        recipe::load(path, &OverrideArgs::default())?
+    };
+    let staged = sample::stage(recipe, source, number, true, meter)?;
+    let scene = staged.studio.scene(&staged.row)?;
+    let written = scene::file::glb(&scene).map_err(|bytes| {
+        Failure::new(format!(
+            "the scene takes {bytes} bytes, more than the 4 GiB of a GLB file"
+        ))
+    })?;
+    write_file(&args.out, &written.bytes)?;
+    let bytes = written.bytes.len();
+    if args.json {
+        let answer = json!({"format": "gltf", "samples": 1, "files": 1, "bytes": bytes, "losses": written.losses});
+        writeln!(out, "{answer}")?;
+    } else {
+        writeln!(out, "gltf: sample {number} in {}", args.out.display())?;
+        for loss in &written.losses {
+            writeln!(out, "  left behind: {loss}")?;
+        }
     }
     Ok(Verdict::Yes)
 }

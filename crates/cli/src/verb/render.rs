@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use population::{DeclaredPopulation, Population, Row, Streams};
 use scene::Environment;
 use scene::file::{self, Extent, Format};
 use scene::read::Meaning;
-use studio::{Effort, Exposure, Layer, Noise, Picture, Studio};
+use studio::{Effort, Exposure, Layer, Noise, Picture};
 
 use crate::args::{DenoiseChoice, LayerChoice, RenderArgs};
 use crate::failure::Failure;
 use crate::progress::Meter;
-use crate::{Verdict, recipe, verb};
+use crate::{Verdict, recipe, sample, verb};
 
 /// Scene formats that other programs write and we do not read.
 const FOREIGN: [&str; 11] = [
@@ -147,7 +146,7 @@ fn noise(choice: DenoiseChoice) -> Result<Noise, Failure> {
 }
 
 fn of_recipe(args: &RenderArgs, meter: &Meter) -> Result<Picture, Failure> {
-    let (file, sample) = split(&args.source)?;
+    let (file, number) = sample::split(&args.source)?;
     check_is_recipe(file)?;
     if args.env.is_some() || args.exposure.is_some() {
         return Err(Failure::new(format!(
@@ -162,22 +161,9 @@ fn of_recipe(args: &RenderArgs, meter: &Meter) -> Result<Picture, Failure> {
         .denoise
         .map(|how| format!("quality.denoise={}", how.name()));
     let changes = samples.into_iter().chain(denoise).collect();
-    let mut recipe = recipe::load_with(Path::new(file), &args.overrides, changes)?;
-    let samples = recipe.sample_count();
-    if sample >= samples {
-        return Err(Failure::new(format!(
-            "{file} asks for {samples} samples, so there is no sample {sample}"
-        ))
-        .with_hint("samples are counted from 0; --count asks for more"));
-    }
-    let store = verb::packs::ready(&mut recipe, !args.no_install, meter)?;
-    let studio = Studio::open(&store, &recipe)?;
-    let seed = recipe.seed;
-    let population = DeclaredPopulation::new(recipe, studio::schema())?;
-    let batch = population.rows(sample..sample + 1, seed)?;
-    let row = Row::read(&batch, population.schema(), 0)
-        .map_err(|error| Failure::new(error.to_string()))?;
-    Ok(studio.picture(&row, &Streams::new(seed, row.origin))?)
+    let recipe = recipe::load_with(Path::new(file), &args.overrides, changes)?;
+    let staged = sample::stage(recipe, file, number, !args.no_install, meter)?;
+    Ok(staged.studio.picture(&staged.row, &staged.streams)?)
 }
 
 /// Files of other modelling programs are no recipes, and the reader of recipes would say less helpful things about them.
@@ -193,18 +179,6 @@ fn check_is_recipe(file: &str) -> Result<(), Failure> {
         );
     }
     Ok(())
-}
-
-/// `faces.yaml#3` into file and number.
-fn split(written: &str) -> Result<(&str, u64), Failure> {
-    let Some((file, number)) = written.rsplit_once('#') else {
-        return Ok((written, 0));
-    };
-    let sample = number.parse().map_err(|_| {
-        Failure::new(format!("`{number}` in `{written}` is no sample's number"))
-            .with_hint("write RECIPE#I, for example `faces.yaml#3`")
-    })?;
-    Ok((file, sample))
 }
 
 /// Writes a whole file or none.
@@ -228,16 +202,6 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_number_stands_behind_the_last_hash() {
-        assert_eq!(
-            split("a#b/faces.yaml#3").expect("a number"),
-            ("a#b/faces.yaml", 3)
-        );
-        assert_eq!(split("faces.yaml").expect("no number"), ("faces.yaml", 0));
-        assert!(split("faces.yaml#x").is_err());
-    }
 
     #[test]
     fn layers_lie_beside_their_picture() {

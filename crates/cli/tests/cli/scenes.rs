@@ -399,3 +399,63 @@ fn odd_but_sound_scenes_are_drawn() {
         }
     }
 }
+
+#[test]
+fn a_sample_is_opened_elsewhere_and_looks_as_it_did() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let told = succeed(populace(folder.path()).args([
+        "export",
+        "gltf",
+        "recipe.yaml#3",
+        "-o",
+        "three.glb",
+    ]));
+    assert_eq!(
+        told,
+        "gltf: sample 3 in three.glb\n  left behind: annotations of people (landmarks, joints, gaze)\n"
+    );
+    let of_set = format!("{}#3", whole().display());
+    succeed(populace(folder.path()).args(["export", "gltf", &of_set, "-o", "again.glb"]));
+    let read = |name: &str| fs::read(at(name)).expect("written");
+    assert!(
+        read("three.glb") == read("again.glb"),
+        "the recipe and its data set tell different scenes"
+    );
+    // The same camera, surfaces and parts, so that the label pass is the same to the last pixel; light is the same but for noise.
+    let layers = [
+        "--layers",
+        "depth,parts,instances",
+        "--samples",
+        "64",
+        "--denoise",
+        "none",
+    ];
+    succeed(
+        populace(folder.path())
+            .args(["render", "three.glb", "-o", "file.exr"])
+            .args(layers),
+    );
+    succeed(
+        populace(folder.path())
+            .args(["render", "recipe.yaml#3", "-o", "recipe.exr"])
+            .args(layers),
+    );
+    let (file, recipe) = (channels(&at("file.exr")), channels(&at("recipe.exr")));
+    for name in ["depth.Z", "parts.ID", "instances.ID"] {
+        let off = file[name]
+            .iter()
+            .zip(&recipe[name])
+            .filter(|(a, b)| (**a - **b).abs() > 1e-5)
+            .count();
+        assert!(off <= 4, "{name}: {off} pixels differ");
+    }
+    let mean = |planes: &BTreeMap<String, Vec<f32>>| {
+        planes["G"].iter().sum::<f32>() / planes["G"].len() as f32
+    };
+    let ratio = mean(&file) / mean(&recipe);
+    assert!(
+        (ratio - 1.0).abs() < 0.03,
+        "light differs by a factor of {ratio}"
+    );
+}

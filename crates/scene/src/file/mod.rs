@@ -1,8 +1,8 @@
-//! Scene files that other programs know: glTF 2.0, OBJ with MTL and PLY come in.
+//! Scene files that other programs know: glTF 2.0, OBJ with MTL and PLY come in, glTF goes out.
 //!
 //! [`open`] reads a file into a [`Model`]: surfaces, materials, lights and points of view. [`Model::into_scene`] makes a [`Scene`](crate::Scene) of it, with a camera
 //! and light of its own where the file has none. What of a file is not honoured is listed in [`Model::notes`]; what cannot be honoured without a wrong
-//! picture is a [`FileError`]. `docs/scene-files.md` holds the tables.
+//! picture is a [`FileError`]. [`glb`] writes a scene. `docs/scene-files.md` holds the tables.
 //!
 //! Foreign bytes never panic, never loop and never take more than [`Limits`]: every count is checked against the bytes that back it before memory is
 //! taken, and only files in the scene file's own folder are opened.
@@ -22,6 +22,7 @@ use std::path::Path;
 
 pub use beside::Beside;
 pub use error::FileError;
+pub use gltf::write::{Written, glb};
 pub use limits::{FILE_LIMIT_BYTES, Limits};
 pub use model::{Extent, Model, Viewpoint};
 

@@ -13,6 +13,8 @@ use std::ops::Deref;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
+use super::extras::{Extras, OfCamera, OfMaterial, OfNode, OfScene};
+
 /// Most entries of one list.
 const LONGEST: usize = 1 << 18;
 
@@ -141,6 +143,8 @@ pub(super) struct Spot {
 pub(super) struct SceneList {
     #[serde(default)]
     pub(super) nodes: List<usize>,
+    #[serde(default)]
+    pub(super) extras: Extras<Box<OfScene>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,6 +164,8 @@ pub(super) struct Node {
     pub(super) weights: List<f32>,
     #[serde(default)]
     pub(super) extensions: NodeExtensions,
+    #[serde(default)]
+    pub(super) extras: Extras<Box<OfNode>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -276,6 +282,8 @@ pub(super) struct Camera {
     #[serde(default)]
     pub(super) name: String,
     pub(super) perspective: Option<Perspective>,
+    #[serde(default)]
+    pub(super) extras: Extras<Box<OfCamera>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -309,6 +317,8 @@ pub(super) struct Material {
     pub(super) alpha_cutoff: f32,
     #[serde(default)]
     pub(super) extensions: MaterialExtensions,
+    #[serde(default)]
+    pub(super) extras: Extras<Box<OfMaterial>>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -371,6 +381,18 @@ pub(super) struct TextureTransform {
     #[serde(default = "unscaled")]
     pub(super) scale: [f32; 2],
     pub(super) tex_coord: Option<u32>,
+}
+
+impl TextureUse {
+    /// A texture by its number, as it lies on the first coordinates.
+    pub(super) fn plain(index: usize) -> Self {
+        Self {
+            index,
+            tex_coord: 0,
+            scale: 1.0,
+            extensions: TextureExtensions::default(),
+        }
+    }
 }
 
 /// Extensions of materials; those that are not here have names only, see `material`.

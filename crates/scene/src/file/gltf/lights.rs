@@ -1,13 +1,16 @@
 //! Lights and cameras: what a node points with.
-use glam::{DMat3, DMat4, DVec3, Vec3};
+use std::sync::Arc;
 
+use glam::{DMat3, DMat4, DVec2, DVec3, Quat, Vec3};
+
+use super::extras::{OfCamera, OfLight};
 use super::json::{Light, Root};
 use super::nodes::{self, Nodes};
 use crate::Camera;
 use crate::file::error::quoted;
 use crate::file::model::LONGER_SIDE_PX;
 use crate::file::{FileError, Model, Viewpoint};
-use crate::light::{Beam, PointLight, Sun};
+use crate::light::{Beam, Photometry, PointLight, Sun};
 
 /// Half of the angle under which the sun is seen from Earth, radians.
 const SUN_RADIUS: f32 = 0.00465;
@@ -48,6 +51,11 @@ pub(super) fn lights(root: &Root, nodes: &Nodes, model: &mut Model) -> Result<()
                     )
                 })
         };
+        let extras = root.nodes[index]
+            .extras
+            .0
+            .as_ref()
+            .and_then(|extras| extras.light.as_ref());
         let beam = match light.kind.as_str() {
             "point" => Beam::Uniform,
             "spot" => {
@@ -75,7 +83,9 @@ pub(super) fn lights(root: &Root, nodes: &Nodes, model: &mut Model) -> Result<()
                 let sun = Sun {
                     direction: -axis()?,
                     irradiance: strength,
-                    angular_radius: SUN_RADIUS,
+                    angular_radius: extras
+                        .and_then(|extras| extras.angular_radius)
+                        .unwrap_or(SUN_RADIUS),
                 };
                 let brighter = model
                     .sun
@@ -100,13 +110,35 @@ pub(super) fn lights(root: &Root, nodes: &Nodes, model: &mut Model) -> Result<()
         };
         model.point_lights.push(PointLight {
             position: world.transform_point3(DVec3::ZERO).as_vec3(),
-            radius_m: 0.0,
+            radius_m: extras.map_or(0.0, |extras| extras.radius_m),
             intensity: strength,
-            near_infrared_intensity: strength.x,
-            beam,
+            near_infrared_intensity: extras
+                .map_or(strength.x, |extras| extras.near_infrared_intensity),
+            beam: extras.map_or(beam.clone(), |extras| of_ours(beam, extras)),
         });
     }
     Ok(())
+}
+
+/// The beam of a light of ours that glTF has a rougher word for.
+fn of_ours(beam: Beam, extras: &OfLight) -> Beam {
+    if let (Beam::Spot { axis, .. }, Some(half_angle)) = (&beam, extras.half_angle) {
+        return Beam::Diode {
+            axis: *axis,
+            half_angle,
+        };
+    }
+    match &extras.measured {
+        Some(measured) => Beam::Measured {
+            profile: Arc::new(Photometry {
+                vertical_deg: measured.vertical_deg.clone(),
+                horizontal_deg: measured.horizontal_deg.clone(),
+                relative: measured.relative.clone(),
+            }),
+            world_from_light: Quat::from_array(measured.world_from_light),
+        },
+        None => beam,
+    }
 }
 
 fn strength(place: &str, light: &Light) -> Result<Vec3, FileError> {
@@ -175,17 +207,43 @@ pub(super) fn viewpoints(root: &Root, nodes: &Nodes, model: &mut Model) -> Resul
         } else {
             &camera.name
         };
+        let ours = camera.extras.0.as_deref();
+        let (camera, exposed) = match ours.and_then(|ours| restored(ours, perspective.yfov)) {
+            Some(camera) => (camera, true),
+            None => (level, false),
+        };
         model.viewpoints.push(Viewpoint {
             name: name.clone(),
             camera: Camera {
                 position,
                 camera_from_world,
-                ..level
+                ..camera
             },
-            exposed: false,
+            exposed,
         });
     }
     Ok(())
+}
+
+/// A camera of ours, unless its angle was changed since.
+fn restored(ours: &OfCamera, yfov: f64) -> Option<Camera> {
+    let [focal_px, principal_px] = [ours.focal_px, ours.principal_px].map(DVec2::from_array);
+    let angle = 2.0 * (0.5 * f64::from(ours.height_px) / focal_px.y).atan();
+    ((angle - yfov).abs() < 1e-6 && ours.width_px > 0).then(|| Camera {
+        focal_px,
+        principal_px,
+        aperture_radius_m: ours.aperture_radius_m,
+        focus_distance_m: ours.focus_distance_m,
+        exposure_ev: ours.exposure_ev,
+        ..Camera::look_at(
+            DVec3::ZERO,
+            DVec3::NEG_Z,
+            DVec3::Y,
+            yfov,
+            ours.width_px,
+            ours.height_px,
+        )
+    })
 }
 
 /// Position and rotation of a camera's node; scale does not matter to a camera, but it must have a direction.

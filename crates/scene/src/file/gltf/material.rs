@@ -1,6 +1,7 @@
 //! Materials: metallic-roughness and the extensions that our surfaces have a place for.
 use glam::Vec3;
 
+use super::extras::{OfMaterial, OfNearInfrared};
 use super::images::Images;
 use super::json::{self, AlphaMode, Root, TextureTransform, TextureUse};
 use crate::Material;
@@ -8,7 +9,7 @@ use crate::file::FileError;
 use crate::file::error::quoted;
 use crate::file::limits::Budget;
 use crate::file::textures::{is_uniform, mean};
-use crate::material::{ClearCoat, Interior, NormalMap, Sheen};
+use crate::material::{Bump, ClearCoat, Interior, NearInfrared, NormalMap, Sheen};
 
 /// Which texture coordinates all textures of a material use. Our meshes have one set; the transform goes into it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -89,6 +90,9 @@ pub(super) fn convert(
     converter.emission(from, &mut material)?;
     converter.layers(from, &mut material)?;
     converter.interior(from, &mut material)?;
+    if let Some(extras) = &from.extras.0 {
+        converter.restore(extras, &mut material)?;
+    }
     for name in &from.extensions.others.0 {
         converter.note(format!("{} is not honoured", quoted(name)));
     }
@@ -406,6 +410,47 @@ impl Converter<'_, '_> {
                 }
             }
         };
+        Ok(())
+    }
+}
+
+impl Converter<'_, '_> {
+    /// What our own files say beyond glTF. The renderer checks the numbers like any maker's.
+    fn restore(&mut self, extras: &OfMaterial, to: &mut Material) -> Result<(), FileError> {
+        to.alpha_threshold = extras.alpha_threshold;
+        if let (Some(coat), Some(ior)) = (&mut to.clear_coat, extras.clear_coat_ior) {
+            coat.ior = ior;
+        }
+        match (to.interior, &extras.interior) {
+            (Interior::Opaque, Some(interior)) => to.interior = interior.into(),
+            (Interior::ThinClear { .. } | Interior::Glass { .. }, _) => {
+                if let Some(color) = extras.base_color {
+                    to.base_color = Vec3::from_array(color);
+                }
+            }
+            _ => {}
+        }
+        to.flakes = extras.flakes.as_ref().map(Into::into);
+        let place = self.place.clone();
+        to.near_infrared = match extras.near_infrared {
+            None => None,
+            Some(OfNearInfrared::Reflectance(value)) => Some(NearInfrared::Reflectance(value)),
+            Some(OfNearInfrared::FromVisible { low, high }) => {
+                Some(NearInfrared::FromVisible { low, high })
+            }
+            Some(OfNearInfrared::Painted(index)) => {
+                let painted = TextureUse::plain(index);
+                let painted = self.images.channel(&place, &painted, 0, self.budget)?;
+                Some(NearInfrared::Painted(painted))
+            }
+        };
+        if let Some((index, scale_m)) = extras.bump {
+            let place = self.place.clone();
+            let height = self
+                .images
+                .channel(&place, &TextureUse::plain(index), 0, self.budget)?;
+            to.bump = Some(Bump { height, scale_m });
+        }
         Ok(())
     }
 }
