@@ -16,7 +16,7 @@ fn open(bytes: &[u8], transformations: Transformations) -> Result<PngReader<'_>,
     };
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(transformations);
-    let reader = decoder.read_info().map_err(damaged)?;
+    let reader = decoder.read_info().map_err(|error| damaged(&error))?;
     let info = reader.info();
     // Eight bytes: the widest texel there is.
     texel_count(info.width as usize, info.height as usize, 8)?;
@@ -24,10 +24,10 @@ fn open(bytes: &[u8], transformations: Transformations) -> Result<PngReader<'_>,
 }
 
 /// The decoder's words, where they are words: some of its messages show the insides of its types.
-fn damaged(error: ::png::DecodingError) -> ReadError {
+fn damaged(error: &::png::DecodingError) -> ReadError {
     use ::png::DecodingError::{Format, IoError};
     let text = error.to_string();
-    let sentence = match &error {
+    let sentence = match error {
         IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             "the file ends too early"
         }
@@ -50,7 +50,9 @@ fn samples(reader: &mut PngReader<'_>) -> Result<Vec<u8>, ReadError> {
         .output_buffer_size()
         .ok_or_else(|| ReadError::new(Fault::TooLarge { width, height }))?;
     let mut samples = vec![0; size];
-    let frame = reader.next_frame(&mut samples).map_err(damaged)?;
+    let frame = reader
+        .next_frame(&mut samples)
+        .map_err(|error| damaged(&error))?;
     samples.truncate(frame.buffer_size());
     Ok(samples)
 }

@@ -94,7 +94,7 @@ impl Buffers {
     /// Numbers of vertices, of which there are `vertices`: as narrow as they fit.
     pub(super) fn indices(&mut self, indices: impl Iterator<Item = u32>, vertices: usize) -> usize {
         // The largest number of each width is no vertex to glTF.
-        let narrow = vertices <= usize::from(u16::MAX);
+        let narrow = u16::try_from(vertices).is_ok();
         let mut bytes = Vec::new();
         let mut count = 0_usize;
         for index in indices {

@@ -131,8 +131,9 @@ impl<'s> Writer<'s> {
         let known = self
             .shared
             .iter()
-            .find(|(mesh, _)| Arc::ptr_eq(mesh, &object.mesh));
-        let mut primitive = known.map(|(_, primitive)| primitive.clone()).unwrap_or_else(|| {
+            .find(|(mesh, _)| Arc::ptr_eq(mesh, &object.mesh))
+            .map(|(_, primitive)| primitive.clone());
+        let mut primitive = known.unwrap_or_else(|| {
             let mesh = &*object.mesh;
             // glTF asks for unit normals; a mesh may have some that are none.
             let normals: Vec<Vec3> = mesh.normals.iter().map(|n| n.normalize_or(Vec3::Y)).collect();
