@@ -3,7 +3,7 @@
 //! World: right-handed, metres, y up; a person faces +z. Camera: x right, y down, z forward (OpenCV). Image origin: outer corner of the
 //! top-left pixel. Transforms are named `target_from_source`. Colour is linear Rec. 709. Left and right are the *person's*.
 //!
-//! Reading order: [`mesh`], [`material`], [`texture`], [`light`], [`camera`], [`annotation`], then [`file`] for scenes of other
+//! Reading order: [`mesh`], [`material`], [`texture`], [`light`], [`camera`], [`annotation`], then [`mod@file`] for scenes of other
 //! programs and [`pack`] for third-party assets.
 //! Deliberately not here: how light travels (`render`), what a person is (`people`), what a label file looks like (`label`).
 pub mod annotation;
