@@ -104,22 +104,23 @@ def absorption(colour, around):
 
 
 def strands(camera, folder):
-    """A tuft of bent hairs, thick enough to be seen, against Mitsuba's own hair and curves."""
+    """A tuft of bent hairs against Mitsuba's own hair and curves. Sparse, so that few pass through each other, and long: our ends are round, Mitsuba's open. Large and
+    around the origin as `turbid`, so that lifted rays start within a thirtieth of a hair."""
     draw = np.random.default_rng(1)
-    count, points = 400, 6
-    root = np.concatenate([draw.uniform(-0.15, 0.15, (count, 2)), draw.uniform(-0.05, 0.05, (count, 1))], 1) + before(camera, 1.0) + [0, 0.12, 0]
+    count, points = 600, 6
+    away = dict(camera, eye=[20.0, 10.0, 90.0], target=[0.0, 0.0, 0.0])
+    root = draw.uniform([-12, 8, -5], [12, 12, 5], (count, 3))
     along = np.linspace(0, 1, points)[None, :, None]
-    bend = draw.normal(0, 0.05, (count, 1, 3)) * along**2 * 2
-    line = root[:, None] + along * np.array([0, -0.25, 0.0]) + bend
+    line = root[:, None] + along * np.array([0, -20.0, 0.0]) + draw.normal(0, 2.0, (count, 1, 3)) * along**2
     file = folder / "tuft.f32"
-    np.concatenate([line, np.full((count, points, 1), 0.0025)], 2).astype("<f4").tofile(file)
+    np.concatenate([line, np.full((count, points, 1), 0.05)], 2).astype("<f4").tofile(file)
     colour = [0.6, 0.35, 0.2]
     native = {"type": "hair", "int_ior": 1.55, "ext_ior": 1.0, "longitudinal_roughness": 0.4, "azimuthal_roughness": 0.5, "scale_tilt": float(np.degrees(0.035)),
               "sigma_a": {"type": "rgb", "value": absorption(np.array(colour), 0.5)}}
     material = {"base_color": colour, "roughness": 0.4, "ior": 1.55, "interior": {"hair": {"azimuthal_roughness": 0.5, "scale_tilt": 0.035}}, "mitsuba": native}
-    return {"camera": camera, "objects": [{"ply": "ground.ply", "material": 0, "flat": True}], "materials": [{"base_color": [0.4, 0.4, 0.4], **MATTE}, material],
+    return {"camera": away, "objects": [], "materials": [material],
             # Mitsuba counts a ray's way out of the hair it leaves as a bounce: both go on until nothing is left.
-            "bounces": 40, "fibres": [{"file": file.name, "points_per_strand": points, "material": 1}], "environment": {"file": "env.exr"}}
+            "bounces": 20, "fibres": [{"file": file.name, "points_per_strand": points, "material": 0}], "environment": {"file": "env.exr"}}
 
 
 def bulbs(camera):
@@ -146,7 +147,7 @@ def cases(camera, folder):
         ("bulbs", "a bulb and a sun, both without size", bulbs(camera), True),
         ("glass", "a smooth ball of glass before the face, against `dielectric`", glass(camera, folder, 0.0, clear), True),
         ("walk", "a turbid ball, light entering, wandering and leaving as in our random walk, against Mitsuba's volumes", turbid(camera, folder), True),
-        ("hair", "400 bent hairs against Mitsuba's `hair` on `bsplinecurve`; ours are straight pieces and exact only in the mean", strands(camera, folder), False),
+        ("hair", "600 bent hairs against Mitsuba's `hair` on `bsplinecurve`; ours are straight pieces and exact only in the mean", strands(camera, folder), False),
         ("smooth", "`layered` with interpolated normals: we bend them at silhouettes and start shadow rays on the smooth surface, Mitsuba does not",
          portrait(camera, skin, eyes, ground, flat=False), False),
     ]
