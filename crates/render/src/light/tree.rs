@@ -281,6 +281,9 @@ fn union((a, spread_a): (Vec3, f32), (b, spread_b): (Vec3, f32)) -> (Vec3, f32) 
     } else {
         (b, spread_b, a, spread_a)
     };
+    if spread_a >= PI {
+        return (a, PI);
+    }
     let between = a.dot(b).clamp(-1.0, 1.0).acos();
     if (between + spread_b).min(PI) <= spread_a {
         return (a, spread_a);
