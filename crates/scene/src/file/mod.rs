@@ -9,7 +9,7 @@
 //!
 //! Reading order: [`Model`], `surface` (from polygons to meshes), `limits`, then a folder or file per format.
 mod beside;
-mod error;
+pub(crate) mod error;
 mod gltf;
 mod limits;
 mod model;

@@ -1,5 +1,6 @@
 //! Measured luminaires: IES LM-63 (1986 to 2019), photometry of type C.
 use super::{ReadError, file};
+use crate::file::error::quoted;
 use crate::light::Photometry;
 use std::path::Path;
 
@@ -111,8 +112,8 @@ impl<'t, I: Iterator<Item = &'t str>> Numbers<I> {
             .ok()
             .filter(|number| number.is_finite())
             .ok_or_else(|| {
-                let start: String = word.chars().take(20).collect();
-                damaged(format!("{what} is `{start}`, not a number"))
+                let shown = quoted(word);
+                damaged(format!("{what} is {shown}, not a number"))
             })
     }
 

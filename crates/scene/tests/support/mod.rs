@@ -1,4 +1,7 @@
 //! Small scene files for tests, made here so that every byte is known.
+#![allow(dead_code, reason = "each test that includes this uses a part of it")]
+pub(crate) mod mutate;
+
 use serde_json::{Value, json};
 
 /// A GLB file from its JSON and binary chunk.

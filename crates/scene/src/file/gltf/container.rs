@@ -87,7 +87,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Root, FileError> {
         .with_hint("keep numbers in buffers, not in the JSON"));
     }
     let root: Root = serde_json::from_slice(text)
-        .map_err(|error| FileError::new("", format!("is not glTF: {error}")))?;
+        .map_err(|error| FileError::new("", format!("is not glTF: {}", reason(&error))))?;
     let version = &root.asset.version;
     if version != "2" && !version.starts_with("2.") {
         return Err(FileError::new(
@@ -193,6 +193,21 @@ fn percent_decoded(uri: &str) -> String {
         }
     }
     String::from_utf8(decoded).unwrap_or_else(|_| uri.to_owned())
+}
+
+/// A parser's words, which may hold a whole string of the file: their beginning, and their end with line and column.
+fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string().replace(char::is_control, "?");
+    let (start, end) = (
+        words.char_indices().nth(120),
+        words.char_indices().nth_back(60),
+    );
+    match (start, end) {
+        (Some((start, _)), Some((end, _))) if start < end => {
+            format!("{} … {}", &words[..start], &words[end..])
+        }
+        _ => words,
+    }
 }
 
 #[cfg(test)]
