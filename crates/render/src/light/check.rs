@@ -79,3 +79,15 @@ pub(super) fn count(found: usize) -> Result<(), RenderError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_million_lights_are_allowed_and_more_than_the_limit_refused() {
+        assert!(count(10_000_000).is_ok());
+        let found = count(MOST_LIGHTS + 1).expect_err("refused").to_string();
+        assert!(found.contains("16777217"), "{found}");
+    }
+}

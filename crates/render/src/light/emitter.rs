@@ -65,6 +65,15 @@ pub(super) struct Extent {
     pub(super) spread: f32,
     pub(super) reach: f32,
     pub(super) power: f32,
+    /// Which light it is.
+    pub(super) index: u32,
+}
+
+impl Extent {
+    #[inline]
+    pub(super) fn middle(&self) -> Vec3 {
+        0.5 * (self.low + self.high)
+    }
 }
 
 impl Panel {
@@ -295,7 +304,7 @@ impl Emitter {
         }
     }
 
-    pub(super) fn extent(&self, lights: &[PointLight]) -> Extent {
+    pub(super) fn extent(&self, index: u32, lights: &[PointLight]) -> Extent {
         let around = |corners: &[Vec3]| {
             corners.iter().fold(
                 (Vec3::INFINITY, Vec3::NEG_INFINITY),
@@ -319,6 +328,7 @@ impl Emitter {
                     spread: 0.0,
                     reach: 0.5 * PI,
                     power: luminance(panel.radiance()) * cross.length(),
+                    index,
                 }
             }
             Self::Bulb(bulb) => {
@@ -334,6 +344,7 @@ impl Emitter {
                     spread,
                     reach,
                     power: luminance(bulb.intensity.into()),
+                    index,
                 }
             }
             Self::Glow(glow) => {
@@ -345,6 +356,7 @@ impl Emitter {
                     spread: PI,
                     reach: 0.5 * PI,
                     power: 0.5 * glow.brightness * glow.cross().length(),
+                    index,
                 }
             }
         }

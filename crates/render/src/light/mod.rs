@@ -101,7 +101,7 @@ impl<'s> Lights<'s> {
         }
         let sun = scene.sun.as_ref().map(Sun::new);
         check::count(scene.area_lights.len() + scene.point_lights.len())?;
-        let mut emitters = Vec::new();
+        let mut emitters = Vec::with_capacity(scene.area_lights.len() + scene.point_lights.len());
         let mut has_panels = false;
         for (index, light) in scene.area_lights.iter().enumerate() {
             check::area_light(index, light)?;
@@ -136,12 +136,11 @@ impl<'s> Lights<'s> {
             glowing,
         };
         if lights.emitters.len() > CUT {
-            let extents: Vec<_> = lights
-                .emitters
-                .iter()
-                .map(|emitter| emitter.extent(&scene.point_lights))
+            let extents = (0..)
+                .zip(&lights.emitters)
+                .map(|(index, emitter)| emitter.extent(index, &scene.point_lights))
                 .collect();
-            lights.tree = Some(Tree::new(&extents, threads));
+            lights.tree = Some(Tree::new(extents, threads));
         } else {
             lights.panels = (0..lights.emitters.len() as u32)
                 .filter(|&index| matches!(lights.emitters[index as usize], Emitter::Panel(_)))

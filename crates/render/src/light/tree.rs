@@ -9,6 +9,8 @@ use std::f32::consts::PI;
 const APART: usize = 1 << 15;
 /// Bins along the longest axis.
 const BINS: usize = 16;
+/// About as many lights of a large group say where it is split; the others follow.
+const ASKED: usize = 1 << 12;
 /// Subtrees that are looked at one by one before the choice goes down.
 pub(super) const CUT: usize = 16;
 const NONE: u32 = u32::MAX;
@@ -40,8 +42,9 @@ struct Node {
 }
 
 impl Tree {
-    pub(super) fn new(extents: &[Extent], threads: Threads) -> Self {
-        let mut order: Vec<u32> = (0..extents.len() as u32).collect();
+    pub(super) fn new(extents: Vec<Extent>, threads: Threads) -> Self {
+        let mut lights = extents;
+        let count = lights.len();
         let blank = Node {
             low: Vec3::ZERO,
             high: Vec3::ZERO,
@@ -53,13 +56,14 @@ impl Tree {
             parent: NONE,
             light: NONE,
         };
-        let mut nodes = vec![blank; 2 * extents.len() - 1];
+        let mut nodes = vec![blank; 2 * count - 1];
         let apart = match threads {
             Threads::Single => usize::MAX,
             Threads::Pool => APART,
         };
-        build(extents, apart, &mut order, &mut nodes, [0, NONE]);
-        let mut leaves = vec![0; extents.len()];
+        build(apart, &mut lights, &mut nodes, [0, NONE]);
+        drop(lights);
+        let mut leaves = vec![0; count];
         for (index, node) in nodes.iter().enumerate() {
             if node.second == NONE {
                 leaves[node.light as usize] = index as u32;
@@ -248,6 +252,7 @@ impl Sum {
         }
     }
 
+    #[inline]
     fn with(&self, other: &Self) -> Self {
         let (axis, spread) = union((self.axis, self.spread), (other.axis, other.spread));
         Self {
@@ -262,14 +267,20 @@ impl Sum {
 
     /// Power × solid angle that may be lit × surface of the box, as one length.
     fn cost(&self) -> f32 {
-        let end = (self.spread + self.reach).min(PI);
-        let lit = 2.0 * PI * (1.0 - self.spread.cos())
-            + 0.5
-                * PI
-                * (2.0 * end * self.spread.sin()
-                    - (self.spread - 2.0 * end).cos()
-                    - 2.0 * self.spread * self.spread.sin()
-                    + self.spread.cos());
+        // Most groups of many lights shine all round.
+        let lit = if self.spread >= PI {
+            4.0 * PI
+        } else {
+            let end = (self.spread + self.reach).min(PI);
+            let (sine, cosine) = self.spread.sin_cos();
+            2.0 * PI * (1.0 - cosine)
+                + 0.5
+                    * PI
+                    * (2.0 * end * sine
+                        - (self.spread - 2.0 * end).cos()
+                        - 2.0 * self.spread * sine
+                        + cosine)
+        };
         self.power * lit.max(0.0) * (self.high - self.low).length_squared()
     }
 }
@@ -299,35 +310,34 @@ fn union((a, spread_a): (Vec3, f32), (b, spread_b): (Vec3, f32)) -> (Vec3, f32) 
     (axis.normalize_or(a), spread)
 }
 
-/// Fills `nodes` (2·n − 1 of them) for the lights in `order`; the numbers of the first node and of its
+/// Fills `nodes` (2·n − 1 of them) for some lights, which it sorts; the numbers of the first node and of its
 /// parent come last. Subtrees of `apart` lights are built beside each other.
 fn build(
-    extents: &[Extent],
     apart: usize,
-    order: &mut [u32],
+    lights: &mut [Extent],
     nodes: &mut [Node],
     [first, parent]: [u32; 2],
 ) -> Sum {
-    if let [light] = *order {
-        let sum = Sum::of(&extents[light as usize]);
+    if let [light] = lights {
+        let sum = Sum::of(light);
         write(&mut nodes[0], &sum, NONE, parent);
-        nodes[0].light = light;
+        nodes[0].light = light.index;
         return sum;
     }
-    let middle = split(extents, order);
-    let (left, right) = order.split_at_mut(middle);
+    let middle = split(lights);
+    let (left, right) = lights.split_at_mut(middle);
     let (node, rest) = nodes.split_at_mut(1);
     let (before, after) = rest.split_at_mut(2 * middle - 1);
     let second = first + 2 * middle as u32;
     let (a, b) = if left.len() + right.len() >= apart {
         rayon::join(
-            || build(extents, apart, left, before, [first + 1, first]),
-            || build(extents, apart, right, after, [second, first]),
+            || build(apart, left, before, [first + 1, first]),
+            || build(apart, right, after, [second, first]),
         )
     } else {
         (
-            build(extents, apart, left, before, [first + 1, first]),
-            build(extents, apart, right, after, [second, first]),
+            build(apart, left, before, [first + 1, first]),
+            build(apart, right, after, [second, first]),
         )
     };
     let sum = a.with(&b);
@@ -350,35 +360,41 @@ fn write(node: &mut Node, sum: &Sum, second: u32, parent: u32) {
 }
 
 /// Sorts lights into two halves and says where the second begins.
-fn split(extents: &[Extent], order: &mut [u32]) -> usize {
-    let middle = |light: u32| {
-        let extent = &extents[light as usize];
-        0.5 * (extent.low + extent.high)
+fn split(lights: &mut [Extent]) -> usize {
+    let step = (lights.len() / ASKED).max(1);
+    let around = |lights: &[Extent], step| {
+        lights.iter().step_by(step).map(Extent::middle).fold(
+            (Vec3::INFINITY, Vec3::NEG_INFINITY),
+            |(low, high), middle| (low.min(middle), high.max(middle)),
+        )
     };
-    let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
-    for &light in &*order {
-        low = low.min(middle(light));
-        high = high.max(middle(light));
+    let (mut low, mut high) = around(lights, step);
+    if low == high {
+        (low, high) = around(lights, 1);
     }
     let size = high - low;
     let axis = size.max_position();
-    let half = order.len() / 2;
+    let half = lights.len() / 2;
     // Without this, many lights at one place would be split one by one, and the tree be as deep as there are lights.
     if size[axis] <= 0.0 {
         return half;
     }
-    let bin = |light: u32| {
-        let share = (middle(light)[axis] - low[axis]) / size[axis];
+    // Every second node of a tree holds two lights, and there is one way to split them.
+    if let [a, b] = lights {
+        if a.middle()[axis] > b.middle()[axis] {
+            std::mem::swap(a, b);
+        }
+        return half;
+    }
+    let bin = |light: &Extent| {
+        let share = (light.middle()[axis] - low[axis]) / size[axis];
         ((share * BINS as f32) as usize).min(BINS - 1)
     };
-    let mut bins: [Option<(Sum, usize)>; BINS] = [None; BINS];
-    for &light in &*order {
-        let one = Sum::of(&extents[light as usize]);
+    let mut bins: [Option<Sum>; BINS] = [None; BINS];
+    for light in lights.iter().step_by(step) {
+        let one = Sum::of(light);
         let slot = &mut bins[bin(light)];
-        *slot = Some(match slot {
-            Some((sum, count)) => (sum.with(&one), *count + 1),
-            None => (one, 1),
-        });
+        *slot = Some(slot.map_or(one, |sum| sum.with(&one)));
     }
     let join = |a: Option<Sum>, b: Option<Sum>| match (a, b) {
         (Some(a), Some(b)) => Some(a.with(&b)),
@@ -386,11 +402,15 @@ fn split(extents: &[Extent], order: &mut [u32]) -> usize {
     };
     let mut after = [None; BINS];
     for at in (0..BINS - 1).rev() {
-        after[at] = join(after[at + 1], bins[at + 1].map(|(sum, _)| sum));
+        after[at] = join(after[at + 1], bins[at + 1]);
     }
     let (mut before, mut best) = (None, (f32::INFINITY, 0));
     for at in 0..BINS - 1 {
-        before = join(before, bins[at].map(|(sum, _)| sum));
+        // After an empty bin the halves are the same again.
+        if bins[at].is_none() {
+            continue;
+        }
+        before = join(before, bins[at]);
         if let (Some(a), Some(b)) = (&before, &after[at]) {
             let cost = a.cost() + b.cost();
             if cost < best.0 {
@@ -398,24 +418,23 @@ fn split(extents: &[Extent], order: &mut [u32]) -> usize {
             }
         }
     }
-    // Lopsided splits make deep trees; powers of nothing decide nothing.
-    let count = (0..=best.1)
-        .filter_map(|at| bins[at])
-        .map(|bin| bin.1)
-        .sum::<usize>();
-    let least = (order.len() / 64).max(1);
-    if best.0.is_finite() && (least..=order.len() - least).contains(&count) {
-        let mut place = 0;
-        for at in 0..order.len() {
-            if bin(order[at]) <= best.1 {
-                order.swap(place, at);
-                place += 1;
+    if best.0.is_finite() {
+        let mut count = 0;
+        for at in 0..lights.len() {
+            if bin(&lights[at]) <= best.1 {
+                lights.swap(count, at);
+                count += 1;
             }
         }
-        return place;
+        // Lopsided splits make deep trees; powers of nothing decide nothing.
+        let least = (lights.len() / 64).max(1);
+        if (least..=lights.len() - least).contains(&count) {
+            return count;
+        }
     }
-    order.select_nth_unstable_by(half, |&a, &b| {
-        middle(a)[axis].total_cmp(&middle(b)[axis]).then(a.cmp(&b))
+    lights.select_nth_unstable_by(half, |a, b| {
+        let order = a.middle()[axis].total_cmp(&b.middle()[axis]);
+        order.then(a.index.cmp(&b.index))
     });
     half
 }

@@ -2,6 +2,7 @@
 mod adaptive;
 mod bad_input;
 mod cameras;
+mod crowds;
 mod denoise;
 mod fibres;
 mod fog;
