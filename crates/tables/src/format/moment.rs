@@ -59,6 +59,8 @@ pub(crate) enum Item {
     Offset {
         colon: bool,
     },
+    /// `+01`; minutes are lost.
+    OffsetHours,
     Literal(char),
 }
 
@@ -79,7 +81,7 @@ impl std::error::Error for PatternError {}
 impl PatternError {
     /// What a pattern may say.
     pub fn hint(&self) -> &'static str {
-        "a pattern is made of %Y %y %m %-m %d %-d %b %B %H %-H %I %-I %M %S %f %p %z and what stands between them, such as `%d.%m.%Y %H:%M`"
+        "a pattern is made of %Y %y %m %-m %d %-d %b %B %H %-H %I %-I %M %S %f %p %z %Z %i and what stands between them, such as `%d.%m.%Y %H:%M`"
     }
 }
 
@@ -181,7 +183,7 @@ impl MomentFormat {
     /// Reads a pattern: `%Y-%m-%d`, `%d/%m/%y %-I:%M %p`, `%Y-%m-%dT%H:%M:%S%f%z`.
     ///
     /// As in `strftime`, but `%f` brings its own point and `%3f` fixes its digits; `%-m`, `%-d`, `%-H`, `%-I` are not padded. `%z` is `+01:00`, `%Z` is
-    /// `+0100`. A pattern with a zone starts out in UTC; see [`with_zone`](MomentFormat::with_zone).
+    /// `+0100`, `%i` is `+01`. A pattern with a zone starts out in UTC; see [`with_zone`](MomentFormat::with_zone).
     ///
     /// # Errors
     ///
@@ -230,6 +232,7 @@ impl MomentFormat {
                 ('P', true, None) => Item::HalfDay { upper: false },
                 ('z', true, None) => Item::Offset { colon: true },
                 ('Z', true, None) => Item::Offset { colon: false },
+                ('i', true, None) => Item::OffsetHours,
                 ('%', true, None) => Item::Literal('%'),
                 (directive, ..) => {
                     return Err(PatternError {
@@ -247,7 +250,9 @@ impl MomentFormat {
     }
 
     pub(crate) fn from_items(items: Vec<Item>) -> Self {
-        let zone = if items.iter().any(|item| matches!(item, Item::Offset { .. }))
+        let zone = if items
+            .iter()
+            .any(|item| matches!(item, Item::Offset { .. } | Item::OffsetHours))
             || items.last() == Some(&Item::Literal('Z'))
         {
             Zone::Offset(0)
@@ -311,6 +316,7 @@ impl MomentFormat {
                 Item::HalfDay { upper: false } => write!(text, "%P"),
                 Item::Offset { colon: true } => write!(text, "%z"),
                 Item::Offset { colon: false } => write!(text, "%Z"),
+                Item::OffsetHours => write!(text, "%i"),
                 Item::Literal('%') => write!(text, "%%"),
                 Item::Literal(letter) => write!(text, "{letter}"),
             };
@@ -440,6 +446,10 @@ impl MomentFormat {
                         text.push(':');
                     }
                     digits(minutes % 60, 2, text);
+                }
+                Item::OffsetHours => {
+                    text.push(if offset < 0 { '-' } else { '+' });
+                    digits(u64::from(offset.unsigned_abs() / 3600), 2, text);
                 }
                 Item::Literal(letter) => text.push(letter),
             }

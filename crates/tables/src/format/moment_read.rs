@@ -82,6 +82,15 @@ impl MomentFormat {
                     let minutes = take(&mut rest, 2, 2)?;
                     offset = sign * i64::from(hours * 3600 + minutes * 60);
                 }
+                Item::OffsetHours => {
+                    let sign = match rest.as_bytes().first()? {
+                        b'+' => 1,
+                        b'-' => -1,
+                        _ => return None,
+                    };
+                    rest = &rest[1..];
+                    offset = sign * i64::from(take(&mut rest, 2, 2)? * 3600);
+                }
                 Item::Literal(letter) => rest = rest.strip_prefix(letter)?,
             }
         }

@@ -141,6 +141,21 @@ impl Pattern {
         }
     }
 
+    /// Whether every identifier is a whole number without zeros in front.
+    pub(crate) fn is_number(&self) -> bool {
+        match &self.shape {
+            Shape::Sequence { width, .. } => *width <= 1,
+            Shape::Runs(runs) => matches!(
+                runs.as_slice(),
+                [Run {
+                    class: Class::Number,
+                    most: ..=18,
+                    ..
+                }]
+            ),
+        }
+    }
+
     /// Identifier number `index` of a data set. As long as `index` stays below [`capacity`](Pattern::capacity) no two are equal; from there on they repeat.
     ///
     /// Sequences go on in order; other patterns are visited in an order shuffled by `seed` (a Feistel network with cycle walking, Black & Rogaway
