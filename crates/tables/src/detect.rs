@@ -6,9 +6,10 @@ mod decide;
 mod distinct;
 mod missing;
 mod moment;
-pub(crate) mod number;
+mod number;
 mod shape;
 mod summary;
+mod tally;
 
 pub use decide::Facts;
 pub(crate) use decide::{Decision, Wanted, decide, decide_as};

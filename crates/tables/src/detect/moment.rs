@@ -1,7 +1,7 @@
 //! Which pattern the dates and times of a column follow.
 
 use crate::detect::distinct::Values;
-use crate::detect::number::{count, most};
+use crate::detect::tally::{count, most};
 use crate::format::moment::{Item, month_by_name};
 use crate::format::{MomentFormat, Zone};
 

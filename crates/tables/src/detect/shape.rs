@@ -1,7 +1,8 @@
 //! What texts look like: identifiers' patterns, addresses, names, prose, positions.
 
 use crate::detect::distinct::Values;
-use crate::detect::number::{Tally, parts};
+use crate::detect::number::parts;
+use crate::detect::tally::Tally;
 use crate::format::{Class, NumberFormat, PositionFormat, Role, Run, TextFormat, TextLook};
 use crate::table::{Half, Part};
 

@@ -5,7 +5,8 @@ use arrow_array::ArrayRef;
 use crate::cells::{Cell, visit};
 use crate::detect::distinct::{Distinct, hash_bytes};
 use crate::detect::missing;
-use crate::detect::number::{Tally, parts, plain};
+use crate::detect::number::{parts, plain};
+use crate::detect::tally::Tally;
 use crate::table::Storage;
 
 /// Different values kept of a column: more than this many are sampled.

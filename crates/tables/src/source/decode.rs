@@ -47,7 +47,7 @@ const WINDOWS: [char; 32] = [
 ];
 
 /// Bytes asked of the file at once.
-const CHUNK: usize = 1 << 18;
+const CHUNK: usize = 1 << 16;
 
 /// Reads a file as UTF-8 text, in pieces.
 ///

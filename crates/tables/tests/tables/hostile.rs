@@ -1,6 +1,7 @@
 //! Bytes that were changed and cut: a table or a sentence, never a panic or a loop.
 
-use tables::SourceOptions;
+use privacy::Ledger;
+use tables::{Layout, Overrides, Source, SourceOptions, Table};
 
 use crate::support::{File, rows};
 
@@ -51,10 +52,19 @@ fn changed_and_cut_csv_is_a_table_or_a_sentence() {
     let file = File::new("t.csv", "");
     let mut dice = Dice(7);
     let mut read = 0;
-    for round in 0..6000 {
+    for round in 0..4000 {
         let mut bytes = CORPUS[round % CORPUS.len()].to_vec();
         mutate(&mut bytes, &mut dice);
         std::fs::write(&file.path, &bytes).unwrap();
+        let mut ledger = Ledger::new();
+        if let Ok(mut source) = Source::open(file.location(), &SourceOptions::default())
+            && let Ok(layout) = Layout::detect(&mut source, &Overrides::none(), &mut ledger)
+        {
+            let table = Table::read(&mut source, &layout, &mut ledger).unwrap();
+            let table = table.open(&mut ledger, "a test");
+            assert!(table.cells.iter().all(|cells| cells.len() == table.rows));
+            assert!(!layout.to_string().is_empty());
+        }
         match rows(&file.path, &SourceOptions::default()) {
             Ok((names, rows)) => {
                 read += 1;
@@ -68,5 +78,5 @@ fn changed_and_cut_csv_is_a_table_or_a_sentence() {
         }
     }
     // Small changes leave most files readable; if none were, the test would test nothing.
-    assert!((1000..5900).contains(&read), "{read} of 6000 were read");
+    assert!((700..3900).contains(&read), "{read} of 4000 were read");
 }

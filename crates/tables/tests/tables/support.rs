@@ -71,3 +71,49 @@ pub(crate) fn refusal(bytes: impl AsRef<[u8]>) -> String {
     let text = format!("{error}; {}", error.hint().unwrap_or(""));
     text.replace(&format!("{}/", file.folder.path().display()), "")
 }
+
+/// A number that looks random and depends on the row only (SplitMix64's finaliser).
+pub(crate) fn mixed(row: usize) -> u64 {
+    let z = (row as u64)
+        .wrapping_add(1)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z ^ (z >> 31)
+}
+
+/// A table with a column of every kind, as CSV.
+pub(crate) fn clients(rows: usize) -> String {
+    let mut text = "id,age,income,job,since,place,churn,mail\n".to_owned();
+    for row in 0..rows {
+        let dice = |sides: u64, salt: usize| mixed(row * 31 + salt) % sides;
+        let income = match row % 20 {
+            0 => String::new(),
+            1 => "refused".to_owned(),
+            _ => format!(
+                "\"${},{:03}.{:02}\"",
+                1 + dice(90, 1),
+                dice(1000, 2),
+                dice(100, 3)
+            ),
+        };
+        let job = ["clerk", "nurse", "cook", "NA", "\"driver, heavy\""][if row % 11 == 0 {
+            3
+        } else {
+            [0, 1, 2, 4][dice(4, 4) as usize]
+        }];
+        text.push_str(&format!(
+            "C-{},{},{income},{job},{:02}.{:02}.{},\"{}.{}5, -{}.{}5\",{},a{row}@example.org\n",
+            100_000 + row * 37,
+            20 + dice(60, 5),
+            1 + dice(28, 6),
+            1 + dice(12, 7),
+            1990 + dice(30, 8),
+            dice(80, 9),
+            dice(1000, 10),
+            dice(170, 11),
+            dice(1000, 12),
+            if dice(5, 13) == 0 { "yes" } else { "no" },
+        ));
+    }
+    text
+}
