@@ -35,6 +35,8 @@ const FIRST_CANDIDATES: u32 = 2;
 const LATER_CANDIDATES: u32 = 1;
 /// Spreads the candidates' second coordinate evenly whatever their number.
 const GOLDEN: f32 = 0.618_034;
+/// Light that brings less is nothing: its reciprocal could leave the range of f32.
+const LEAST: f32 = 1e-30;
 /// Surfaces before Russian roulette begins.
 const SURE_BOUNCES: u32 = 2;
 
@@ -488,7 +490,7 @@ impl World<'_> {
                 chosen.gained = gained * nearby.weight;
             }
             let brings = luminance(path.throughput * matters) * aimed.brightness / aimed.density;
-            if !(brings > 0.0 && brings.is_finite()) {
+            if !(brings > LEAST && brings.is_finite()) {
                 continue;
             }
             chosen.scale = 1.0 / (brings * chosen.aimed.density);

@@ -110,6 +110,35 @@ fn broken_cameras_materials_and_lights_are_refused() {
             "not a rotation",
         ),
         (
+            change(|s| {
+                let (eye, up) = (glam::DVec3::Z, glam::DVec3::Y);
+                s.camera = scene::Camera::look_at(eye, eye, up, 0.5, 8, 8);
+            }),
+            "camera: camera_from_world is not a rotation",
+        ),
+        (
+            change(|s| {
+                let (eye, target) = (glam::DVec3::Y, glam::DVec3::ZERO);
+                s.camera = scene::Camera::look_at(eye, target, glam::DVec3::Y, 0.5, 8, 8);
+            }),
+            "camera: camera_from_world is not a rotation",
+        ),
+        (
+            change(|s| {
+                let (eye, up) = (glam::DVec3::Z, glam::DVec3::Y);
+                s.camera = scene::Camera::look_at(eye, glam::DVec3::ZERO, up, 0.0, 8, 8);
+            }),
+            "camera: the focal lengths are [inf, inf] px, not finite and positive",
+        ),
+        (
+            change(|s| s.camera.position.x = f64::NAN),
+            "camera: principal point or position is not finite",
+        ),
+        (
+            change(|s| (s.camera.width_px, s.camera.height_px) = (u32::MAX, u32::MAX)),
+            "camera: the picture is 4294967295 × 4294967295 px",
+        ),
+        (
             change(|s| s.camera.aperture_radius_m = -1.0),
             "camera: the aperture's radius is -1 m",
         ),

@@ -250,6 +250,38 @@ fn a_white_strand_is_lost_in_white_light() {
 }
 
 #[test]
+fn the_smoothest_hair_makes_no_infinite_pixel() {
+    let hair = Material {
+        interior: Interior::Hair {
+            azimuthal_roughness: 0.0,
+            scale_tilt: 0.0,
+        },
+        ior: 1.55,
+        roughness: 0.0,
+        base_color: Vec3::new(0.6, 0.35, 0.2),
+        ..Material::default()
+    };
+    let mut scene = scene(vec![], Some(uniform_sky(1.0)), vec![], camera(1.0, 24));
+    for k in 0..20 {
+        let (x, z) = ((k % 5) as f32, (k / 5) as f32);
+        let aside = Vec3::new(0.05 * x - 0.1, 0.0, 0.05 * z - 0.1);
+        let mut strand = upright(0.015);
+        strand.points.iter_mut().for_each(|point| *point += aside);
+        scene = with_strands(strand, hair.clone(), scene);
+    }
+    let frame = Tracer::new(&scene).expect("sound").render(&plain(64, 20));
+    let most = frame.radiance.iter().flatten().copied().fold(0.0, f32::max);
+    assert!(
+        frame
+            .radiance
+            .iter()
+            .flatten()
+            .all(|value| value.is_finite())
+    );
+    assert!(most < 2.0, "{most} under a sky of 1");
+}
+
+#[test]
 fn thin_strands_cast_shadows_in_proportion_to_their_width() {
     // A picket fence of strands, a quarter of the light stopped, before a wall lit head-on by a far small panel.
     let mut fence = Strands {
