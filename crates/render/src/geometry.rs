@@ -63,7 +63,7 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// Where rays start that went through: on triangles here, on a fibre at its far side.
+    /// The other side of a fibre; the same place on triangles.
     pub(crate) fn far_side(&self) -> Vec3A {
         self.position - self.face * (2.0 * self.radius_m)
     }

@@ -131,6 +131,21 @@ impl Hair {
         (value, density)
     }
 
+    /// Where on the hair's circle light comes from that leaves at a place: unit, across the hair; `i` points there, `face` straight out of that place.
+    ///
+    /// Whatever inner reflections a path through a smooth circle has, it makes the same angle with the normals at both of its ends, to opposite sides: the ends lie
+    /// at `φ_o + γ` and `φ_i − γ`. Rough hair is taken to do so on average. Two neighbours in dense hair then see each other from the same places either way round.
+    pub(crate) fn way_out(&self, i: Vec3A, face: Vec3A) -> Vec3A {
+        let (sin_o, cos_o) = self.phi_o.sin_cos();
+        let both = Vec3A::new(i.x * cos_o - i.y * sin_o, i.x * sin_o + i.y * cos_o, 0.0);
+        let out = Vec3A::new(
+            both.x * face.x + both.y * face.y,
+            both.y * face.x - both.x * face.y,
+            0.0,
+        );
+        out.normalize_or(face)
+    }
+
     /// One direction; all four numbers are used.
     pub(crate) fn sample(&self, u: [f32; 4]) -> Option<Scattered> {
         let mut left = u[2];

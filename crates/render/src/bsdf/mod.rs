@@ -107,7 +107,13 @@ impl Vertex {
 
     /// Where a ray in a direction starts so that it does not meet the surface it leaves.
     pub(crate) fn origin(&self, direction: Vec3A) -> Vec3A {
-        match self.lobe {
+        match &self.lobe {
+            Lobe::Hair(hair) if self.point != self.start => {
+                let out = hair.way_out(self.basis.local(direction), self.basis.local(self.face));
+                let normal = self.basis.world(out);
+                let middle = 0.5 * (self.start + self.point);
+                offset_origin(middle + normal * self.start.distance(middle), normal)
+            }
             // Through a fibre, to the other side of its card.
             Lobe::Fibre(_) | Lobe::Hair(_) if self.face.dot(direction) < 0.0 => {
                 offset_origin(self.point, -self.face)

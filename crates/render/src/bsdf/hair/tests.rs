@@ -182,3 +182,70 @@ fn a_dense_mass_of_hair_has_about_the_colour_it_was_given() {
         );
     }
 }
+
+#[test]
+fn the_smoothest_hair_stays_finite() {
+    let mut uniforms = Uniforms::new(9);
+    for roughness in [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.05, 0.3]] {
+        for round in 0..100_000 {
+            let z = match round % 4 {
+                0 => 1.0 - 1e-6 * uniforms.next(),
+                1 => -1.0 + 1e-3 * uniforms.next(),
+                _ => 2.0 * uniforms.next() - 1.0,
+            };
+            let o = direction(z, TAU * uniforms.next());
+            let strand = Strand {
+                colour: Vec3A::new(0.6, 0.35, 0.2),
+                ..strand(0.5, roughness)
+            };
+            let h = 2.0 * uniforms.next() - 1.0;
+            let hair = Hair::new(o, h, &strand);
+            let (value, density) = hair.evaluate(direction(2.0 * uniforms.next() - 1.0, 1.0));
+            assert!(
+                value.is_finite() && density.is_finite(),
+                "{o}, {h}: {value}, {density}"
+            );
+            if let Some(sampled) = hair.sample(uniforms.next4()) {
+                assert!(
+                    sampled.weight.is_finite()
+                        && sampled.weight.max_element() < 5.0
+                        && sampled.density.is_finite(),
+                    "{o}, {h}, {roughness:?}: {} for {} of {}",
+                    sampled.direction,
+                    sampled.weight,
+                    sampled.density
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn light_comes_out_where_snell_and_the_mirror_say_and_back_again() {
+    let mut uniforms = Uniforms::new(10);
+    for _ in 0..1000 {
+        // Across the hair alone: all inclinations share the circle.
+        let (phi, gamma) = (TAU * uniforms.next(), PI * (uniforms.next() - 0.5));
+        let at = |angle: f32| direction(0.0, angle);
+        let strand = strand(0.5, [0.3, 0.3]);
+        let (o, face) = (at(phi), at(phi - gamma));
+        let hair = Hair::new(o, gamma.sin(), &strand);
+        let inner = (gamma.sin() / strand.ior).asin();
+        for crossings in 0..3 {
+            // Each crossing of the circle goes round by π − 2γ inside.
+            let p = crossings as f32;
+            let end = phi - gamma + p * (PI + 2.0 * inner);
+            let out = hair.way_out(at(end - gamma), face);
+            assert!(
+                out.distance(at(end)) < 1e-4,
+                "{crossings}: {out}, not {}",
+                at(end)
+            );
+        }
+        let i = at(TAU * uniforms.next());
+        let out = hair.way_out(i, face);
+        assert!(out.dot(i) > -1e-4, "it leads outwards");
+        let back = Hair::new(i, -gamma.sin(), &strand).way_out(o, out);
+        assert!(back.distance(face) < 1e-4, "{back}, not {face}");
+    }
+}
