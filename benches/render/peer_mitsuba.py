@@ -70,6 +70,30 @@ def rectangle(mi, light):
             "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}}}
 
 
+def bulb(mi, light):
+    """A light without size. Mitsuba's spot fades linearly with the angle: it gets a hard edge, and the square of ours (`scene::light::Beam`) as a picture it throws."""
+    intensity = {"type": "rgb", "value": light["intensity"]}
+    if "spot" not in light:
+        return {"type": "point", "position": light["position"], "intensity": intensity}
+    beam = light["spot"]
+    outer = np.degrees(beam["outer"])
+    across = np.tan(beam["outer"]) * (2 * (np.arange(1024) + 0.5) / 1024 - 1)
+    cosine = 1 / np.sqrt(1 + across[:, None] ** 2 + across[None] ** 2)
+    come = np.clip((cosine - np.cos(beam["outer"])) / (np.cos(beam["inner"]) - np.cos(beam["outer"])), 0, 1) ** 2
+    picture = mi.Bitmap(np.repeat(come[:, :, None], 3, 2).astype(np.float32))
+    ahead = np.array(light["position"]) + beam["axis"]
+    return {"type": "spot", "intensity": intensity, "cutoff_angle": outer, "beam_width": outer, "texture": {"type": "bitmap", "bitmap": picture, "raw": True},
+            "to_world": mi.ScalarTransform4f().look_at(origin=light["position"], target=ahead.tolist(), up=[0, 1, 0])}
+
+
+def mist(mi, fog):
+    """Fog as a box without a surface."""
+    low, high = (np.array(corner, float) for corner in fog["bounds"])
+    place = mi.ScalarTransform4f().translate(((low + high) / 2).tolist()).scale(((high - low) / 2).tolist())
+    return {"type": "cube", "to_world": place, "bsdf": {"type": "null"},
+            "interior": {"type": "homogeneous", "sigma_t": fog["extinction_per_m"], "albedo": {"type": "rgb", "value": fog["albedo"]}, "phase": {"type": "hg", "g": fog["forward"]}}}
+
+
 def guides(mi):
     """An integrator that finds albedo and normals, six channels: a pass of its own is cheaper than Mitsuba's finding them along with radiance."""
     return mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"})
@@ -88,9 +112,11 @@ def curves(file, points_per_strand):
 def scene(mi, description, folder, bounces=6):
     """A loaded Mitsuba scene. `bounces` as ours."""
     camera = description["camera"]
-    media = any("medium" in material for material in description["materials"])
-    # Steps inside of a body count as bounces there, and do not with us; `volpathmis`, because channels that differ give `volpath` rare bright dots.
-    integrator = {"type": "volpathmis", "max_depth": -1, "rr_depth": 50} if media else {"type": "path", "max_depth": bounces + 1, "rr_depth": 1000}
+    if any("medium" in material for material in description["materials"]):
+        # Steps inside of a body count as bounces there, and do not with us; `volpathmis`, because channels that differ give `volpath` rare bright dots.
+        integrator = {"type": "volpathmis", "max_depth": -1, "rr_depth": 50}
+    else:
+        integrator = {"type": "volpath" if "fog" in description else "path", "max_depth": bounces + 1, "rr_depth": 1000}
     to_world = mi.ScalarTransform4f().look_at(origin=camera["eye"], target=camera["target"], up=camera["up"])
     parts = {
         "type": "scene",
@@ -110,7 +136,9 @@ def scene(mi, description, folder, bounces=6):
         parts[f"fibres{index}"] = {"type": "bsplinecurve", "filename": str(curves(folder / tuft["file"], tuft["points_per_strand"])),
                                    "bsdf": bsdf(description["materials"][tuft["material"]], folder)}
     for index, light in enumerate(description.get("point_lights", [])):
-        parts[f"bulb{index}"] = {"type": "point", "position": light["position"], "intensity": {"type": "rgb", "value": light["intensity"]}}
+        parts[f"bulb{index}"] = bulb(mi, light)
+    if "fog" in description:
+        parts["fog"] = mist(mi, description["fog"])
     if "sun" in description:
         sun = description["sun"]
         parts["sun"] = {"type": "directional", "direction": [-x for x in sun["direction"]], "irradiance": {"type": "rgb", "value": sun["irradiance"]}}
