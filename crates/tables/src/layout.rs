@@ -341,7 +341,7 @@ impl fmt::Display for Layout {
         let mut widths = [0; 4];
         for row in rows.iter().chain([&titles]) {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count().min(60));
+                *width = (*width).max(cell.chars().count().min(90));
             }
         }
         for row in [&titles].into_iter().chain(&rows) {

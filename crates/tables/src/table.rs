@@ -42,7 +42,7 @@ pub enum Kind {
     Number(NumberFormat),
     /// One of two words. [`Cells::Levels`] of at most these two.
     Boolean {
-        /// `no`, `false`, `0`: the first in order of text.
+        /// `no`, `false`, `0`.
         no: String,
         /// `yes`, `true`, `1`.
         yes: String,

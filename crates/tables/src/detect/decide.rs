@@ -148,17 +148,23 @@ const PAIRS: [(&str, &str); 10] = [
     ("not", "is"),
 ];
 
-/// Two values as a boolean, if `fits`.
+/// Two values as a boolean, if one `fits` as no and the other as yes.
 fn pair(values: &Values, fits: impl Fn(&str, &str) -> bool) -> Option<Kind> {
     let mut texts: Vec<&str> = values.kept.iter().map(|value| &*value.text).collect();
     texts.sort_unstable();
-    match texts.as_slice() {
-        [no, yes] if values.exact && fits(no, yes) => Some(Kind::Boolean {
-            no: (*no).to_owned(),
-            yes: (*yes).to_owned(),
-        }),
-        _ => None,
-    }
+    let [first, second] = texts.as_slice() else {
+        return None;
+    };
+    let (no, yes) = if fits(first, second) {
+        (first, second)
+    } else {
+        // `ja` comes before `nein`.
+        (second, first)
+    };
+    (values.exact && fits(no, yes)).then(|| Kind::Boolean {
+        no: (*no).to_owned(),
+        yes: (*yes).to_owned(),
+    })
 }
 
 fn boolean(seen: &Seen) -> Option<Decision> {

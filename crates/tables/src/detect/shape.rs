@@ -184,13 +184,19 @@ pub(crate) fn pattern(sample: &Values) -> Option<Vec<Run>> {
             cuts.iter().filter(|runs| key(runs) == best).collect();
         let mut pattern: Vec<Run> = Vec::new();
         for place in 0..best.len() {
-            let run = self::run(
-                &following
-                    .iter()
-                    .map(|runs| runs[place].1)
-                    .collect::<Vec<&str>>(),
-                coarse,
-            );
+            let mut texts: Vec<&str> = following.iter().map(|runs| runs[place].1).collect();
+            // `0x1f2e`: letters that all share belong to the pattern.
+            let shared = if coarse { shared_beginning(&texts) } else { 0 };
+            if shared > 0 {
+                let text = texts[0][..shared].to_owned();
+                pattern.push(Run {
+                    class: Class::Fixed(text),
+                    fewest: 1,
+                    most: 1,
+                });
+                texts = texts.iter().map(|text| &text[shared..]).collect();
+            }
+            let run = self::run(&texts, coarse);
             // Neighbouring fixed parts are one.
             match (pattern.last_mut(), run) {
                 (
@@ -222,6 +228,22 @@ pub(crate) fn pattern(sample: &Values) -> Option<Vec<Run>> {
                 > following.len();
         (varies && digits).then_some(pattern)
     })
+}
+
+/// How many letters all of many texts begin with, if every text goes on behind them.
+fn shared_beginning(texts: &[&str]) -> usize {
+    let first = texts[0].as_bytes();
+    let common = |text: &&str| {
+        let pairs = text.as_bytes().iter().zip(first);
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    let shared = texts.iter().map(common).min().unwrap_or(0);
+    let go_on = texts.iter().all(|text| text.len() > shared);
+    if texts.len() >= 5 * SHARED && go_on && texts[0].is_char_boundary(shared) {
+        shared
+    } else {
+        0
+    }
 }
 
 fn run(texts: &[&str], coarse: bool) -> Run {
@@ -409,7 +431,7 @@ mod tests {
         });
         assert_eq!(
             shown(uuids).unwrap(),
-            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+            "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
         );
         assert_eq!(
             shown(["Anna", "Bob", "Carla", "Dora"].map(String::from)),

@@ -105,6 +105,13 @@ impl<'p> Text<'p> {
                 Found::Record { length } => return Ok(Some(length)),
                 Found::Nothing => return Ok(None),
                 Found::Incomplete if front.len() < MAX_RECORD => self.more()?,
+                Found::Incomplete if !splitter.is_open() => {
+                    let (shown, line) = (self.path.display(), self.line);
+                    return Err(SourceError::input(
+                        format!("{shown}, line {line} has more than 16 MiB"),
+                        "a table has a line for each row; is this the right file?",
+                    ));
+                }
                 Found::Incomplete | Found::Unclosed => {
                     let (shown, line) = (self.path.display(), self.line);
                     return Err(SourceError::input(

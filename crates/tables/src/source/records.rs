@@ -36,6 +36,7 @@ pub(crate) struct Splitter {
     quoted: usize,
     spaced: usize,
     breaks: u64,
+    open: bool,
 }
 
 impl Splitter {
@@ -51,6 +52,7 @@ impl Splitter {
             scratch: Vec::new(),
             quoted: 0,
             spaced: 0,
+            open: false,
             breaks: 0,
         }
     }
@@ -61,6 +63,7 @@ impl Splitter {
         self.scratch.clear();
         self.quoted = 0;
         self.spaced = 0;
+        self.open = false;
         self.breaks = 0;
         if text.is_empty() {
             return if last {
@@ -76,8 +79,12 @@ impl Splitter {
                 place += 1;
             }
             if text.get(place) == Some(&self.dialect.quote) {
+                self.open = true;
                 match self.take_quoted(text, place + 1, last) {
-                    Ok(end) => place = end,
+                    Ok(end) => {
+                        self.open = false;
+                        place = end;
+                    }
                     Err(found) => return found,
                 }
             } else {
@@ -204,6 +211,11 @@ impl Splitter {
     /// Lines of the record.
     pub(crate) fn breaks(&self) -> u64 {
         self.breaks
+    }
+
+    /// Whether the text ended inside quotes.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
     }
 
     /// Cells with a space in front that [`Dialect::spaced`] took off.

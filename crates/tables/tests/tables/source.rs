@@ -83,6 +83,7 @@ fn mistakes_in_csv_are_sentences_with_their_place() {
         refusal(b"a,b\n1,\xc3\xa9\n2,\xe9\n"),
         refusal(b"a,b\n1,2\n3,\x004\n"),
         refusal("x,".repeat(1_000_000)),
+        refusal(format!("a,b\n1,{}", "x".repeat(20_000_000))),
     ];
     let expected = [
         "t.csv, line 3 has 2 cells, and the table has 3 columns; there is none for `zip`; a cell that holds a delimiter must be in quotes",
@@ -95,6 +96,7 @@ fn mistakes_in_csv_are_sentences_with_their_place() {
         "t.csv, line 3: the text changes its encoding here; until then it was UTF-8; save the whole file as UTF-8; files of several programs were probably joined",
         "t.csv, line 3: a NUL byte, which no text holds; the file is binary or damaged; export it as CSV again",
         "t.csv has 1,000,001 columns; a table has at most 10,000; if columns repeat (one a day, one a gene), turn them into rows of a second table",
+        "t.csv, line 2 has more than 16 MiB; a table has a line for each row; is this the right file?",
     ];
     assert_eq!(cases, expected);
 }

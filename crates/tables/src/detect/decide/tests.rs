@@ -54,6 +54,7 @@ fn an_expert_would_agree() {
         "number"
     );
     assert_eq!(word("churn", |row| pick(row, &["yes", "no"])), "boolean");
+    assert_eq!(word("aktiv", |row| pick(row, &["ja", "nein"])), "boolean");
     assert_eq!(
         word("Weekend", |row| pick(row, &["TRUE", "FALSE"])),
         "boolean"
