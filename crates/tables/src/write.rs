@@ -552,12 +552,11 @@ fn array(table: &Table, place: usize, first: u64, seed: Seed) -> ArrayRef {
         _ => {
             let mut builder = StringBuilder::new();
             for row in 0..table.rows {
-                // A spelling of the missing value stays what it was in a file of texts.
+                // The spelling of the missing value stays what it was in a column of texts; an empty text is what other files call null.
+                let missing = column.missing.as_deref().filter(|text| !text.is_empty());
                 match cell(row) {
                     Some(text) => builder.append_value(text),
-                    None if column.storage == Storage::Text && !column.codes.is_empty() => {
-                        builder.append_option(column.missing.as_deref());
-                    }
+                    None if column.storage == Storage::Text => builder.append_option(missing),
                     None => builder.append_null(),
                 }
             }

@@ -29,6 +29,15 @@ fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, SourceErro
 }
 
 fn damaged(path: &Path, reason: &str, row: u64) -> SourceError {
+    if reason.contains("Disabled feature") {
+        return SourceError::input(
+            format!(
+                "{} is compressed in a way that is not read here",
+                path.display()
+            ),
+            "write it with Snappy, Zstandard, LZ4 or gzip",
+        );
+    }
     let place = if row == 0 {
         String::new()
     } else {

@@ -73,7 +73,8 @@ fn parquet_keeps_types_and_values() {
     let second = Table::read(&mut source, &layout, &mut ledger).unwrap();
     let second = second.open(&mut ledger, "a comparison");
     assert_eq!(second.columns[4].storage, Storage::Date);
-    for name in ["age", "income", "since", "place", "churn"] {
+    assert_eq!(second.columns[3].missing.as_deref(), Some("NA"));
+    for name in ["age", "income", "job", "since", "place", "churn"] {
         let place = first.position(name).unwrap();
         // Whole numbers of a file with types may come as another type of the same values.
         assert_eq!(
