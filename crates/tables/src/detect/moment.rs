@@ -317,6 +317,11 @@ fn items(kin: &Kin) -> Option<(Vec<Item>, bool)> {
                 let run = runs.iter().position(|(at, _)| *at == place)?;
                 let hour_padded = !kin.unpadded[run];
                 items.push(match times {
+                    0 if lengths.is_empty() && !half_day && kin.greatest[run] > 23 => {
+                        Item::ElapsedHours {
+                            padded: hour_padded,
+                        }
+                    }
                     0 if half_day => Item::Hour12 {
                         padded: hour_padded,
                     },
@@ -380,7 +385,8 @@ mod tests {
 
     #[test]
     fn patterns_are_found() {
-        let cases: [(&[&str], &str); 18] = [
+        let cases: [(&[&str], &str); 19] = [
+            (&["25:49:26", "07:05:00", "31:00:59"], "%E:%M:%S"),
             (&["2024-01-31", "1999-12-01"], "%Y-%m-%d"),
             (&["31/01/2024", "05/06/1999"], "%d/%m/%Y"),
             (&["01/31/2024", "05/06/1999"], "%m/%d/%Y"),

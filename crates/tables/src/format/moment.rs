@@ -59,6 +59,10 @@ pub(crate) enum Item {
     Offset {
         colon: bool,
     },
+    /// Hours of a duration, which may be more than a day.
+    ElapsedHours {
+        padded: bool,
+    },
     /// `+01`; minutes are lost.
     OffsetHours,
     Literal(char),
@@ -81,7 +85,7 @@ impl std::error::Error for PatternError {}
 impl PatternError {
     /// What a pattern may say.
     pub fn hint(&self) -> &'static str {
-        "a pattern is made of %Y %y %m %-m %d %-d %b %B %H %-H %I %-I %M %S %f %p %z %Z %i and what stands between them, such as `%d.%m.%Y %H:%M`"
+        "a pattern is made of %Y %y %m %-m %d %-d %b %B %H %-H %I %-I %E %M %S %f %p %z %Z %i and what stands between them, such as `%d.%m.%Y %H:%M`"
     }
 }
 
@@ -182,7 +186,7 @@ pub(crate) fn days_in_month(year: i64, month: u32) -> u32 {
 impl MomentFormat {
     /// Reads a pattern: `%Y-%m-%d`, `%d/%m/%y %-I:%M %p`, `%Y-%m-%dT%H:%M:%S%f%z`.
     ///
-    /// As in `strftime`, but `%f` brings its own point and `%3f` fixes its digits; `%-m`, `%-d`, `%-H`, `%-I` are not padded. `%z` is `+01:00`, `%Z` is
+    /// As in `strftime`, but `%f` brings its own point and `%3f` fixes its digits; `%-m`, `%-d`, `%-H`, `%-I` are not padded, `%E` are the hours of a duration, of any number. `%z` is `+01:00`, `%Z` is
     /// `+0100`, `%i` is `+01`. A pattern with a zone starts out in UTC; see [`with_zone`](MomentFormat::with_zone).
     ///
     /// # Errors
@@ -221,6 +225,7 @@ impl MomentFormat {
                 },
                 ('H', _, None) => Item::Hour { padded },
                 ('I', _, None) => Item::Hour12 { padded },
+                ('E', _, None) => Item::ElapsedHours { padded },
                 ('M', true, None) => Item::Minute,
                 ('S', true, None) => Item::Second,
                 ('f', true, None) => Item::Fraction { fewest: 0, most: 6 },
@@ -269,7 +274,12 @@ impl MomentFormat {
             1.0
         } else if has(|item| matches!(item, Item::Minute)) {
             60.0
-        } else if has(|item| matches!(item, Item::Hour { .. } | Item::Hour12 { .. })) {
+        } else if has(|item| {
+            matches!(
+                item,
+                Item::Hour { .. } | Item::Hour12 { .. } | Item::ElapsedHours { .. }
+            )
+        }) {
             3600.0
         } else {
             86_400.0
@@ -308,6 +318,7 @@ impl MomentFormat {
                 Item::MonthName { .. } => write!(text, "%b"),
                 Item::Hour { padded } => write!(text, "%{}H", dash(padded)),
                 Item::Hour12 { padded } => write!(text, "%{}I", dash(padded)),
+                Item::ElapsedHours { padded } => write!(text, "%{}E", dash(padded)),
                 Item::Minute => write!(text, "%M"),
                 Item::Second => write!(text, "%S"),
                 Item::Fraction { fewest: 0, .. } => write!(text, "%f"),
@@ -343,9 +354,19 @@ impl MomentFormat {
 
     /// Whether it names a time of day.
     pub fn has_time(&self) -> bool {
+        self.items.iter().any(|item| {
+            matches!(
+                item,
+                Item::Hour { .. } | Item::Hour12 { .. } | Item::ElapsedHours { .. }
+            )
+        })
+    }
+
+    /// Whether it tells how long something takes, which may be more than a day.
+    pub fn is_duration(&self) -> bool {
         self.items
             .iter()
-            .any(|item| matches!(item, Item::Hour { .. } | Item::Hour12 { .. }))
+            .any(|item| matches!(item, Item::ElapsedHours { .. }))
     }
 
     pub(crate) fn items(&self) -> &[Item] {
@@ -365,6 +386,8 @@ impl MomentFormat {
         let local = ((value + offset) / self.step_s).round_ties_even() * self.step_s;
         let local = if self.has_date() {
             local.clamp(YEAR_0_S, YEAR_9999_END_S - self.step_s)
+        } else if self.is_duration() {
+            local.clamp(0.0, LONGEST_S)
         } else {
             local.clamp(0.0, 86_400.0 - self.step_s)
         };
@@ -421,6 +444,10 @@ impl MomentFormat {
                         text,
                     );
                 }
+                Item::ElapsedHours { padded } => {
+                    let hours = seconds.max(0) as u64 / 3600;
+                    digits(hours, if padded { 2 } else { 1 }, text);
+                }
                 Item::Minute => digits(minute as u64, 2, text),
                 Item::Second => digits(second as u64, 2, text),
                 Item::Fraction { fewest, most } => {
@@ -457,6 +484,8 @@ impl MomentFormat {
     }
 }
 
+/// Durations end here: 999,999 hours.
+const LONGEST_S: f64 = 3_599_996_400.0;
 /// 0000-01-01T00:00.
 const YEAR_0_S: f64 = -62_167_219_200.0;
 /// 10000-01-01T00:00.
@@ -520,6 +549,8 @@ mod tests {
         assert_eq!(write("%H:%M", 46_799.0), "13:00");
         assert_eq!(write("%H:%M", 1e9), "23:59");
         assert_eq!(write("%-I %P", 0.0), "12 am");
+        assert_eq!(write("%E:%M:%S", 90_061.0), "25:01:01");
+        assert_eq!(write("%-E:%M", 1e18), "999999:00");
     }
 
     #[test]

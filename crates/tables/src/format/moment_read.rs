@@ -11,6 +11,7 @@ impl MomentFormat {
         let mut rest = text;
         let (mut year, mut month, mut day) = (1970, 1, 1);
         let (mut hour, mut minute, mut second, mut fraction) = (0, 0, 0, 0.0);
+        let mut elapsed = 0;
         let mut afternoon = None;
         let mut offset = match self.zone() {
             Zone::Wall => 0,
@@ -37,6 +38,9 @@ impl MomentFormat {
                     if !(1..=12).contains(&hour) {
                         return None;
                     }
+                }
+                Item::ElapsedHours { padded } => {
+                    elapsed = take(&mut rest, if padded { 2 } else { 1 }, 6)?;
                 }
                 Item::Minute => minute = take(&mut rest, 2, 2)?,
                 Item::Second => second = take(&mut rest, 2, 2)?,
@@ -109,7 +113,7 @@ impl MomentFormat {
         {
             return None;
         }
-        let of_day = i64::from(hour * 3600 + minute * 60 + second);
+        let of_day = i64::from(elapsed) * 3600 + i64::from(hour * 3600 + minute * 60 + second);
         let seconds = days_from_civil(year, month, day) * 86_400 + of_day - offset;
         Some(seconds as f64 + fraction)
     }
@@ -143,6 +147,7 @@ mod tests {
         assert_eq!(read("%Y-%m-%d", "0000-00-00"), None);
         assert_eq!(read("%Y-%m-%d", "2024-02-29 "), None);
         assert_eq!(read("%H:%M", "24:00"), None);
+        assert_eq!(read("%E:%M", "125:30"), Some(451_800.0));
         assert_eq!(read("%-I:%M %p", "13:00 PM"), None);
         assert_eq!(read("%-I:%M %p", "12:05 AM"), Some(300.0));
         assert_eq!(read("%d %B %Y", "29 february 2024"), Some(1_709_164_800.0));
