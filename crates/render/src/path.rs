@@ -28,8 +28,10 @@ use crate::{
 use glam::Vec3A;
 use scene::{Material, material::Interior};
 
-/// Clear sheets a path may pass.
-const MAX_SHEETS: u32 = 32;
+/// Clear sheets and boundaries of glass before Russian roulette among them begins: many a path goes round in glass, and few for long.
+const SURE_SHEETS: u32 = 32;
+/// Share of paths that pass each further one.
+const PASS_SHARE: f32 = 0.99;
 /// Lights aimed at for each shadow ray, at the first surface and later.
 const FIRST_CANDIDATES: u32 = 2;
 const LATER_CANDIDATES: u32 = 1;
@@ -145,6 +147,16 @@ impl Path<'_> {
 }
 
 impl Path<'_> {
+    /// Counts a clear sheet or a boundary of glass; `false` where the path ends there.
+    fn passes(&mut self) -> bool {
+        self.sheets += 1;
+        if self.sheets <= SURE_SHEETS {
+            return true;
+        }
+        self.throughput /= PASS_SHARE;
+        self.points.next()[0] < PASS_SHARE
+    }
+
     /// Adds light that scattering found, and that might have been aimed at.
     fn meet(&mut self, met: Met) {
         let weight = self
@@ -359,8 +371,7 @@ impl World<'_> {
         material: &Material,
         facing: &Facing,
     ) -> bool {
-        path.sheets += 1;
-        if path.sheets > MAX_SHEETS {
+        if !path.passes() {
             return false;
         }
         let o = facing.basis.local(-path.ray.direction);

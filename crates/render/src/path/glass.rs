@@ -2,7 +2,7 @@
 //!
 //! Smooth boundaries turn nothing at random but the choice to reflect: what is seen through them counts as seen directly, as behind clear sheets.
 //! Rays to lights end at solid glass; light behind it is found by scattering only.
-use super::{FirstSurface, MAX_SHEETS, Path, vertex};
+use super::{FirstSurface, Path, vertex};
 use crate::{
     bsdf::{Lobe, glass::Glass},
     geometry::Spot,
@@ -51,8 +51,7 @@ impl World<'_> {
         let glass = Glass::new(shading::coat(material, spot.uv).alpha, eta, o);
         let vertex = vertex(spot, facing, Lobe::Glass(glass));
         let goes_on = if glass.is_smooth() {
-            path.sheets += 1;
-            if path.sheets > MAX_SHEETS {
+            if !path.passes() {
                 return false;
             }
             let u = path.points.next();
