@@ -1,12 +1,14 @@
 //! Tables of real and synthetic records.
 //!
 //! A [`Table`] is columns of numbers, levels and moments in memory; a column's [`Kind`] knows how its values are written in the file they come from,
-//! so that what is read and written again is the same text. Real tables live inside a [`privacy::Sealed`].
+//! so that what is read and written again is the same text. Real tables live inside a [`privacy::Sealed`]. A [`Model`] learns one and draws rows that
+//! nobody is.
 
 mod cells;
 mod detect;
 pub mod format;
 mod layout;
+pub mod model;
 mod read;
 pub mod source;
 mod table;
@@ -14,6 +16,7 @@ mod write;
 
 pub use detect::Facts;
 pub use layout::{Counts, Layout, LayoutColumn, LayoutError, Overrides};
+pub use model::Model;
 pub use source::{Source, SourceError, SourceOptions};
 pub use table::{Cells, Column, Half, Kind, MISSING_LEVEL, Part, Storage, Table, TimeUnit};
 pub use write::{FileFormat, TableWriter, write_table};

@@ -1,0 +1,312 @@
+//! A population learned from one table.
+//!
+//! Values become codes (`bins`), columns that follow from others are set aside (`depend`), and the codes of the rest are learned as trees, one for each digit of
+//! each column given the columns before it, in several orders (`forest`, `tree`). Rows are drawn by their index (`sample`), and on request chosen so that
+//! counts agree (`refine`); a model is one file (`file`).
+//!
+//! *Privacy.* A model is a summary of real people without a guarantee; its ledger says what was read. What fewer than [`Settings::protect`] people
+//! share is not in it: no rare level, no extreme value, no leaf of a tree.
+
+mod bins;
+mod depend;
+mod file;
+mod forest;
+mod refine;
+mod sample;
+mod shape;
+mod tree;
+
+pub use file::{ModelError, VERSION};
+pub use sample::Draw;
+
+use crate::table::{Cells, Column, Table};
+use bins::{Bin, Binning, Rules};
+use depend::Dependence;
+use forest::{Coded, Forest, Plan};
+use population::stream::{Seed, Streams};
+use privacy::{Ledger, Sealed};
+use rayon::prelude::*;
+use refine::Targets;
+use serde::{Deserialize, Serialize};
+
+/// How a table is learned.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The fewest people who must share a level, a written value or an end of a column for it to be learned; at least 1.
+    pub protect: u32,
+    /// The fewest people in an interval of numbers; at least 1.
+    pub people_per_bin: u32,
+    /// The fewest people in a leaf of a tree; at least 1.
+    pub people_per_leaf: u32,
+    /// Orders of the columns that are learned, and trees for each digit in each order; at least 1.
+    pub orders: u32,
+    /// Trees for each digit in each order; at least 1.
+    pub trees: u32,
+    /// Chooses orders and parts of the people; the same table, settings and seed give the same model.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            protect: 10,
+            people_per_bin: 20,
+            people_per_leaf: 40,
+            orders: 8,
+            trees: 2,
+            seed: 0,
+        }
+    }
+}
+
+/// A learned table: its columns, and the joint distribution of their values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    columns: Vec<Column>,
+    /// For each column the levels that are kept, in order of text.
+    levels: Vec<Vec<String>>,
+    binnings: Vec<Binning>,
+    dependences: Vec<Option<Dependence>>,
+    forest: Forest,
+    targets: Targets,
+    rows: u64,
+    settings: Settings,
+    ledger: Ledger,
+}
+
+/// What of a column is not in a model because too few people share it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Protected {
+    /// The column.
+    pub column: String,
+    /// Levels and written codes left out; never written, never named.
+    pub levels: u32,
+    /// People who have them.
+    pub people: u32,
+    /// People whose numbers lie beyond the least and greatest value that is written.
+    pub ends: u32,
+}
+
+impl Model {
+    /// Learns a table.
+    ///
+    /// Deterministic in table, settings and seed, whatever the number of threads. Memory: some 20 bytes a value beside the table.
+    /// *Privacy*: not private; the ledger is told.
+    ///
+    /// # Errors
+    ///
+    /// A table without rows or columns, or of more than 16,000 columns.
+    pub fn learn(
+        table: &Sealed<Table>,
+        ledger: &mut Ledger,
+        settings: &Settings,
+    ) -> Result<Self, LearnError> {
+        let purpose =
+            "value ranges, levels and the shape of columns; dependences; conditional counts";
+        let table = table.open(ledger, purpose);
+        if table.rows == 0 {
+            return Err(LearnError::NoRows);
+        }
+        if table.columns.is_empty() {
+            return Err(LearnError::NoColumns);
+        }
+        if table.columns.len() > MOST_COLUMNS {
+            return Err(LearnError::ManyColumns(table.columns.len()));
+        }
+        let rules = Rules {
+            protect: settings.protect.max(1) as usize,
+            people_per_bin: settings.people_per_bin.max(1) as usize,
+        };
+        let mut binnings: Vec<Binning> = table
+            .cells
+            .par_iter()
+            .zip(&table.columns)
+            .map(|(cells, column)| Binning::of(cells, &column.kind, &rules))
+            .collect();
+        let codes: Vec<Vec<u32>> = binnings
+            .par_iter()
+            .zip(&table.cells)
+            .map(|(binning, cells)| binning.encode(cells))
+            .collect();
+        let levels = binnings
+            .iter_mut()
+            .zip(&table.cells)
+            .map(|(binning, cells)| keep_levels(binning, cells))
+            .collect();
+        let columns = table
+            .columns
+            .iter()
+            .zip(&binnings)
+            .map(|(column, binning)| keep_codes(column, binning))
+            .collect();
+        let dependences = depend::find(&binnings, &codes, table.rows);
+        let free: Vec<u16> = (0..table.columns.len() as u16)
+            .filter(|&column| dependences[usize::from(column)].is_none())
+            .collect();
+        let orders = orders(&free, settings);
+        let seed = Seed(settings.seed);
+        let targets = Targets::count(&binnings, &codes, &free, rules.protect, seed);
+        let coded = Coded::new(&binnings, codes);
+        let plan = Plan {
+            trees: settings.trees.max(1) as usize,
+            choosers: 0.5,
+            min_leaf: settings.people_per_leaf.max(1) as usize,
+            max_depth: 24,
+        };
+        let forest = Forest::learn(&binnings, &coded, &orders, &plan, seed);
+        Ok(Self {
+            columns,
+            levels,
+            binnings,
+            dependences,
+            forest,
+            targets,
+            rows: table.rows as u64,
+            settings: *settings,
+            ledger: ledger.clone(),
+        })
+    }
+
+    /// The columns, in the order of the table that was learned.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// How many rows were learned from.
+    pub fn rows_learned(&self) -> u64 {
+        self.rows
+    }
+
+    /// How it was learned.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What of real data was read for it.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What is not in the model because too few people share it: columns where there is something of the kind.
+    pub fn protected(&self) -> Vec<Protected> {
+        let mut found: Vec<Protected> = Vec::new();
+        for (column, binning) in self.columns.iter().zip(&self.binnings) {
+            let hidden = binning.hidden;
+            if hidden.levels > 0 || hidden.ends > 0 {
+                found.push(Protected {
+                    column: column.name.clone(),
+                    levels: hidden.levels,
+                    people: hidden.people,
+                    ends: hidden.ends,
+                });
+            }
+        }
+        found
+    }
+
+    /// Columns that follow from another: (column, the one that decides it).
+    pub fn dependences(&self) -> Vec<(&str, &str)> {
+        let name = |column: usize| self.columns[column].name.as_str();
+        self.dependences
+            .iter()
+            .enumerate()
+            .filter_map(|(column, on)| Some((name(column), name(usize::from(on.as_ref()?.on)))))
+            .collect()
+    }
+}
+
+/// The most columns of a table that is learned.
+pub const MOST_COLUMNS: usize = 16_000;
+
+/// Why a table cannot be learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LearnError {
+    /// There is no row.
+    NoRows,
+    /// There is no column.
+    NoColumns,
+    /// There are this many columns.
+    ManyColumns(usize),
+}
+
+impl std::fmt::Display for LearnError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoRows => f.write_str("the table has no rows, so there is nothing to learn"),
+            Self::NoColumns => {
+                f.write_str("the table has no columns, so there is nothing to learn")
+            }
+            Self::ManyColumns(count) => {
+                write!(
+                    f,
+                    "the table has {count} columns; at most {MOST_COLUMNS} are learned"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for LearnError {}
+
+impl LearnError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoRows | Self::NoColumns => "check that the file is the one that was meant",
+            Self::ManyColumns(_) => "leave out columns that are not needed, in the layout file",
+        }
+    }
+}
+
+/// Numbers a binning's levels among those that are kept, and returns these.
+fn keep_levels(binning: &mut Binning, cells: &Cells) -> Vec<String> {
+    let Cells::Levels { levels, .. } = cells else {
+        return Vec::new();
+    };
+    let mut kept: Vec<u32> = binning
+        .bins
+        .iter()
+        .filter_map(|bin| match bin {
+            Bin::Level(level) => Some(*level),
+            _ => None,
+        })
+        .collect();
+    kept.sort_unstable();
+    for bin in &mut binning.bins {
+        if let Bin::Level(level) = bin {
+            *level = kept.partition_point(|other| other < level) as u32;
+        }
+    }
+    kept.iter()
+        .map(|&level| levels[level as usize].clone())
+        .collect()
+}
+
+/// A column without the written codes that too few people have: their texts must not travel with the model.
+fn keep_codes(column: &Column, binning: &Binning) -> Column {
+    let mut column = column.clone();
+    for (place, code) in column.codes.iter_mut().enumerate() {
+        let kept = binning
+            .bins
+            .contains(&Bin::Special((place + 1).min(255) as u8));
+        if !kept {
+            code.clear();
+        }
+    }
+    column
+}
+
+/// Random orders of the columns.
+fn orders(columns: &[u16], settings: &Settings) -> Vec<Vec<u16>> {
+    (0..settings.orders.max(1))
+        .map(|order| {
+            let mut stream = Streams::new(Seed(settings.seed), u64::from(order)).stream("orders");
+            let mut columns = columns.to_vec();
+            for last in (1..columns.len()).rev() {
+                let place = (stream.uniform() * (last + 1) as f64) as usize;
+                columns.swap(last, place);
+            }
+            columns
+        })
+        .collect()
+}

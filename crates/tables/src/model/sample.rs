@@ -1,0 +1,204 @@
+//! Rows of a learned table, each a function of model, seed and its index.
+
+use super::{
+    Model,
+    bins::{Bin, Binning, resolution},
+    forest::{Bits, State},
+    refine,
+};
+use crate::table::{Cells, Column, MISSING_LEVEL, Table};
+use population::stream::{Purpose, Seed, Streams};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows that one thread draws at a time.
+const BLOCK: u64 = 4096;
+
+/// How rows are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// Each by itself: fastest.
+    Plain,
+    /// Chosen from four times as many so that counts by two and three columns are the real table's.
+    Refined,
+}
+
+impl Model {
+    /// Draws rows. Row `i` depends on model, seed, `how` and `i` alone, not on the range it is asked for in or the number of threads.
+    pub fn rows(&self, indices: Range<u64>, seed: Seed, how: Draw) -> Table {
+        let size = match how {
+            Draw::Plain => BLOCK,
+            Draw::Refined => refine::BLOCK as u64,
+        };
+        let blocks = indices.start / size..indices.end.div_ceil(size);
+        let parts: Vec<Vec<Cells>> = blocks
+            .into_par_iter()
+            .map(|block| {
+                let whole = block * size..(block + 1) * size;
+                let wanted = indices.start.max(whole.start)..indices.end.min(whole.end);
+                let codes = match how {
+                    Draw::Plain => self.codes(wanted.clone(), seed, &Purpose::new("table/row")),
+                    Draw::Refined => self.refined(block, wanted.clone(), seed),
+                };
+                self.write(wanted, &codes, seed)
+            })
+            .collect();
+        let mut parts = parts.into_iter();
+        let mut cells = parts.next().unwrap_or_else(|| self.write(0..0, &[], seed));
+        for part in parts {
+            for (whole, part) in cells.iter_mut().zip(part) {
+                append(whole, part);
+            }
+        }
+        Table {
+            columns: self.columns.clone(),
+            cells,
+            rows: (indices.end.saturating_sub(indices.start)) as usize,
+        }
+    }
+
+    /// The codes of rows, one row after the other.
+    fn codes(&self, indices: Range<u64>, seed: Seed, purpose: &Purpose) -> Vec<u32> {
+        let columns = self.columns.len();
+        let mut state = State::new(columns);
+        let rows = indices.end.saturating_sub(indices.start) as usize;
+        let mut codes = Vec::with_capacity(rows * columns);
+        for index in indices {
+            let mut bits = Bits::new(Streams::new(seed, index).stream_for(purpose));
+            self.forest.draw(&self.binnings, &mut bits, &mut state);
+            for (column, dependence) in self.dependences.iter().enumerate() {
+                if let Some(dependence) = dependence {
+                    let on = state.codes[usize::from(dependence.on)];
+                    state.codes[column] = dependence.codes[on as usize];
+                }
+            }
+            codes.extend_from_slice(&state.codes);
+        }
+        codes
+    }
+
+    /// The codes of some rows of a refined block.
+    fn refined(&self, block: u64, wanted: Range<u64>, seed: Seed) -> Vec<u32> {
+        let size = refine::BLOCK as u64;
+        let pool_size = size * refine::POOL as u64;
+        let pool = self.codes(
+            block * pool_size..(block + 1) * pool_size,
+            seed,
+            &Purpose::new("table/pool"),
+        );
+        let kept = self.targets.choose(&pool, seed, block);
+        let columns = self.columns.len();
+        let first = (wanted.start - block * size) as usize;
+        let last = (wanted.end - block * size) as usize;
+        kept[first..last]
+            .iter()
+            .flat_map(|&row| &pool[row as usize * columns..][..columns])
+            .copied()
+            .collect()
+    }
+
+    fn write(&self, indices: Range<u64>, codes: &[u32], seed: Seed) -> Vec<Cells> {
+        let columns = self.columns.len();
+        let rows = indices.end.saturating_sub(indices.start) as usize;
+        let mut writers: Vec<Writer<'_>> = self
+            .binnings
+            .iter()
+            .zip(&self.columns)
+            .zip(&self.levels)
+            .map(|((binning, column), levels)| Writer::new(binning, column, levels, rows))
+            .collect();
+        let purpose = Purpose::new("table/value");
+        for (index, codes) in indices.zip(codes.chunks(columns)) {
+            let mut bits = Bits::new(Streams::new(seed, index).stream_for(&purpose));
+            for (writer, &code) in writers.iter_mut().zip(codes) {
+                writer.write(code, &mut bits);
+            }
+        }
+        writers.into_iter().map(|writer| writer.cells).collect()
+    }
+}
+
+/// Turns codes of one column into values.
+struct Writer<'m> {
+    binning: &'m Binning,
+    column: &'m Column,
+    resolution: f64,
+    cells: Cells,
+}
+
+impl<'m> Writer<'m> {
+    fn new(binning: &'m Binning, column: &'m Column, levels: &[String], rows: usize) -> Self {
+        let cells = if column.kind.is_numeric() {
+            Cells::Numbers {
+                values: Vec::with_capacity(rows),
+                special: if column.codes.is_empty() {
+                    Vec::new()
+                } else {
+                    Vec::with_capacity(rows)
+                },
+            }
+        } else if matches!(
+            column.kind,
+            crate::Kind::Identifier(_) | crate::Kind::Text(_)
+        ) {
+            Cells::Opaque {
+                present: Vec::with_capacity(rows),
+            }
+        } else {
+            Cells::Levels {
+                codes: Vec::with_capacity(rows),
+                levels: levels.to_vec(),
+            }
+        };
+        Self {
+            resolution: resolution(&column.kind),
+            binning,
+            column,
+            cells,
+        }
+    }
+
+    fn write(&mut self, code: u32, bits: &mut Bits) {
+        let bin = &self.binning.bins[code as usize];
+        match &mut self.cells {
+            Cells::Numbers { values, special } => {
+                let (value, name) = match bin {
+                    Bin::Numbers(shape) => {
+                        let steps = &self.binning.steps[self.binning.group(code)];
+                        let value = shape.draw(bits, steps, self.resolution);
+                        (self.column.kind.snap(value), 0)
+                    }
+                    Bin::Special(name) => (f64::NAN, *name),
+                    Bin::Missing | Bin::Level(_) => (f64::NAN, 0),
+                };
+                values.push(value);
+                if !self.column.codes.is_empty() {
+                    special.push(name);
+                }
+            }
+            Cells::Levels { codes, .. } => codes.push(match bin {
+                Bin::Level(level) => *level,
+                _ => MISSING_LEVEL,
+            }),
+            Cells::Opaque { present } => present.push(*bin != Bin::Missing),
+        }
+    }
+}
+
+fn append(whole: &mut Cells, part: Cells) {
+    match (whole, part) {
+        (
+            Cells::Numbers { values, special },
+            Cells::Numbers {
+                values: more,
+                special: names,
+            },
+        ) => {
+            values.extend(more);
+            special.extend(names);
+        }
+        (Cells::Levels { codes, .. }, Cells::Levels { codes: more, .. }) => codes.extend(more),
+        (Cells::Opaque { present }, Cells::Opaque { present: more }) => present.extend(more),
+        _ => {}
+    }
+}
