@@ -9,7 +9,7 @@ use label::export::Format;
 use label::view::Overlay;
 use studio::Layer;
 
-/// Makes labelled pictures of people who never existed, from a recipe.
+/// Makes labelled pictures of people who never existed, from a recipe, and tables of clients who never existed, from a real one.
 #[derive(Debug, Parser)]
 #[command(
     name = "populace",
@@ -28,8 +28,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Make a data set from a recipe, or go on where a run stopped
+    /// Make a data set from a recipe, or go on where a run stopped; or rows from a learned model
     Make(MakeArgs),
+    /// Learn a population from a table, to make rows of people who never existed
+    Learn(LearnArgs),
     /// Join shards that were made in folders of their own
     Merge(MergeArgs),
     /// Make one sample of a data set again and compare it
@@ -53,6 +55,7 @@ impl Verb {
     pub(crate) fn json(&self) -> bool {
         match self {
             Verb::Make(args) => args.json,
+            Verb::Learn(args) => args.json,
             Verb::Regen(args) => args.json,
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,
@@ -64,10 +67,11 @@ impl Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct MakeArgs {
-    /// The recipe, a YAML file
+    /// The recipe, a YAML file, or a model that `learn` wrote
+    #[arg(value_name = "RECIPE|MODEL")]
     pub(crate) recipe: PathBuf,
-    /// The folder to make or go on with
-    #[arg(short, long, value_name = "DIR")]
+    /// The folder to make or go on with; rows of a model may also go to a file (.csv or .parquet)
+    #[arg(short, long, value_name = "DIR|FILE")]
     pub(crate) out: PathBuf,
     /// Samples in work at the same time [default: one per core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -84,9 +88,72 @@ pub(crate) struct MakeArgs {
     /// Print what was done as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    // Last, since its heading would go on over what follows.
+    // Last, since their headings would go on over what follows.
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
+}
+
+/// What is drawn from a model.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Rows of a model")]
+pub(crate) struct ModelArgs {
+    /// Rows to make from a model, `1e6` for a million [default: as many as it learned from]
+    #[arg(short = 'n', long, value_name = "N", value_parser = row_count, conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) rows: Option<u64>,
+    /// Draw each row of a model by itself: faster, and a little less like the real table
+    #[arg(long, conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LearnArgs {
+    /// A CSV or Parquet file, a folder of them, `sqlite:FILE` or `postgres://…`
+    #[arg(value_name = "DATA")]
+    pub(crate) data: String,
+    /// The file for the model
+    #[arg(short, long, value_name = "FILE", required_unless_present = "kinds")]
+    pub(crate) out: Option<PathBuf>,
+    /// Only show what the columns are
+    #[arg(long)]
+    pub(crate) kinds: bool,
+    /// What the columns are where the data misleads: a YAML file with `columns: {zip: category, note: leave_out}`
+    #[arg(long, value_name = "YAML")]
+    pub(crate) columns: Option<PathBuf>,
+    /// The same from a metadata file of SDV
+    #[arg(long, value_name = "JSON", conflicts_with = "columns")]
+    pub(crate) sdv: Option<PathBuf>,
+    /// The same from a table configuration of MOSTLY AI
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["columns", "sdv"])]
+    pub(crate) mostly_ai: Option<PathBuf>,
+    /// The table of a database or of a metadata file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Option<String>,
+    /// A query of a database, instead of a table
+    #[arg(long, value_name = "SQL")]
+    pub(crate) query: Option<String>,
+    /// The fewest people who must share a category, a written value or an end of a column for it to be learned
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) protect: u32,
+    /// The number that random choices while learning start from
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Print what was learned as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A number of rows: digits, also grouped by `_` or `,`, or with a power of ten.
+fn row_count(text: &str) -> Result<u64, String> {
+    let plain: String = text.chars().filter(|c| !matches!(c, '_' | ',')).collect();
+    if let Ok(count) = plain.parse() {
+        return Ok(count);
+    }
+    match plain.parse::<f64>() {
+        Ok(count) if (0.0..=1e15).contains(&count) && count.fract() == 0.0 => Ok(count as u64),
+        _ => Err("a whole number of rows is wanted, such as 5000 or 1e6".to_owned()),
+    }
 }
 
 /// What a command line changes of a recipe.
@@ -363,7 +430,7 @@ pub(crate) enum PacksVerb {
 
 /// Which verbs stand together in the help.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Make", &["make", "merge", "regen", "render"]),
+    ("Make", &["make", "learn", "merge", "regen", "render"]),
     ("Look and check", &["verify", "view", "export"]),
     ("Set up", &["schema", "packs"]),
 ];

@@ -11,6 +11,8 @@ use scene::file::FileError;
 use scene::pack::PackError;
 use serde_json::{Value, json};
 use studio::StudioError;
+use tables::model::{LearnError, ModelError};
+use tables::{LayoutError, SourceError};
 
 /// Why a verb could not run.
 #[derive(Debug)]
@@ -167,6 +169,33 @@ impl From<StudioError> for Failure {
 impl From<StageError> for Failure {
     fn from(error: StageError) -> Self {
         sentence(&error, error.hint().map(str::to_owned))
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        sentence(&error, error.hint().map(str::to_owned))
+    }
+}
+
+impl From<LayoutError> for Failure {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Source(error) => error.into(),
+            LayoutError::Overrides(mistakes) => Self::Mistakes(mistakes),
+        }
+    }
+}
+
+impl From<LearnError> for Failure {
+    fn from(error: LearnError) -> Self {
+        sentence(&error, Some(error.hint().to_owned()))
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        sentence(&error, Some(error.hint().to_owned()))
     }
 }
 

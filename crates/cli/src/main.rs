@@ -63,7 +63,11 @@ fn main() -> ExitCode {
 fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let quiet = cli.quiet;
     match cli.verb {
+        Verb::Make(args) if verb::rows::is_model(&args.recipe) => {
+            verb::rows::run(&args, quiet, out)
+        }
         Verb::Make(args) => verb::make::run(&args, quiet, out),
+        Verb::Learn(args) => verb::learn::run(&args, quiet, out),
         Verb::Merge(args) => verb::merge::run(&args, quiet),
         Verb::Regen(args) => verb::regen::run(&args, quiet, out),
         Verb::Render(args) => verb::render::run(&args, quiet),

@@ -8,7 +8,15 @@ use std::process::Command;
 const ARROWS: [(&str, &[&str]); 10] = [
     (
         "cli",
-        &["dataset", "label", "population", "scene", "studio"],
+        &[
+            "dataset",
+            "label",
+            "population",
+            "privacy",
+            "scene",
+            "studio",
+            "tables",
+        ],
     ),
     (
         "studio",

@@ -16,6 +16,13 @@ use crate::{recipe, verb};
 
 pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let mut recipe = recipe::load(&args.recipe, &args.overrides)?;
+    if args.model.rows.is_some() || args.model.plain {
+        return Err(Failure::new(format!(
+            "{} is a recipe, and --rows and --plain draw from models",
+            args.recipe.display()
+        ))
+        .with_hint("say how many samples a recipe makes with --count"));
+    }
     let meter = Meter::new(quiet);
     if args.dry_rows {
         return dry_rows(&recipe, args, &meter, out);

@@ -1,11 +1,13 @@
 //! One module a verb: arguments in, a call into a library crate, the answer on stdout.
 
 pub(crate) mod export;
+pub(crate) mod learn;
 pub(crate) mod make;
 pub(crate) mod merge;
 pub(crate) mod packs;
 pub(crate) mod regen;
 pub(crate) mod render;
+pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod verify;
 pub(crate) mod view;

@@ -12,5 +12,6 @@ mod pair;
 mod recipes;
 mod scenes;
 mod support;
+mod tables;
 mod talk;
 mod verify;

@@ -1,0 +1,182 @@
+//! `learn`: from a real table to a model.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use privacy::Ledger;
+use serde_json::json;
+use tables::model::{Protected, Settings};
+use tables::{Layout, Model, Overrides, Source, SourceOptions, Table};
+
+use crate::Verdict;
+use crate::args::LearnArgs;
+use crate::failure::Failure;
+use crate::progress::{Meter, bytes_in_words};
+
+pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    let meter = Meter::new(quiet);
+    let overrides = overrides(args)?;
+    if let Some(path) = &args.out {
+        can_be_written(path)?;
+    }
+    let options = SourceOptions {
+        table: args.table.clone(),
+        query: args.query.clone(),
+        ..SourceOptions::default()
+    };
+    let mut ledger = Ledger::new();
+    let mut source = Source::open(&args.data, &options)?;
+    for note in source.notes() {
+        meter.say(note);
+    }
+    let layout = Layout::detect(&mut source, &overrides, &mut ledger)?;
+    let Some(path) = args.out.as_deref().filter(|_| !args.kinds) else {
+        if args.json {
+            writeln!(out, "{}", json!({ "columns": columns(&layout) }))?;
+        } else {
+            write!(out, "{layout}")?;
+        }
+        return Ok(Verdict::Yes);
+    };
+    meter.say(layout.to_string().trim_end());
+    let table = Table::read(&mut source, &layout, &mut ledger)?;
+    let settings = Settings {
+        protect: args.protect,
+        seed: args.seed,
+        ..Settings::default()
+    };
+    let model = Model::learn(&table, &mut ledger, &settings)?;
+    let bytes = model.to_bytes();
+    write_whole(path, &bytes)?;
+    for line in protected_in_words(&model.protected(), args.protect) {
+        meter.say(&line);
+    }
+    for (column, on) in model.dependences() {
+        meter.say(&format!("`{column}` follows from `{on}`, and always will"));
+    }
+    meter.say(&format!(
+        "learned {} rows of {} columns into {} ({})",
+        model.rows_learned(),
+        model.columns().len(),
+        path.display(),
+        bytes_in_words(bytes.len() as u64)
+    ));
+    meter.say(&ledger.statement());
+    if args.json {
+        let dependences: Vec<_> = model
+            .dependences()
+            .into_iter()
+            .map(|(column, on)| json!({"column": column, "follows_from": on}))
+            .collect();
+        let answer = json!({
+            "model": path, "bytes": bytes.len(), "rows": model.rows_learned(), "columns": columns(&layout),
+            "dependences": dependences, "protected": model.protected(), "ledger": model.ledger().entries(), "statement": ledger.statement(),
+        });
+        writeln!(out, "{answer}")?;
+    }
+    Ok(Verdict::Yes)
+}
+
+fn columns(layout: &Layout) -> Vec<serde_json::Value> {
+    let columns = layout.columns.iter();
+    columns
+        .map(|column| {
+            json!({"name": column.name, "is": column.describe(), "given": column.given, "missing": column.facts.missing})
+        })
+        .collect()
+}
+
+fn overrides(args: &LearnArgs) -> Result<Overrides, Failure> {
+    let read = |path: &Path| {
+        fs::read_to_string(path).map_err(|error| {
+            Failure::new(format!("{} cannot be read: {error}", path.display()))
+                .with_hint("give a text file that says what the columns are")
+        })
+    };
+    let name = |path: &Path| path.display().to_string();
+    if let Some(path) = &args.columns {
+        Ok(Overrides::from_yaml(&read(path)?, &name(path))?)
+    } else if let Some(path) = &args.sdv {
+        Overrides::from_sdv(&read(path)?, &name(path), args.table.as_deref())
+            .map_err(|mistake| Failure::Mistakes(vec![mistake]))
+    } else if let Some(path) = &args.mostly_ai {
+        Overrides::from_mostly_ai(&read(path)?, &name(path), args.table.as_deref())
+            .map_err(|mistake| Failure::Mistakes(vec![mistake]))
+    } else {
+        Ok(Overrides::none())
+    }
+}
+
+fn protected_in_words(protected: &[Protected], fewest: u32) -> Vec<String> {
+    protected
+        .iter()
+        .map(|found| {
+            let mut parts = Vec::new();
+            if found.levels > 0 {
+                parts.push(format!(
+                    "{} that fewer than {fewest} rows share ({} rows)",
+                    counted(found.levels, "value"),
+                    found.people
+                ));
+            }
+            if found.ends > 0 {
+                parts.push(format!("{} beyond its ends", counted(found.ends, "number")));
+            }
+            format!("kept out of `{}`: {}", found.column, parts.join(", "))
+        })
+        .collect()
+}
+
+fn counted(count: u32, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
+}
+
+/// Learning may take long: a place that cannot be written to is told before.
+fn can_be_written(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(Failure::new(format!(
+            "{} is a folder, and a model is a file",
+            path.display()
+        ))
+        .with_hint(format!("write {}", path.join("clients.model").display())));
+    }
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        Ok(())
+    } else {
+        Err(
+            Failure::new(format!("the folder {} does not exist", folder.display()))
+                .with_hint("make it, or choose another place for the model"),
+        )
+    }
+}
+
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|error| {
+        // What could not be finished must not lie about; when even that fails, the first error says why.
+        let _ = fs::remove_file(&part);
+        Failure::new(format!("{} cannot be written: {error}", path.display()))
+            .with_hint("nothing was left half written")
+    })
+}

@@ -1,0 +1,146 @@
+//! `make` from a model: rows that nobody is, with a card that says where they come from.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use population::Seed;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tables::model::Draw;
+use tables::{FileFormat, Model, TableWriter};
+
+use super::learn::{folder_of, write_whole};
+use crate::Verdict;
+use crate::args::MakeArgs;
+use crate::failure::Failure;
+use crate::progress::{Meter, bytes_in_words};
+
+/// Rows that are drawn, then written: what bounds memory.
+const BATCH: u64 = 1 << 17;
+
+/// Whether a file is a model, as far as its beginning tells.
+pub(crate) fn is_model(path: &Path) -> bool {
+    let mut start = [0; 24];
+    File::open(path)
+        .and_then(|mut file| file.read_exact(&mut start))
+        .is_ok_and(|()| Model::recognises(&start))
+}
+
+pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    let meter = Meter::new(quiet);
+    let shown = args.recipe.display();
+    if !args.overrides.set.is_empty() || args.overrides.size.is_some() {
+        return Err(Failure::new(format!(
+            "{shown} is a model, and --set and --size change recipes"
+        ))
+        .with_hint("leave them out"));
+    }
+    if args.dry_rows || args.shard.is_some() {
+        return Err(Failure::new(format!(
+            "{shown} is a model, and --dry-rows and --shard are for recipes"
+        ))
+        .with_hint("leave them out; rows are all there is to make"));
+    }
+    let bytes = fs::read(&args.recipe)
+        .map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;
+    let model =
+        Model::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(&args.recipe))?;
+    let rows = args
+        .model
+        .rows
+        .or(args.overrides.count)
+        .unwrap_or_else(|| model.rows_learned());
+    let seed = args.overrides.seed.unwrap_or(0);
+    let how = if args.model.plain {
+        Draw::Plain
+    } else {
+        Draw::Refined
+    };
+    let (file, card, format) = places(&args.out)?;
+    let mut writer = TableWriter::create(&file, format, model.columns(), Seed(seed))?;
+    let mut start = 0;
+    while start < rows {
+        let end = rows.min(start + BATCH);
+        writer.write(&model.rows(start..end, Seed(seed), how))?;
+        start = end;
+    }
+    writer.finish()?;
+    let (size, sha256) = measured(&file)?;
+    let statement = model.ledger().statement();
+    let about = json!({
+        "populace": {
+            "version": env!("CARGO_PKG_VERSION"), "rows": rows, "seed": seed, "refined": how == Draw::Refined,
+            "file": {"name": file.file_name().map(|name| name.to_string_lossy()), "sha256": sha256},
+            "model": {"sha256": hex(&Sha256::digest(&bytes)), "rows_learned": model.rows_learned(), "settings": model.settings()},
+            "ledger": model.ledger().entries(), "statement": statement, "protected": model.protected(),
+        }
+    });
+    write_whole(&card, format!("{about:#}\n").as_bytes())?;
+    meter.say(&format!(
+        "made {rows} rows in {} ({}); {} says where they come from",
+        file.display(),
+        bytes_in_words(size),
+        card.display()
+    ));
+    meter.say(&statement);
+    if args.json {
+        writeln!(
+            out,
+            "{}",
+            json!({"file": file, "card": card, "rows": rows, "bytes": size, "sha256": sha256})
+        )?;
+    }
+    Ok(Verdict::Yes)
+}
+
+/// The file for the rows, that for the card, and the format.
+fn places(out: &Path) -> Result<(PathBuf, PathBuf, FileFormat), Failure> {
+    let ending = out.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    let format = match ending.as_deref().and_then(|ending| ending.to_str()) {
+        Some("csv") => FileFormat::Csv,
+        Some("parquet") => FileFormat::Parquet,
+        Some(other) if !out.is_dir() => {
+            return Err(Failure::new(format!(
+                "{} ends in `.{other}`, and rows are written as `.csv` or `.parquet`",
+                out.display()
+            ))
+            .with_hint("choose one of the two, or a folder"));
+        }
+        _ => {
+            fs::create_dir_all(out).map_err(|error| {
+                Failure::new(format!("{} cannot be made: {error}", out.display()))
+            })?;
+            return Ok((
+                out.join("rows.parquet"),
+                out.join("card.json"),
+                FileFormat::Parquet,
+            ));
+        }
+    };
+    if !folder_of(out).is_dir() {
+        return Err(Failure::new(format!(
+            "the folder {} does not exist",
+            folder_of(out).display()
+        ))
+        .with_hint("make it, or choose another place"));
+    }
+    Ok((out.to_owned(), out.with_extension("card.json"), format))
+}
+
+/// Bytes and SHA-256 of a file.
+fn measured(path: &Path) -> Result<(u64, String), Failure> {
+    let mut hasher = Sha256::new();
+    let size = File::open(path)
+        .and_then(|mut file| std::io::copy(&mut file, &mut hasher))
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+    Ok((size, hex(&hasher.finalize())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
