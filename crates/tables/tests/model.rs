@@ -429,7 +429,7 @@ fn edited_models_neither_panic_nor_loop() {
     for round in 0..1_500 {
         let mut stream = Streams::new(Seed(21), round).stream("edits");
         let mut edited = bytes.clone();
-        for _ in 0..1 + (stream.uniform() * 3.0) as usize {
+        for _ in 0..=(stream.uniform() * 3.0) as usize {
             // Early bytes hold the structure; most others are shares of leaves.
             let reach = if stream.uniform() < 0.5 {
                 3_000
