@@ -149,7 +149,7 @@ impl Model {
         let coded = Coded::new(&binnings, codes);
         let plan = Plan {
             trees: settings.trees.max(1) as usize,
-            choosers: 0.5,
+            choosers: (MOST_CHOOSERS / table.rows as f64).min(0.5),
             min_leaf: settings.people_per_leaf.max(1) as usize,
             max_depth: 24,
         };
@@ -215,6 +215,8 @@ impl Model {
     }
 }
 
+/// The most people who choose the splits of one tree: beyond, more of them make learning slower and hardly another tree. All are counted in its leaves.
+const MOST_CHOOSERS: f64 = 32_768.0;
 /// The most columns of a table that is learned.
 pub const MOST_COLUMNS: usize = 16_000;
 
