@@ -182,11 +182,9 @@ fn lines(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The name nearest to `written` among `names`, if near enough to be what was meant.
-pub(crate) fn nearest<'n>(
-    written: &str,
-    names: impl IntoIterator<Item = &'n str>,
-) -> Option<&'n str> {
+/// The name nearest to `written` among `names`, if near enough to be what was meant: at most a third of the letters differ, and at most 4 (Levenshtein), case and the
+/// choice between `-`, ` ` and `_` aside. `None` for texts of more than 64 letters.
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     // A long text is no typo of a name, and the table below is quadratic.
     if written.chars().count() > 64 {
         return None;

@@ -192,6 +192,31 @@ fn what_few_people_share_is_not_in_the_model() {
     );
 }
 
+/// One person far out, one between two values that many share: neither may be written, whatever the others make of it.
+#[test]
+fn nobody_who_stands_alone_is_written() {
+    let mut sums: Vec<f64> = (0..900).map(|row| f64::from(row % 3) * 500.0).collect();
+    sums[7] = 777_777.0;
+    sums[8] = 321.0;
+    sums[9] = -123_456.0;
+    let table = Table {
+        columns: vec![column("sum", Kind::Number(NumberFormat::with_decimals(0)))],
+        cells: vec![numbers(sums)],
+        rows: 900,
+    };
+    let model = learn(table).expect("learned");
+    let rows = model.rows(0..20_000, Seed(0), Draw::Plain);
+    for value in values(&rows, 0) {
+        assert!([0.0, 500.0, 1000.0].contains(value), "{value}");
+    }
+    assert_eq!(model.protected()[0].ends, 3);
+    let bytes = model.to_bytes();
+    for secret in [777_777.0_f64, 321.0, -123_456.0] {
+        let secret = secret.to_le_bytes();
+        assert!(!bytes.windows(8).any(|bytes| bytes == secret));
+    }
+}
+
 #[test]
 fn what_follows_from_another_column_always_does() {
     let model = learned(3_000);

@@ -121,7 +121,10 @@ fn protected_in_words(protected: &[Protected], fewest: u32) -> Vec<String> {
                 ));
             }
             if found.ends > 0 {
-                parts.push(format!("{} beyond its ends", counted(found.ends, "number")));
+                parts.push(format!(
+                    "{} beyond its ends or alone among values that many share",
+                    counted(found.ends, "number")
+                ));
             }
             format!("kept out of `{}`: {}", found.column, parts.join(", "))
         })

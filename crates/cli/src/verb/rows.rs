@@ -36,11 +36,11 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         ))
         .with_hint("leave them out"));
     }
-    if args.dry_rows || args.shard.is_some() {
+    if args.dry_rows || args.shard.is_some() || args.threads.is_some() {
         return Err(Failure::new(format!(
-            "{shown} is a model, and --dry-rows and --shard are for recipes"
+            "{shown} is a model, and --dry-rows, --shard and --threads are for recipes"
         ))
-        .with_hint("leave them out; rows are all there is to make"));
+        .with_hint("leave them out; rows are drawn on all cores, and are all there is to make"));
     }
     let bytes = fs::read(&args.recipe)
         .map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;

@@ -1,10 +1,11 @@
 //! What other tools' descriptions say about columns: SDV's metadata and MOSTLY AI's generator configurations.
 
 use population::Diagnostic;
+use population::diagnostic::nearest;
 
 use crate::detect::Wanted;
 use crate::format::MomentFormat;
-use crate::layout::document::{Key, Node, Place, Text, nearest, read};
+use crate::layout::document::{Key, Node, Place, Text, read};
 use crate::layout::overrides::{Entry, Overrides, runs};
 
 impl Overrides {

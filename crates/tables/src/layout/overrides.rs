@@ -1,10 +1,11 @@
 //! What the user says about columns.
 
 use population::Diagnostic;
+use population::diagnostic::nearest;
 
 use crate::detect::{Decision, Wanted};
 use crate::format::{Class, MomentFormat, Run};
-use crate::layout::document::{Content, Key, Node, Place, Text, nearest, read};
+use crate::layout::document::{Content, Key, Node, Place, Text, read};
 
 /// The user's word about columns, by their names.
 ///

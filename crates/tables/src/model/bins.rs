@@ -3,8 +3,8 @@
 //! A code stands for a level, a value that many people share, or an interval of numbers that holds at least `people_per_bin` people. Codes are written
 //! as one to three *digits* of at most 64 classes, coarse to fine, so that a tree has few classes to tell apart and a column may have 10⁵ levels.
 //!
-//! Within a bin of numbers, values are drawn from the shape that all people of the bin make together, never from one person: values that at
-//! least `protect` people share are drawn by their counts, the others between quantiles. The two ends of a column are the means of
+//! Within a bin of numbers, values are drawn from the shape that all people of the bin make together, never from one person's row: values that at
+//! least `protect` people share are drawn by their counts, the others between quantiles of at least `protect` people. The two ends of a column are the means of
 //! its most extreme people; levels that fewer than `protect` people have are not learned. What was protected is listed.
 
 use super::shape::Shape;
@@ -55,7 +55,7 @@ pub(crate) struct Kept {
     pub levels: u32,
     /// People who have them.
     pub people: u32,
-    /// People whose numbers lie beyond the ends that are written.
+    /// People whose numbers lie beyond the ends that are written, or alone between values that many share.
     pub ends: u32,
 }
 
@@ -282,7 +282,7 @@ impl Binning {
     pub(crate) fn split(&self, code: u32) -> [u8; 3] {
         let group = self.group(code);
         let rest = code - self.groups[group];
-        if self.digits_below() == 2 {
+        if self.digits().len() == 3 {
             [group as u8, (rest / 64) as u8, (rest % 64) as u8]
         } else {
             [group as u8, rest as u8, 0]
@@ -291,52 +291,45 @@ impl Binning {
 
     /// For each code, how many codes share the digits before this one: where there is one, nothing is left to say.
     pub(crate) fn widths(&self, digit: usize) -> Vec<u32> {
+        let digits = self.digits().len();
         let codes = self.bins.len() as u32;
         (0..codes)
             .map(|code| {
                 let split = self.split(code);
                 let mut at = (0, codes);
                 for before in 0..digit {
-                    at = self.narrow(before, at, usize::from(split[before]));
+                    at = self.narrow(before, digits, at, usize::from(split[before]));
                 }
-                self.width(digit, at) as u32
+                self.width(digit, digits, at) as u32
             })
             .collect()
     }
 
-    /// How many classes this digit may take when the digits before it left these codes.
-    pub(crate) fn width(&self, digit: usize, at: (u32, u32)) -> usize {
+    /// How many classes this digit of `digits` may take when those before it left these codes.
+    pub(crate) fn width(&self, digit: usize, digits: usize, at: (u32, u32)) -> usize {
         let left = (at.1 - at.0) as usize;
         match digit {
             0 => self.groups.len() - 1,
-            1 if self.digits_below() == 2 => left.div_ceil(64),
+            1 if digits == 3 => left.div_ceil(64),
             _ => left,
         }
     }
 
-    /// The codes that are left when this digit takes a class.
-    pub(crate) fn narrow(&self, digit: usize, at: (u32, u32), class: usize) -> (u32, u32) {
+    /// The codes that are left when this digit of `digits` takes a class.
+    pub(crate) fn narrow(
+        &self,
+        digit: usize,
+        digits: usize,
+        at: (u32, u32),
+        class: usize,
+    ) -> (u32, u32) {
         match digit {
             0 => (self.groups[class], self.groups[class + 1]),
-            1 if self.digits_below() == 2 => {
+            1 if digits == 3 => {
                 let start = at.0 + class as u32 * 64;
                 (start, at.1.min(start + 64))
             }
             _ => (at.0 + class as u32, at.0 + class as u32 + 1),
-        }
-    }
-
-    fn digits_below(&self) -> usize {
-        let widest = self
-            .groups
-            .windows(2)
-            .map(|pair| pair[1] - pair[0])
-            .max()
-            .unwrap_or(1);
-        match widest {
-            0..=1 => 0,
-            2..=64 => 1,
-            _ => 2,
         }
     }
 
@@ -407,7 +400,10 @@ fn is_multiple(value: f64, step: f64) -> bool {
 
 /// Cuts ascending values into intervals: each value that many share has its own, and the others come in runs of enough people.
 fn intervals(sorted: &[f64], rules: &Rules) -> Vec<(usize, usize)> {
-    let wanted = rules.people_per_bin.max(sorted.len() / MOST_BINS).max(1);
+    let wanted = (rules.people_per_bin)
+        .max(rules.protect)
+        .max(sorted.len() / MOST_BINS)
+        .max(1);
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut start = 0;
     let mut at = 0;

@@ -298,19 +298,18 @@ fn draw_column(
     let columns = state.codes.len();
     let mut at = (0, binning.bins.len() as u32);
     for (digit, trees) in digits.iter().enumerate() {
-        let width = binning.width(digit, at);
+        let width = binning.width(digit, digits.len(), at);
         if width < 2 {
             state.bins[columns + digit] = 0;
-            at = binning.narrow(digit, at, 0);
+            at = binning.narrow(digit, digits.len(), at, 0);
             continue;
         }
-        let choice = bits.next();
-        let tree = &trees[((u64::from(choice) * trees.len() as u64) >> 32) as usize];
+        let tree = &trees[bits.below(trees.len())];
         let leaf = tree.leaf(|feature| state.bins[feature]);
         let shares = &tree.shares(leaf)[..width];
         let class = pick(shares, bits.next());
         state.bins[columns + digit] = class as u8;
-        at = binning.narrow(digit, at, class);
+        at = binning.narrow(digit, digits.len(), at, class);
     }
     state.codes[column] = at.0;
     state.bins[column] = binning.feature[at.0 as usize];

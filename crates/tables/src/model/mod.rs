@@ -5,7 +5,8 @@
 //! counts agree (`refine`); a model is one file (`file`).
 //!
 //! *Privacy.* A model is a summary of real people without a guarantee; its ledger says what was read. What fewer than [`Settings::protect`] people
-//! share is not in it: no rare level, no extreme value, no leaf of a tree.
+//! share is not in it: no rare level, no extreme value. A leaf of a tree describes at least [`Settings::people_per_leaf`]. Numbers between are drawn from quantiles, which lie
+//! on or between single people's values.
 
 mod bins;
 mod depend;
@@ -38,7 +39,7 @@ pub struct Settings {
     pub people_per_bin: u32,
     /// The fewest people in a leaf of a tree; at least 1.
     pub people_per_leaf: u32,
-    /// Orders of the columns that are learned, and trees for each digit in each order; at least 1.
+    /// Orders of the columns that are learned; at least 1.
     pub orders: u32,
     /// Trees for each digit in each order; at least 1.
     pub trees: u32,
@@ -83,7 +84,7 @@ pub struct Protected {
     pub levels: u32,
     /// People who have them.
     pub people: u32,
-    /// People whose numbers lie beyond the least and greatest value that is written.
+    /// People whose numbers lie beyond the least and greatest value that is written, or alone between values that many share.
     pub ends: u32,
 }
 

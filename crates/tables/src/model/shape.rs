@@ -3,7 +3,7 @@
 use super::{bins::Rules, forest::Bits};
 use serde::{Deserialize, Serialize};
 
-/// Quantiles of a bin are at least this many people apart.
+/// Quantiles of a bin are at least this many people apart. Each lies on or between values of single people; which, nothing says.
 const PEOPLE_PER_KNOT: usize = 4;
 
 /// How the numbers of a bin are distributed.
@@ -11,14 +11,15 @@ const PEOPLE_PER_KNOT: usize = 4;
 pub(crate) struct Shape {
     /// Values that many people share, ascending, with the number of people up to and including each.
     pub shared: Vec<(f64, u32)>,
-    /// All people of the bin.
+    /// All people of the bin who are told of.
     pub people: u32,
     /// Ascending values between which the others lie evenly; fewer than two when there are no others.
     pub knots: Vec<f64>,
 }
 
 impl Shape {
-    /// The shape of ascending values, and how many people at an end of the column it hides.
+    /// The shape of ascending values, and how many people it hides: those beyond the ends of the column, and those who stand alone beside values that many
+    /// share and are fewer than `protect`.
     pub(crate) fn of(
         values: &[f64],
         resolution: f64,
@@ -42,6 +43,12 @@ impl Shape {
         }
         let mut hidden = 0;
         let mut knots = Vec::new();
+        if alone.len() < rules.protect && !shared.is_empty() {
+            // So few would be told apart; the values that many share stand for them.
+            hidden = alone.len() as u32;
+            alone.clear();
+        }
+        let all = people + alone.len() as u32;
         if !alone.is_empty() {
             let pieces = (alone.len() / PEOPLE_PER_KNOT).clamp(1, 16);
             knots = (0..=pieces)
@@ -82,7 +89,7 @@ impl Shape {
         }
         let shape = Self {
             shared,
-            people: values.len() as u32,
+            people: all,
             knots,
         };
         (shape, hidden)

@@ -5,8 +5,8 @@
 //! category are first put in order along the direction in which their class distributions differ most (Coppersmith et al. 1999), then cut.
 //!
 //! One part of the people chooses the splits; all people are counted in the leaves, so a leaf's shares are only half chosen by those they
-//! describe. No leaf holds fewer than `min_leaf` people, and each borrows from the nodes above it. Pruning on held-out people makes a single tree
-//! better and a forest worse (`benches/tables`), so trees are grown to the end.
+//! describe. No leaf holds fewer than `min_leaf` people, and each borrows from the nodes above it. Trees are grown to the end and not pruned: what one of
+//! them takes too seriously, the others of the forest do not share.
 
 use serde::{Deserialize, Serialize};
 
@@ -242,7 +242,7 @@ impl Grower<'_> {
         counts
     }
 
-    /// The best split of these rows among a random choice of features.
+    /// The best split of these rows by any feature.
     fn best(&mut self, rows: &[u32], parent: &[u32], work: &mut Scratch) -> Option<Split> {
         let base = self.likelihood(parent);
         // Half of what a leaf must hold is enough here: the others come on top.
