@@ -16,22 +16,28 @@ pub(crate) struct Dependence {
     pub codes: Vec<u32>,
 }
 
-/// For each column, what decides it, if anything does. The deciding column of any column is itself decided by none.
+/// For each column, what decides it, if anything does. The deciding column of any column is itself decided by none; columns that are `written` take no part.
 pub(crate) fn find(
     binnings: &[Binning],
     codes: &[Vec<u32>],
     rows: usize,
+    written: &[bool],
 ) -> Vec<Option<Dependence>> {
     let columns = binnings.len();
     let mut found: Vec<Option<Dependence>> = vec![None; columns];
     let mut leads = vec![false; columns];
     for follower in 0..columns {
-        if leads[follower] || !exact(&binnings[follower]) || binnings[follower].bins.len() < 2 {
+        if written[follower]
+            || leads[follower]
+            || !exact(&binnings[follower])
+            || binnings[follower].bins.len() < 2
+        {
             continue;
         }
         for leader in 0..columns {
             let wide = binnings[leader].bins.len();
             let eligible = leader != follower
+                && !written[leader]
                 && found[leader].is_none()
                 && exact(&binnings[leader])
                 && wide >= binnings[follower].bins.len()

@@ -6,15 +6,17 @@
 use super::{
     Model,
     bins::{Bin, Binning},
-    forest::Forest,
+    forest::{Forest, MOST_DIGITS},
     shape::Shape,
     tree::{MAX_CLASSES, Node, Tree},
 };
 use sha2::{Digest, Sha256};
 
 /// The version of the file format that this program reads and writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 const NAME: &[u8; 24] = b"populace table model\n\0\0\0";
+/// The most bins of context that a row may be drawn with.
+const MOST_CONTEXT: u16 = 4096;
 const HEADER: usize = NAME.len() + 4 + 8 + 32;
 
 /// Why a file is no model.
@@ -138,6 +140,8 @@ impl Model {
             || self.levels.len() != columns
             || self.binnings.len() != columns
             || self.dependences.len() != columns
+            || self.written.len() != columns
+            || self.context > MOST_CONTEXT
         {
             return wrong("columns");
         }
@@ -148,11 +152,14 @@ impl Model {
             }
         }
         let mut free = 0;
-        for dependence in &self.dependences {
+        for (dependence, &written) in self.dependences.iter().zip(&self.written) {
             let Some(dependence) = dependence else {
-                free += 1;
+                free += usize::from(!written);
                 continue;
             };
+            if written {
+                return wrong("dependences");
+            }
             let on = usize::from(dependence.on);
             let own = self
                 .dependences
@@ -160,6 +167,7 @@ impl Model {
                 .position(|d| d.as_ref() == Some(dependence));
             let fits = on < columns
                 && self.dependences[on].is_none()
+                && !self.written[on]
                 && dependence.codes.len() == self.binnings[on].bins.len()
                 && own.is_some();
             if !fits {
@@ -226,12 +234,14 @@ fn shape_fits(shape: &Shape) -> bool {
 
 fn forest_fits(model: &Model, forest: &Forest, free: usize) -> bool {
     let columns = model.columns.len();
+    let features = columns + MOST_DIGITS + usize::from(model.context);
     forest.orders.iter().all(|order| {
         let mut seen = vec![false; columns];
         let distinct = order.columns.iter().all(|&column| {
             let column = usize::from(column);
             column < columns
                 && model.dependences[column].is_none()
+                && !model.written[column]
                 && !std::mem::replace(&mut seen[column], true)
         });
         distinct
@@ -246,9 +256,7 @@ fn forest_fits(model: &Model, forest: &Forest, free: usize) -> bool {
                     digits.len() == sizes.len()
                         && digits.iter().zip(&sizes).all(|(trees, &classes)| {
                             !trees.is_empty()
-                                && trees
-                                    .iter()
-                                    .all(|tree| tree_fits(tree, classes, columns + 3))
+                                && trees.iter().all(|tree| tree_fits(tree, classes, features))
                         })
                 })
     })

@@ -87,10 +87,11 @@ impl Coded {
 }
 
 impl Forest {
-    /// Learns a forest in these orders of the columns.
+    /// Learns a forest in these orders of the columns. `context` is what is known of a row before its first column is drawn: every tree may ask about it.
     pub(crate) fn learn(
         binnings: &[Binning],
         coded: &Coded,
+        context: &[Feature<'_>],
         orders: &[Vec<u16>],
         plan: &Plan,
         seed: Seed,
@@ -98,6 +99,7 @@ impl Forest {
         let learner = Learner {
             binnings,
             coded,
+            context,
             plan,
             logs: XLogX::new(coded.rows),
         };
@@ -147,6 +149,7 @@ impl Forest {
 struct Learner<'a> {
     binnings: &'a [Binning],
     coded: &'a Coded,
+    context: &'a [Feature<'a>],
     plan: &'a Plan,
     logs: XLogX,
 }
@@ -157,6 +160,7 @@ impl Learner<'_> {
         let Self {
             binnings,
             coded,
+            context,
             plan,
             logs,
         } = self;
@@ -208,6 +212,10 @@ impl Learner<'_> {
                 ordered: binning.ordered,
             };
         }
+        if !context.is_empty() {
+            features.resize(binnings.len() + MOST_DIGITS, nothing);
+            features.extend_from_slice(context);
+        }
         let growth = Growth {
             min_leaf: plan.min_leaf,
             max_depth: plan.max_depth,
@@ -224,7 +232,10 @@ impl Learner<'_> {
     }
 }
 
-/// What has been drawn of a row so far: for each column the bin it is to trees, then the digits of the column that is being drawn.
+/// Digits that a column may have.
+pub(crate) const MOST_DIGITS: usize = 3;
+
+/// What has been drawn of a row so far: for each column the bin it is to trees, then the digits of the column that is being drawn, then the row's context.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub bins: Vec<u8>,
@@ -232,9 +243,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(columns: usize) -> Self {
+    pub(crate) fn new(columns: usize, context: usize) -> Self {
         Self {
-            bins: vec![0; columns + 3],
+            bins: vec![0; columns + MOST_DIGITS + context],
             codes: vec![0; columns],
         }
     }

@@ -68,11 +68,24 @@ pub struct Model {
     levels: Vec<Vec<String>>,
     binnings: Vec<Binning>,
     dependences: Vec<Option<Dependence>>,
+    /// Columns that are neither drawn nor looked up: whoever draws rows writes them.
+    written: Vec<bool>,
+    /// How many bins of context a row is drawn with.
+    context: u16,
     forest: Forest,
     targets: Targets,
     rows: u64,
     settings: Settings,
     ledger: Ledger,
+}
+
+/// What the rows of a table have around them beside their own columns.
+#[derive(Debug, Default)]
+pub(crate) struct Around<'a> {
+    /// What is known of each row before its first column is drawn; at most 4,096.
+    pub context: Vec<tree::Feature<'a>>,
+    /// Columns that are binned and not learned: whoever draws rows writes them.
+    pub written: Vec<usize>,
 }
 
 /// What of a column is not in a model because too few people share it.
@@ -105,6 +118,16 @@ impl Model {
         let purpose =
             "value ranges, levels and the shape of columns; dependences; conditional counts";
         let table = table.open(ledger, purpose);
+        Self::fitted(table, &Around::default(), ledger, settings)
+    }
+
+    /// Learns an opened table whose rows have something around them. `ledger` is what was read for it.
+    pub(crate) fn fitted(
+        table: &Table,
+        around: &Around<'_>,
+        ledger: &Ledger,
+        settings: &Settings,
+    ) -> Result<Self, LearnError> {
         if table.rows == 0 {
             return Err(LearnError::NoRows);
         }
@@ -140,13 +163,25 @@ impl Model {
             .zip(&binnings)
             .map(|(column, binning)| keep_codes(column, binning))
             .collect();
-        let dependences = depend::find(&binnings, &codes, table.rows);
+        let written: Vec<bool> = (0..table.columns.len())
+            .map(|column| around.written.contains(&column))
+            .collect();
+        let dependences = depend::find(&binnings, &codes, table.rows, &written);
         let free: Vec<u16> = (0..table.columns.len() as u16)
-            .filter(|&column| dependences[usize::from(column)].is_none())
+            .filter(|&column| {
+                let column = usize::from(column);
+                dependences[column].is_none() && !written[column]
+            })
             .collect();
         let orders = orders(&free, settings);
         let seed = Seed(settings.seed);
-        let targets = Targets::count(&binnings, &codes, &free, rules.protect, seed);
+        // Rows with something around them are drawn one after the other, never chosen in blocks.
+        let steered: &[u16] = if around.context.is_empty() {
+            &free
+        } else {
+            &[]
+        };
+        let targets = Targets::count(&binnings, &codes, steered, rules.protect, seed);
         let coded = Coded::new(&binnings, codes);
         let plan = Plan {
             trees: settings.trees.max(1) as usize,
@@ -154,12 +189,15 @@ impl Model {
             min_leaf: settings.people_per_leaf.max(1) as usize,
             max_depth: 24,
         };
-        let forest = Forest::learn(&binnings, &coded, &orders, &plan, seed);
+        let context = &around.context;
+        let forest = Forest::learn(&binnings, &coded, context, &orders, &plan, seed);
         Ok(Self {
             columns,
             levels,
             binnings,
             dependences,
+            written,
+            context: context.len() as u16,
             forest,
             targets,
             rows: table.rows as u64,

@@ -60,7 +60,7 @@ impl Model {
     /// The codes of rows, one row after the other.
     fn codes(&self, indices: Range<u64>, seed: Seed, purpose: &Purpose) -> Vec<u32> {
         let columns = self.columns.len();
-        let mut state = State::new(columns);
+        let mut state = State::new(columns, self.context.into());
         let rows = indices.end.saturating_sub(indices.start) as usize;
         let mut codes = Vec::with_capacity(rows * columns);
         for index in indices {
