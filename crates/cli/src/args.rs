@@ -8,6 +8,7 @@ use dataset::Shard;
 use label::export::Format;
 use label::view::Overlay;
 use studio::Layer;
+use tables::FileFormat;
 
 /// Makes labelled pictures of people who never existed, from a recipe, and tables of clients who never existed, from a real one.
 #[derive(Debug, Parser)]
@@ -99,17 +100,38 @@ pub(crate) struct MakeArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Rows of a model")]
 pub(crate) struct ModelArgs {
-    /// Rows to make from a model, `1e6` for a million [default: as many as it learned from]
+    /// Rows to make from a model, `1e6` for a million; of linked tables those of the first table that no other owns [default: as many as it learned from]
     #[arg(short = 'n', long, value_name = "N", value_parser = row_count, conflicts_with_all = ["shard", "threads", "dry_rows"])]
     pub(crate) rows: Option<u64>,
     /// Draw each row of a model by itself: faster, and a little less like the real table
     #[arg(long, conflicts_with_all = ["shard", "threads", "dry_rows"])]
     pub(crate) plain: bool,
+    /// How the tables of a linked model are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) format: RowFormat,
+}
+
+/// How tables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RowFormat {
+    // Without words of their own: the help of every option would become long.
+    #[default]
+    Parquet,
+    Csv,
+}
+
+impl From<RowFormat> for FileFormat {
+    fn from(format: RowFormat) -> Self {
+        match format {
+            RowFormat::Parquet => Self::Parquet,
+            RowFormat::Csv => Self::Csv,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct LearnArgs {
-    /// A CSV or Parquet file, a folder of them, `sqlite:FILE` or `postgres://…`
+    /// A CSV or Parquet file, a folder of them, `sqlite:FILE` or `postgres://…`; or a schema of linked tables, a YAML file
     #[arg(value_name = "DATA")]
     pub(crate) data: String,
     /// The file for the model

@@ -11,6 +11,7 @@ use scene::file::FileError;
 use scene::pack::PackError;
 use serde_json::{Value, json};
 use studio::StudioError;
+use tables::linked::LinkedError;
 use tables::model::{LearnError, ModelError};
 use tables::{LayoutError, SourceError};
 
@@ -190,6 +191,16 @@ impl From<LayoutError> for Failure {
 impl From<LearnError> for Failure {
     fn from(error: LearnError) -> Self {
         sentence(&error, Some(error.hint().to_owned()))
+    }
+}
+
+impl From<LinkedError> for Failure {
+    fn from(error: LinkedError) -> Self {
+        match error {
+            LinkedError::Source(error) => error.into(),
+            LinkedError::Schema(mistakes) => Self::Mistakes(mistakes),
+            LinkedError::Learn(_, cause) => sentence(&error, Some(cause.hint().to_owned())),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a table's columns are: found in the data, shown to the user, overridden by the user.
 
-mod document;
+pub(crate) mod document;
 mod foreign;
-mod overrides;
+pub(crate) mod overrides;
 
 use std::fmt;
 use std::fmt::Write as _;

@@ -261,7 +261,7 @@ impl Reader {
 }
 
 /// A stored value as the text of a level.
-fn write_stored(cell: Cell<'_>, text: &mut String) {
+pub(crate) fn write_stored(cell: Cell<'_>, text: &mut String) {
     use std::fmt::Write as _;
     // Writing to a string cannot fail.
     let _ = match cell {

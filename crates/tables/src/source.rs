@@ -36,7 +36,7 @@ pub const MAX_COLUMNS: usize = 10_000;
 pub(crate) const BATCH_ROWS: usize = 8192;
 
 /// What the user says about a source; everything else is found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceOptions {
     /// The table of a database.
     pub table: Option<String>,

@@ -7,8 +7,11 @@ use crate::format::{MomentFormat, NumberFormat, Pattern, PositionFormat, TextFor
 /// The code of a missing value in [`Cells::Levels`].
 pub const MISSING_LEVEL: u32 = u32::MAX;
 
+/// The row number of a key that names nobody in [`Cells::Keys`].
+pub const NO_ROW: u64 = u64::MAX;
+
 /// Real or synthetic values of one table in memory, column by column. Real ones belong inside a [`privacy::Sealed`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// What each column is, in the order of the file.
     pub columns: Vec<Column>,
@@ -134,7 +137,7 @@ pub enum TimeUnit {
 }
 
 /// The values of one column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Cells {
     /// Numbers and moments (seconds since 1970-01-01T00:00 UTC, or in local wall time where the column has no zone).
     Numbers {
@@ -155,6 +158,11 @@ pub enum Cells {
         /// Per row.
         present: Vec<bool>,
     },
+    /// Keys of made rows, and references to them: each is written as the identifier of that number.
+    Keys {
+        /// The number of the row that is named; [`NO_ROW`] where there is none.
+        rows: Vec<u64>,
+    },
 }
 
 impl Cells {
@@ -164,6 +172,43 @@ impl Cells {
             Cells::Numbers { values, .. } => values.len(),
             Cells::Levels { codes, .. } => codes.len(),
             Cells::Opaque { present } => present.len(),
+            Cells::Keys { rows } => rows.len(),
+        }
+    }
+
+    /// Whether an identifier, text or key is there; true for other cells.
+    pub(crate) fn is_there(&self, row: usize) -> bool {
+        match self {
+            Cells::Opaque { present } => present[row],
+            Cells::Keys { rows } => rows[row] != NO_ROW,
+            Cells::Numbers { .. } | Cells::Levels { .. } => true,
+        }
+    }
+
+    /// The cells of these rows, in this order.
+    pub(crate) fn taken(&self, order: &[u32]) -> Cells {
+        fn take<T: Copy>(all: &[T], order: &[u32]) -> Vec<T> {
+            order.iter().map(|&row| all[row as usize]).collect()
+        }
+        match self {
+            Cells::Numbers { values, special } => Cells::Numbers {
+                values: take(values, order),
+                special: if special.is_empty() {
+                    Vec::new()
+                } else {
+                    take(special, order)
+                },
+            },
+            Cells::Levels { codes, levels } => Cells::Levels {
+                codes: take(codes, order),
+                levels: levels.clone(),
+            },
+            Cells::Opaque { present } => Cells::Opaque {
+                present: take(present, order),
+            },
+            Cells::Keys { rows } => Cells::Keys {
+                rows: take(rows, order),
+            },
         }
     }
 

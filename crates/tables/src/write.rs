@@ -24,7 +24,9 @@ use population::stream::Streams;
 
 use crate::format::Zone;
 use crate::source::SourceError;
-use crate::table::{Cells, Column, Half, Kind, MISSING_LEVEL, Part, Storage, Table, TimeUnit};
+use crate::table::{
+    Cells, Column, Half, Kind, MISSING_LEVEL, NO_ROW, Part, Storage, Table, TimeUnit,
+};
 
 /// Which file to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,6 +323,13 @@ fn push_text(
                 true
             }
         },
+        (Cells::Keys { rows }, kind) => {
+            let row = rows[row];
+            if let (Kind::Identifier(pattern), true) = (kind, row != NO_ROW) {
+                text.push_str(&pattern.key(row, seed));
+            }
+            row != NO_ROW
+        }
         (Cells::Opaque { present }, kind) => {
             if present[row] {
                 match kind {

@@ -138,6 +138,7 @@ fn lines(table: &Table, rows: std::ops::Range<usize>) -> Vec<String> {
             Cells::Numbers { values, .. } => format!("{}", values[row]),
             Cells::Levels { codes, .. } => format!("{}", codes[row]),
             Cells::Opaque { present } => format!("{}", present[row]),
+            Cells::Keys { rows } => format!("{}", rows[row]),
         });
         cells.collect::<Vec<_>>().join(",")
     })

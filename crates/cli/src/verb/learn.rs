@@ -6,9 +6,11 @@ use std::path::Path;
 
 use privacy::Ledger;
 use serde_json::json;
+use tables::linked::Schema;
 use tables::model::{Protected, Settings};
 use tables::{Layout, Model, Overrides, Source, SourceOptions, Table};
 
+use super::linked;
 use crate::Verdict;
 use crate::args::LearnArgs;
 use crate::failure::Failure;
@@ -16,6 +18,10 @@ use crate::progress::{Meter, bytes_in_words};
 
 pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let meter = Meter::new(quiet);
+    if Schema::is_named(&args.data) {
+        let schema = linked::schema(Path::new(&args.data))?;
+        return linked::learn(schema, args, &meter, out);
+    }
     let overrides = overrides(args)?;
     if let Some(path) = &args.out {
         can_be_written(path)?;
@@ -78,7 +84,7 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
     Ok(Verdict::Yes)
 }
 
-fn columns(layout: &Layout) -> Vec<serde_json::Value> {
+pub(super) fn columns(layout: &Layout) -> Vec<serde_json::Value> {
     let columns = layout.columns.iter();
     columns
         .map(|column| {
@@ -108,7 +114,7 @@ fn overrides(args: &LearnArgs) -> Result<Overrides, Failure> {
     }
 }
 
-fn protected_in_words(protected: &[Protected], fewest: u32) -> Vec<String> {
+pub(super) fn protected_in_words(protected: &[Protected], fewest: u32) -> Vec<String> {
     protected
         .iter()
         .map(|found| {
@@ -140,7 +146,7 @@ fn counted(count: u32, what: &str) -> String {
 }
 
 /// Learning may take long: a place that cannot be written to is told before.
-fn can_be_written(path: &Path) -> Result<(), Failure> {
+pub(super) fn can_be_written(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(Failure::new(format!(
             "{} is a folder, and a model is a file",

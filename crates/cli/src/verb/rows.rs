@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use population::Seed;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tables::linked::LinkedModel;
 use tables::model::Draw;
 use tables::{FileFormat, Model, TableWriter};
 
 use super::learn::{folder_of, write_whole};
+use super::linked;
 use crate::Verdict;
-use crate::args::MakeArgs;
+use crate::args::{MakeArgs, RowFormat};
 use crate::failure::Failure;
 use crate::progress::{Meter, bytes_in_words};
 
@@ -24,7 +26,7 @@ pub(crate) fn is_model(path: &Path) -> bool {
     let mut start = [0; 24];
     File::open(path)
         .and_then(|mut file| file.read_exact(&mut start))
-        .is_ok_and(|()| Model::recognises(&start))
+        .is_ok_and(|()| Model::recognises(&start) || LinkedModel::recognises(&start))
 }
 
 pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
@@ -44,6 +46,17 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
     }
     let bytes = fs::read(&args.recipe)
         .map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;
+    if LinkedModel::recognises(&bytes) {
+        let model = LinkedModel::from_bytes(&bytes)
+            .map_err(|error| Failure::from(error).in_file(&args.recipe))?;
+        return linked::make(&model, &bytes, args, &meter, out);
+    }
+    if args.model.format != RowFormat::default() {
+        return Err(Failure::new(format!(
+            "{shown} is a model of one table, and --format is for several"
+        ))
+        .with_hint("name the file `.csv` or `.parquet`"));
+    }
     let model =
         Model::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(&args.recipe))?;
     let rows = args
@@ -129,7 +142,7 @@ fn places(out: &Path) -> Result<(PathBuf, PathBuf, FileFormat), Failure> {
 }
 
 /// Bytes and SHA-256 of a file.
-fn measured(path: &Path) -> Result<(u64, String), Failure> {
+pub(super) fn measured(path: &Path) -> Result<(u64, String), Failure> {
     let mut hasher = Sha256::new();
     let size = File::open(path)
         .and_then(|mut file| std::io::copy(&mut file, &mut hasher))
@@ -137,7 +150,7 @@ fn measured(path: &Path) -> Result<(u64, String), Failure> {
     Ok((size, hex(&hasher.finalize())))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         text.push_str(&format!("{byte:02x}"));

@@ -191,6 +191,55 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Key number `index` of a data set: no two are equal, however many there are. Up to [`capacity`](Pattern::capacity) they are [`write`](Pattern::write)'s, then
+    /// longer ones of the same look.
+    pub fn key(&self, index: u64, seed: Seed) -> String {
+        let mut index = u128::from(index);
+        let mut pattern = std::borrow::Cow::Borrowed(self);
+        while index >= pattern.capacity() {
+            index -= pattern.capacity();
+            let longer = pattern.longer();
+            if longer == *pattern {
+                break;
+            }
+            pattern = std::borrow::Cow::Owned(longer);
+        }
+        pattern.write(index as u64, seed)
+    }
+
+    /// A pattern whose identifiers are all longer than this one's.
+    fn longer(&self) -> Pattern {
+        let Shape::Runs(runs) = &self.shape else {
+            return self.clone();
+        };
+        let mut runs = runs.clone();
+        let spread: u32 = runs
+            .iter()
+            .map(|run| u32::from(run.most - run.fewest))
+            .sum();
+        let last = runs
+            .iter_mut()
+            .rev()
+            .find(|run| !matches!(run.class, Class::Fixed(_)));
+        if let Some(last) = last {
+            let length = u32::from(last.fewest) + spread + 1;
+            last.fewest = length.min(u32::from(u8::MAX)) as u8;
+            last.most = last.fewest;
+        } else {
+            runs.push(Run {
+                class: Class::Digit,
+                fewest: 1,
+                most: 1,
+            });
+        }
+        Pattern {
+            shape: Shape::Runs(runs),
+            unique: self.unique,
+        }
+    }
+}
+
 /// A permutation of `0..capacity`, keyed by the seed.
 fn shuffled(place: u128, capacity: u128, seed: Seed) -> u128 {
     let bits = 128 - (capacity - 1).leading_zeros();
@@ -314,6 +363,28 @@ mod tests {
             pattern.write(0, Seed(1)),
             pattern.write(capacity as u64, Seed(1))
         );
+    }
+
+    #[test]
+    fn keys_beyond_a_pattern_are_longer_and_still_different() {
+        for runs in [
+            vec![run(Class::Number, 1, 2)],
+            vec![run(Class::Fixed("K".into()), 1, 1)],
+            vec![
+                run(Class::Digit, 1, 2),
+                run(Class::Fixed("-".into()), 1, 1),
+                run(Class::Upper, 1, 1),
+            ],
+        ] {
+            let pattern = Pattern {
+                shape: Shape::Runs(runs),
+                unique: true,
+            };
+            let count = 3 * pattern.capacity() as u64 + 50;
+            let keys: BTreeSet<String> = (0..count).map(|i| pattern.key(i, Seed(1))).collect();
+            assert_eq!(keys.len() as u64, count, "{pattern}");
+            assert_eq!(pattern.key(0, Seed(1)), pattern.write(0, Seed(1)));
+        }
     }
 
     #[test]

@@ -10,21 +10,21 @@ const MAX_NODES: usize = 400_000;
 
 /// Where in a text: line and column, counted from 1, and characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) length: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) length: usize,
 }
 
 /// A piece of the document.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) content: Content,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) content: Content,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Word(String),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
@@ -32,34 +32,34 @@ pub(super) enum Content {
 
 /// The left side of a `key: value`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) place: Place,
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) place: Place,
 }
 
 impl Node {
-    pub(super) fn word(&self) -> Option<&str> {
+    pub(crate) fn word(&self) -> Option<&str> {
         match &self.content {
             Content::Word(word) => Some(word),
             Content::List(_) | Content::Map(_) => None,
         }
     }
 
-    pub(super) fn entries(&self) -> &[(Key, Node)] {
+    pub(crate) fn entries(&self) -> &[(Key, Node)] {
         match &self.content {
             Content::Map(entries) => entries,
             Content::Word(_) | Content::List(_) => &[],
         }
     }
 
-    pub(super) fn items(&self) -> &[Node] {
+    pub(crate) fn items(&self) -> &[Node] {
         match &self.content {
             Content::List(items) => items,
             Content::Word(_) | Content::Map(_) => &[],
         }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entries()
             .iter()
             .find(|(name, _)| name.text == key)
@@ -69,20 +69,20 @@ impl Node {
 
 /// The text that mistakes point into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Text {
-    pub(super) file: String,
+pub(crate) struct Text {
+    pub(crate) file: String,
     lines: Vec<String>,
 }
 
 impl Text {
-    pub(super) fn new(file: &str, text: &str) -> Self {
+    pub(crate) fn new(file: &str, text: &str) -> Self {
         Self {
             file: file.to_owned(),
             lines: text.lines().map(str::to_owned).collect(),
         }
     }
 
-    pub(super) fn mistake(
+    pub(crate) fn mistake(
         &self,
         place: Place,
         message: impl Into<String>,
@@ -123,7 +123,7 @@ const START: Place = Place {
 };
 
 /// Reads one document; `None` for an empty one. JSON is read alike: it is a part of YAML.
-pub(super) fn read(text: &str, about: &Text) -> Result<Option<Node>, Diagnostic> {
+pub(crate) fn read(text: &str, about: &Text) -> Result<Option<Node>, Diagnostic> {
     if text.len() > MAX_BYTES {
         return Err(about.mistake(
             START,

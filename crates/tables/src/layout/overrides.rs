@@ -16,16 +16,16 @@ use crate::layout::document::{Content, Key, Node, Place, Text, read};
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Overrides {
-    pub(super) text: Text,
-    pub(super) columns: Vec<Entry>,
+    pub(crate) text: Text,
+    pub(crate) columns: Vec<Entry>,
 }
 
 /// The word about one column.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) wanted: Wanted,
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) wanted: Wanted,
 }
 
 /// The kinds, and other words for them.
@@ -71,19 +71,7 @@ impl Overrides {
         let mut mistakes = Vec::new();
         for (key, value) in root.iter().flat_map(Node::entries) {
             if key.text == "columns" {
-                for (name, wanted) in value.entries() {
-                    match entry(name, wanted, &about) {
-                        Ok(entry) => columns.push(entry),
-                        Err(mistake) => mistakes.push(mistake),
-                    }
-                }
-                if !matches!(value.content, Content::Map(_)) {
-                    mistakes.push(about.mistake(
-                        value.place,
-                        "`columns` is a map from names to kinds",
-                        "such as `columns: {zip: category}`",
-                    ));
-                }
+                read_columns(value, &about, &mut columns, &mut mistakes);
             } else {
                 mistakes.push(about.mistake(
                     key.place,
@@ -109,6 +97,30 @@ impl Overrides {
         }
     }
 
+    /// The word of a `columns:` section within a larger document.
+    pub(crate) fn from_node(node: &Node, about: &Text) -> Result<Self, Vec<Diagnostic>> {
+        let (mut columns, mut mistakes) = (Vec::new(), Vec::new());
+        read_columns(node, about, &mut columns, &mut mistakes);
+        if mistakes.is_empty() {
+            Ok(Self {
+                text: about.clone(),
+                columns,
+            })
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// Has a column be this, whatever was said of it before.
+    pub(crate) fn force(&mut self, name: &str, place: Place, wanted: Wanted) {
+        self.columns.retain(|entry| entry.name != name);
+        self.columns.push(Entry {
+            name: name.to_owned(),
+            place,
+            wanted,
+        });
+    }
+
     /// The columns that there is a word about.
     pub fn names(&self) -> Vec<&str> {
         self.columns
@@ -117,7 +129,7 @@ impl Overrides {
             .collect()
     }
 
-    pub(super) fn wanted(&self, name: &str) -> Option<&Wanted> {
+    pub(crate) fn wanted(&self, name: &str) -> Option<&Wanted> {
         self.columns
             .iter()
             .find(|entry| entry.name == name)
@@ -125,7 +137,7 @@ impl Overrides {
     }
 
     /// Complains about words on columns that do not exist.
-    pub(super) fn check<'n>(
+    pub(crate) fn check<'n>(
         &self,
         names: impl Iterator<Item = &'n str>,
     ) -> Result<(), Vec<Diagnostic>> {
@@ -163,7 +175,7 @@ impl Overrides {
     }
 
     /// The complaint that a column's values cannot be what is asked.
-    pub(super) fn impossible(&self, name: &str, found: &Decision) -> Diagnostic {
+    pub(crate) fn impossible(&self, name: &str, found: &Decision) -> Diagnostic {
         let place = self.columns.iter().find(|entry| entry.name == name).map_or(
             Place {
                 line: 1,
@@ -183,6 +195,28 @@ impl Overrides {
                 "they look like kind `{kind}`; leave the column out of this file to have it so"
             ),
         )
+    }
+}
+
+/// The entries of a `columns:` section.
+fn read_columns(
+    value: &Node,
+    about: &Text,
+    columns: &mut Vec<Entry>,
+    mistakes: &mut Vec<Diagnostic>,
+) {
+    for (name, wanted) in value.entries() {
+        match entry(name, wanted, about) {
+            Ok(entry) => columns.push(entry),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if !matches!(value.content, Content::Map(_)) {
+        mistakes.push(about.mistake(
+            value.place,
+            "`columns` is a map from names to kinds",
+            "such as `columns: {zip: category}`",
+        ));
     }
 }
 
@@ -317,7 +351,7 @@ const CLASSES: [(&str, Class); 11] = [
 ];
 
 /// Reads the part of regular expressions that identifiers need: texts and classes with `{n}`, `{n,m}`.
-pub(super) fn runs(pattern: &str) -> Option<Vec<Run>> {
+pub(crate) fn runs(pattern: &str) -> Option<Vec<Run>> {
     let mut rest = pattern.trim_start_matches('^').trim_end_matches('$');
     let mut runs: Vec<Run> = Vec::new();
     while !rest.is_empty() {

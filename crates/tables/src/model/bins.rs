@@ -79,9 +79,9 @@ impl Binning {
                 Self::of_numbers(values, special, resolution(kind), rules)
             }
             Cells::Levels { codes, levels } => Self::of_levels(codes, levels.len(), rules),
-            Cells::Opaque { present } => {
-                let there = present.iter().filter(|&&p| p).count() as u32;
-                let missing = present.len() as u32 - there;
+            Cells::Opaque { .. } | Cells::Keys { .. } => {
+                let there = (0..cells.len()).filter(|&row| cells.is_there(row)).count() as u32;
+                let missing = cells.len() as u32 - there;
                 Self::assembled(
                     vec![Bin::Missing, Bin::Level(0)],
                     vec![missing, there],
@@ -251,7 +251,9 @@ impl Binning {
                 };
                 values.iter().enumerate().map(encode).collect()
             }
-            Cells::Opaque { present } => present.iter().map(|&p| u32::from(p)).collect(),
+            Cells::Opaque { .. } | Cells::Keys { .. } => (0..cells.len())
+                .map(|row| u32::from(cells.is_there(row)))
+                .collect(),
         }
     }
 

@@ -80,14 +80,7 @@ impl ModelError {
 impl Model {
     /// The bytes of the model's file; the same model gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let content = postcard::to_allocvec(self).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(HEADER + content.len());
-        bytes.extend_from_slice(NAME);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
-        bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&Sha256::digest(&content));
-        bytes.extend_from_slice(&content);
-        bytes
+        framed(NAME, &postcard::to_allocvec(self).unwrap_or_default())
     }
 
     /// Whether a file that begins with these bytes (24 or more) says that it is a model.
@@ -101,31 +94,7 @@ impl Model {
     ///
     /// When they are no model, one of another version, cut short, changed, or inconsistent.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        if !Self::recognises(bytes) {
-            return Err(ModelError::NotAModel);
-        }
-        let cut = |expected: u64| ModelError::Cut {
-            found: bytes.len() as u64,
-            expected,
-        };
-        let Some((header, content)) = bytes.split_at_checked(HEADER) else {
-            return Err(cut(HEADER as u64));
-        };
-        let mut number = [0; 4];
-        number.copy_from_slice(&header[24..28]);
-        let version = u32::from_le_bytes(number);
-        if version != VERSION {
-            return Err(ModelError::Version(version));
-        }
-        let mut number = [0; 8];
-        number.copy_from_slice(&header[28..36]);
-        let length = u64::from_le_bytes(number);
-        if content.len() as u64 != length {
-            return Err(cut(length.saturating_add(HEADER as u64)));
-        }
-        if Sha256::digest(content)[..] != header[36..68] {
-            return Err(ModelError::Changed);
-        }
+        let content = unframed(NAME, bytes)?;
         let model: Self =
             postcard::from_bytes(content).map_err(|_| ModelError::Inconsistent("encoding"))?;
         model.check()?;
@@ -133,7 +102,7 @@ impl Model {
     }
 
     /// Whether the parts fit together, so that drawing rows can neither panic nor loop.
-    fn check(&self) -> Result<(), ModelError> {
+    pub(crate) fn check(&self) -> Result<(), ModelError> {
         let wrong = |part| Err(ModelError::Inconsistent(part));
         let columns = self.columns.len();
         if columns == 0
@@ -190,6 +159,47 @@ impl Model {
         }
         Ok(())
     }
+}
+
+/// Content behind the header of a file.
+pub(crate) fn framed(name: &[u8; 24], content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + content.len());
+    bytes.extend_from_slice(name);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&Sha256::digest(content));
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+/// The content of a file that is whole, unchanged, of this name and of this version.
+pub(crate) fn unframed<'b>(name: &[u8; 24], bytes: &'b [u8]) -> Result<&'b [u8], ModelError> {
+    if !bytes.starts_with(name) {
+        return Err(ModelError::NotAModel);
+    }
+    let cut = |expected: u64| ModelError::Cut {
+        found: bytes.len() as u64,
+        expected,
+    };
+    let Some((header, content)) = bytes.split_at_checked(HEADER) else {
+        return Err(cut(HEADER as u64));
+    };
+    let mut number = [0; 4];
+    number.copy_from_slice(&header[24..28]);
+    let version = u32::from_le_bytes(number);
+    if version != VERSION {
+        return Err(ModelError::Version(version));
+    }
+    let mut number = [0; 8];
+    number.copy_from_slice(&header[28..36]);
+    let length = u64::from_le_bytes(number);
+    if content.len() as u64 != length {
+        return Err(cut(length.saturating_add(HEADER as u64)));
+    }
+    if Sha256::digest(content)[..] != header[36..68] {
+        return Err(ModelError::Changed);
+    }
+    Ok(content)
 }
 
 fn binning_fits(binning: &Binning, levels: usize, codes: usize) -> bool {

@@ -45,7 +45,8 @@ pub(crate) struct Coded {
     pub rows: usize,
     /// For each column, for each row.
     pub codes: Vec<Vec<u32>>,
-    features: Vec<Vec<u8>>,
+    /// For each column, for each row, the bin that its code is to trees.
+    pub features: Vec<Vec<u8>>,
     digits: Vec<Vec<Vec<u8>>>,
 }
 

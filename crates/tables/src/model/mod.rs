@@ -8,15 +8,17 @@
 //! share is not in it: no rare level, no extreme value. A leaf of a tree describes at least [`Settings::people_per_leaf`]. Numbers between are drawn from quantiles, which lie
 //! on or between single people's values.
 
-mod bins;
+mod around;
+pub(crate) mod bins;
 mod depend;
-mod file;
-mod forest;
-mod refine;
-mod sample;
+pub(crate) mod file;
+pub(crate) mod forest;
+pub(crate) mod refine;
+pub(crate) mod sample;
 mod shape;
-mod tree;
+pub(crate) mod tree;
 
+pub(crate) use around::Scale;
 pub use file::{ModelError, VERSION};
 pub use sample::Draw;
 
@@ -79,6 +81,78 @@ pub struct Model {
     ledger: Ledger,
 }
 
+/// A table whose values are codes.
+#[derive(Debug)]
+pub(crate) struct Binned {
+    columns: Vec<Column>,
+    levels: Vec<Vec<String>>,
+    pub binnings: Vec<Binning>,
+    pub coded: Coded,
+}
+
+impl Binned {
+    /// The levels of a column that are kept.
+    pub(crate) fn levels(&self, column: usize) -> &[String] {
+        &self.levels[column]
+    }
+
+    /// The codes of a column that stand for levels, with the place of each level.
+    pub(crate) fn level_codes(&self, column: usize) -> Vec<(u32, usize)> {
+        let bins = self.binnings[column].bins.iter().enumerate();
+        bins.filter_map(|(code, bin)| match bin {
+            Bin::Level(level) => Some((code as u32, *level as usize)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// Finds the codes of every column.
+    pub(crate) fn of(table: &Table, settings: &Settings) -> Result<Self, LearnError> {
+        if table.rows == 0 {
+            return Err(LearnError::NoRows);
+        }
+        if table.columns.is_empty() {
+            return Err(LearnError::NoColumns);
+        }
+        if table.columns.len() > MOST_COLUMNS {
+            return Err(LearnError::ManyColumns(table.columns.len()));
+        }
+        let rules = Rules {
+            protect: settings.protect.max(1) as usize,
+            people_per_bin: settings.people_per_bin.max(1) as usize,
+        };
+        let mut binnings: Vec<Binning> = table
+            .cells
+            .par_iter()
+            .zip(&table.columns)
+            .map(|(cells, column)| Binning::of(cells, &column.kind, &rules))
+            .collect();
+        let codes: Vec<Vec<u32>> = binnings
+            .par_iter()
+            .zip(&table.cells)
+            .map(|(binning, cells)| binning.encode(cells))
+            .collect();
+        let levels = binnings
+            .iter_mut()
+            .zip(&table.cells)
+            .map(|(binning, cells)| keep_levels(binning, cells))
+            .collect();
+        let columns = table
+            .columns
+            .iter()
+            .zip(&binnings)
+            .map(|(column, binning)| keep_codes(column, binning))
+            .collect();
+        let coded = Coded::new(&binnings, codes);
+        Ok(Self {
+            columns,
+            levels,
+            binnings,
+            coded,
+        })
+    }
+}
+
 /// What the rows of a table have around them beside their own columns.
 #[derive(Debug, Default)]
 pub(crate) struct Around<'a> {
@@ -118,56 +192,28 @@ impl Model {
         let purpose =
             "value ranges, levels and the shape of columns; dependences; conditional counts";
         let table = table.open(ledger, purpose);
-        Self::fitted(table, &Around::default(), ledger, settings)
+        let binned = Binned::of(table, settings)?;
+        Ok(Self::grown(&binned, &Around::default(), ledger, settings))
     }
 
-    /// Learns an opened table whose rows have something around them. `ledger` is what was read for it.
-    pub(crate) fn fitted(
-        table: &Table,
+    /// Learns a binned table whose rows have something around them. `ledger` is what was read for it.
+    pub(crate) fn grown(
+        binned: &Binned,
         around: &Around<'_>,
         ledger: &Ledger,
         settings: &Settings,
-    ) -> Result<Self, LearnError> {
-        if table.rows == 0 {
-            return Err(LearnError::NoRows);
-        }
-        if table.columns.is_empty() {
-            return Err(LearnError::NoColumns);
-        }
-        if table.columns.len() > MOST_COLUMNS {
-            return Err(LearnError::ManyColumns(table.columns.len()));
-        }
-        let rules = Rules {
-            protect: settings.protect.max(1) as usize,
-            people_per_bin: settings.people_per_bin.max(1) as usize,
-        };
-        let mut binnings: Vec<Binning> = table
-            .cells
-            .par_iter()
-            .zip(&table.columns)
-            .map(|(cells, column)| Binning::of(cells, &column.kind, &rules))
-            .collect();
-        let codes: Vec<Vec<u32>> = binnings
-            .par_iter()
-            .zip(&table.cells)
-            .map(|(binning, cells)| binning.encode(cells))
-            .collect();
-        let levels = binnings
-            .iter_mut()
-            .zip(&table.cells)
-            .map(|(binning, cells)| keep_levels(binning, cells))
-            .collect();
-        let columns = table
-            .columns
-            .iter()
-            .zip(&binnings)
-            .map(|(column, binning)| keep_codes(column, binning))
-            .collect();
-        let written: Vec<bool> = (0..table.columns.len())
+    ) -> Self {
+        let Binned {
+            columns,
+            levels,
+            binnings,
+            coded,
+        } = binned;
+        let written: Vec<bool> = (0..columns.len())
             .map(|column| around.written.contains(&column))
             .collect();
-        let dependences = depend::find(&binnings, &codes, table.rows, &written);
-        let free: Vec<u16> = (0..table.columns.len() as u16)
+        let dependences = depend::find(binnings, &coded.codes, coded.rows, &written);
+        let free: Vec<u16> = (0..columns.len() as u16)
             .filter(|&column| {
                 let column = usize::from(column);
                 dependences[column].is_none() && !written[column]
@@ -181,29 +227,29 @@ impl Model {
         } else {
             &[]
         };
-        let targets = Targets::count(&binnings, &codes, steered, rules.protect, seed);
-        let coded = Coded::new(&binnings, codes);
+        let protect = settings.protect.max(1) as usize;
+        let targets = Targets::count(binnings, &coded.codes, steered, protect, seed);
         let plan = Plan {
             trees: settings.trees.max(1) as usize,
-            choosers: (MOST_CHOOSERS / table.rows as f64).min(0.5),
+            choosers: (MOST_CHOOSERS / coded.rows as f64).min(0.5),
             min_leaf: settings.people_per_leaf.max(1) as usize,
             max_depth: 24,
         };
         let context = &around.context;
-        let forest = Forest::learn(&binnings, &coded, context, &orders, &plan, seed);
-        Ok(Self {
-            columns,
-            levels,
-            binnings,
+        let forest = Forest::learn(binnings, coded, context, &orders, &plan, seed);
+        Self {
+            columns: columns.clone(),
+            levels: levels.clone(),
+            binnings: binnings.clone(),
             dependences,
             written,
             context: context.len() as u16,
             forest,
             targets,
-            rows: table.rows as u64,
+            rows: coded.rows as u64,
             settings: *settings,
             ledger: ledger.clone(),
-        })
+        }
     }
 
     /// The columns, in the order of the table that was learned.

@@ -258,7 +258,7 @@ impl<'t> Exchange<'t> {
 }
 
 /// The bin of each code when a column has at most this many: neighbours together where codes have an order, the frequent alone where not.
-fn coarse(binning: &Binning, most: usize) -> Vec<u8> {
+pub(crate) fn coarse(binning: &Binning, most: usize) -> Vec<u8> {
     let codes = binning.bins.len();
     if codes <= most {
         return (0..codes as u8).collect();

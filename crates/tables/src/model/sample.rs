@@ -26,20 +26,14 @@ pub enum Draw {
 impl Model {
     /// Draws rows. Row `i` depends on model, seed, `how` and `i` alone, not on the range it is asked for in or the number of threads.
     pub fn rows(&self, indices: Range<u64>, seed: Seed, how: Draw) -> Table {
-        let size = match how {
-            Draw::Plain => BLOCK,
-            Draw::Refined => refine::BLOCK as u64,
-        };
+        let size = Self::block_rows(how);
         let blocks = indices.start / size..indices.end.div_ceil(size);
         let parts: Vec<Vec<Cells>> = blocks
             .into_par_iter()
             .map(|block| {
                 let whole = block * size..(block + 1) * size;
                 let wanted = indices.start.max(whole.start)..indices.end.min(whole.end);
-                let codes = match how {
-                    Draw::Plain => self.codes(wanted.clone(), seed, &Purpose::new("table/row")),
-                    Draw::Refined => self.refined(block, wanted.clone(), seed),
-                };
+                let codes = self.codes_of(block, wanted.clone(), seed, how);
                 self.write(wanted, &codes, seed)
             })
             .collect();
@@ -57,6 +51,28 @@ impl Model {
         }
     }
 
+    /// Rows of a block as [`rows`](Self::rows) draws it.
+    pub(crate) fn block_rows(how: Draw) -> u64 {
+        match how {
+            Draw::Plain => BLOCK,
+            Draw::Refined => refine::BLOCK as u64,
+        }
+    }
+
+    /// The codes of some rows of a block.
+    pub(crate) fn codes_of(
+        &self,
+        block: u64,
+        wanted: Range<u64>,
+        seed: Seed,
+        how: Draw,
+    ) -> Vec<u32> {
+        match how {
+            Draw::Plain => self.codes(wanted, seed, &Purpose::new("table/row")),
+            Draw::Refined => self.refined(block, wanted, seed),
+        }
+    }
+
     /// The codes of rows, one row after the other.
     fn codes(&self, indices: Range<u64>, seed: Seed, purpose: &Purpose) -> Vec<u32> {
         let columns = self.columns.len();
@@ -66,12 +82,7 @@ impl Model {
         for index in indices {
             let mut bits = Bits::new(Streams::new(seed, index).stream_for(purpose));
             self.forest.draw(&self.binnings, &mut bits, &mut state);
-            for (column, dependence) in self.dependences.iter().enumerate() {
-                if let Some(dependence) = dependence {
-                    let on = state.codes[usize::from(dependence.on)];
-                    state.codes[column] = dependence.codes[on as usize];
-                }
-            }
+            self.look_up(&mut state.codes);
             codes.extend_from_slice(&state.codes);
         }
         codes
@@ -97,7 +108,7 @@ impl Model {
             .collect()
     }
 
-    fn write(&self, indices: Range<u64>, codes: &[u32], seed: Seed) -> Vec<Cells> {
+    pub(crate) fn write(&self, indices: Range<u64>, codes: &[u32], seed: Seed) -> Vec<Cells> {
         let columns = self.columns.len();
         let rows = indices.end.saturating_sub(indices.start) as usize;
         let mut writers: Vec<Writer<'_>> = self
@@ -119,15 +130,21 @@ impl Model {
 }
 
 /// Turns codes of one column into values.
-struct Writer<'m> {
+#[derive(Debug)]
+pub(crate) struct Writer<'m> {
     binning: &'m Binning,
     column: &'m Column,
     resolution: f64,
-    cells: Cells,
+    pub(crate) cells: Cells,
 }
 
 impl<'m> Writer<'m> {
-    fn new(binning: &'m Binning, column: &'m Column, levels: &[String], rows: usize) -> Self {
+    pub(crate) fn new(
+        binning: &'m Binning,
+        column: &'m Column,
+        levels: &[String],
+        rows: usize,
+    ) -> Self {
         let cells = if column.kind.is_numeric() {
             Cells::Numbers {
                 values: Vec::with_capacity(rows),
@@ -158,7 +175,17 @@ impl<'m> Writer<'m> {
         }
     }
 
-    fn write(&mut self, code: u32, bits: &mut Bits) {
+    /// Writes a number that is not drawn here.
+    pub(crate) fn put(&mut self, value: f64) {
+        if let Cells::Numbers { values, special } = &mut self.cells {
+            values.push(value);
+            if !self.column.codes.is_empty() {
+                special.push(0);
+            }
+        }
+    }
+
+    pub(crate) fn write(&mut self, code: u32, bits: &mut Bits) {
         let bin = &self.binning.bins[code as usize];
         match &mut self.cells {
             Cells::Numbers { values, special } => {
@@ -181,11 +208,14 @@ impl<'m> Writer<'m> {
                 _ => MISSING_LEVEL,
             }),
             Cells::Opaque { present } => present.push(*bin != Bin::Missing),
+            // No model has keys of its own.
+            Cells::Keys { .. } => {}
         }
     }
 }
 
-fn append(whole: &mut Cells, part: Cells) {
+/// Adds the rows of a part.
+pub(crate) fn append(whole: &mut Cells, part: Cells) {
     match (whole, part) {
         (
             Cells::Numbers { values, special },
@@ -199,6 +229,7 @@ fn append(whole: &mut Cells, part: Cells) {
         }
         (Cells::Levels { codes, .. }, Cells::Levels { codes: more, .. }) => codes.extend(more),
         (Cells::Opaque { present }, Cells::Opaque { present: more }) => present.extend(more),
+        (Cells::Keys { rows }, Cells::Keys { rows: more }) => rows.extend(more),
         _ => {}
     }
 }

@@ -184,6 +184,9 @@ fn batches_make_the_same_file_as_the_whole_and_a_broken_off_one_leaves_none() {
                 Cells::Opaque { present } => Cells::Opaque {
                     present: present[from..to].to_vec(),
                 },
+                Cells::Keys { rows } => Cells::Keys {
+                    rows: rows[from..to].to_vec(),
+                },
             })
             .collect(),
     };

@@ -1,0 +1,222 @@
+//! `learn` and `make` for linked tables.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use population::Seed;
+use privacy::Ledger;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tables::linked::{LinkedModel, LinkedSource, Schema};
+use tables::model::{Draw, Settings};
+use tables::{FileFormat, TableWriter};
+
+use super::learn::{can_be_written, columns, folder_of, protected_in_words, write_whole};
+use super::rows::{hex, measured};
+use crate::Verdict;
+use crate::args::{LearnArgs, MakeArgs};
+use crate::failure::Failure;
+use crate::progress::{Meter, bytes_in_words};
+
+/// Reads a schema.
+pub(crate) fn schema(path: &Path) -> Result<Schema, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::new(format!("{} cannot be read: {error}", path.display()))
+            .with_hint("a schema is a YAML file that lists `tables:`")
+    })?;
+    Ok(Schema::from_yaml(
+        &text,
+        &path.display().to_string(),
+        folder_of(path),
+    )?)
+}
+
+pub(crate) fn learn(
+    schema: Schema,
+    args: &LearnArgs,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
+    if args.columns.is_some() || args.query.is_some() || args.table.is_some() {
+        return Err(Failure::new(format!(
+            "{} describes several tables, and --columns, --table and --query are about one",
+            args.data
+        ))
+        .with_hint("say it in the schema, under the table's name"));
+    }
+    if let Some(path) = &args.out {
+        can_be_written(path)?;
+    }
+    let mut ledger = Ledger::new();
+    let mut source = LinkedSource::open(schema, &mut ledger)?;
+    let Some(path) = args.out.as_deref().filter(|_| !args.kinds) else {
+        if args.json {
+            let tables: Vec<_> = source
+                .tables()
+                .map(|(name, _, layout)| json!({"table": name, "columns": columns(layout)}))
+                .collect();
+            writeln!(out, "{}", json!({ "tables": tables }))?;
+        } else {
+            for (place, (name, _, layout)) in source.tables().enumerate() {
+                let gap = if place > 0 { "\n" } else { "" };
+                write!(out, "{gap}{name}\n{layout}")?;
+            }
+        }
+        return Ok(Verdict::Yes);
+    };
+    for (name, notes, layout) in source.tables() {
+        for note in notes {
+            meter.say(&format!("{name}: {note}"));
+        }
+        meter.say(&format!("{name}\n{}", layout.to_string().trim_end()));
+    }
+    let settings = Settings {
+        protect: args.protect,
+        seed: args.seed,
+        ..Settings::default()
+    };
+    let model = LinkedModel::learn(&mut source, &mut ledger, &settings)?;
+    let bytes = model.to_bytes();
+    write_whole(path, &bytes)?;
+    for (table, protected) in model.protected() {
+        for line in protected_in_words(&protected, args.protect) {
+            meter.say(&format!("{table}: {line}"));
+        }
+    }
+    for line in model.described() {
+        meter.say(&line);
+    }
+    meter.say(&format!(
+        "learned {} tables into {} ({})",
+        model.names().len(),
+        path.display(),
+        bytes_in_words(bytes.len() as u64)
+    ));
+    meter.say(&ledger.statement());
+    if args.json {
+        let tables: Vec<_> = source
+            .tables()
+            .enumerate()
+            .map(|(table, (name, _, layout))| {
+                json!({"table": name, "rows": model.rows_learned(table), "columns": columns(layout)})
+            })
+            .collect();
+        let answer = json!({
+            "model": path, "bytes": bytes.len(), "tables": tables, "links": model.described(),
+            "ledger": model.ledger().entries(), "statement": ledger.statement(),
+        });
+        writeln!(out, "{answer}")?;
+    }
+    Ok(Verdict::Yes)
+}
+
+pub(crate) fn make(
+    model: &LinkedModel,
+    bytes: &[u8],
+    args: &MakeArgs,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
+    let format = match args.out.extension().and_then(|ending| ending.to_str()) {
+        Some(ending @ ("csv" | "parquet")) if !args.out.is_dir() => {
+            return Err(Failure::new(format!(
+                "{} is one file, and the model has {} tables",
+                args.out.display(),
+                model.names().len()
+            ))
+            .with_hint(format!(
+                "give a folder: it gets a file for each table; `--format {ending}` chooses how they are written"
+            )));
+        }
+        _ => FileFormat::from(args.model.format),
+    };
+    let ending = match format {
+        FileFormat::Csv => "csv",
+        FileFormat::Parquet => "parquet",
+    };
+    fs::create_dir_all(&args.out)
+        .map_err(|error| Failure::new(format!("{} cannot be made: {error}", args.out.display())))?;
+    let root = model.first_root();
+    let rows = args
+        .model
+        .rows
+        .or(args.overrides.count)
+        .unwrap_or_else(|| root.map_or(0, |root| model.rows_learned(root)));
+    let seed = args.overrides.seed.unwrap_or(0);
+    let how = if args.model.plain {
+        Draw::Plain
+    } else {
+        Draw::Refined
+    };
+    let names = model.names();
+    let paths: Vec<_> = names
+        .iter()
+        .map(|name| args.out.join(format!("{name}.{ending}")))
+        .collect();
+    let mut writers = Vec::new();
+    for (table, path) in paths.iter().enumerate() {
+        writers.push(TableWriter::create(
+            path,
+            format,
+            model.columns(table),
+            Seed(seed),
+        )?);
+    }
+    let mut making = model.make(rows, Seed(seed), how);
+    while let Some(part) = making.next_part() {
+        for (writer, table) in writers.iter_mut().zip(&part) {
+            writer.write(table)?;
+        }
+    }
+    // No file gets its name before all are whole.
+    let mut files = Vec::new();
+    let mut counts = Vec::new();
+    for writer in writers {
+        counts.push(writer.finish()?);
+    }
+    let mut size = 0;
+    for ((name, path), rows) in names.iter().zip(&paths).zip(&counts) {
+        let (bytes, sha256) = measured(path)?;
+        size += bytes;
+        let file = path.file_name().map(|name| name.to_string_lossy());
+        files.push(json!({"table": name, "name": file, "rows": rows, "sha256": sha256}));
+    }
+    let statement = model.ledger().statement();
+    let protected: Vec<_> = model
+        .protected()
+        .into_iter()
+        .map(|(table, columns)| json!({"table": table, "columns": columns}))
+        .collect();
+    let about = json!({
+        "populace": {
+            "version": env!("CARGO_PKG_VERSION"), "rows": rows, "seed": seed, "refined": how == Draw::Refined,
+            "tables": files, "links": model.described(),
+            "model": {"sha256": hex(&Sha256::digest(bytes)), "settings": model.settings()},
+            "ledger": model.ledger().entries(), "statement": statement, "protected": protected,
+        }
+    });
+    let card = args.out.join("card.json");
+    write_whole(&card, format!("{about:#}\n").as_bytes())?;
+    let made: Vec<String> = names
+        .iter()
+        .zip(&counts)
+        .map(|(name, rows)| format!("{rows} of {name}"))
+        .collect();
+    meter.say(&format!(
+        "made rows in {} ({}): {}; {} says where they come from",
+        args.out.display(),
+        bytes_in_words(size),
+        made.join(", "),
+        card.display()
+    ));
+    meter.say(&statement);
+    if args.json {
+        writeln!(
+            out,
+            "{}",
+            json!({"folder": args.out, "card": card, "tables": files, "bytes": size})
+        )?;
+    }
+    Ok(Verdict::Yes)
+}

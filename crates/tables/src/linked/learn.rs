@@ -1,0 +1,827 @@
+//! From linked tables to a linked model.
+
+use population::Diagnostic;
+use privacy::Ledger;
+
+use super::context::{History, MOST_INHERITED, Teller, Told, ToldColumn};
+use super::keys::NOBODY;
+use super::matching::{Beside, Drafted, Feature, Matching, comparable, draft};
+use super::read::{LinkedSource, ReadTable};
+use super::schema::{Schema, SchemaTable};
+use super::sequence::{Anchor, Clock, Times, are_years, ends};
+use super::{Content, Learned, Link, LinkedModel, LinkedTable, Role};
+use crate::format::NumberFormat;
+use crate::layout::LayoutError;
+use crate::model::{Around, Binned, LearnError, Model, Settings};
+use crate::source::SourceError;
+use crate::table::{Cells, Column, Kind, Storage, Table};
+
+/// Why linked tables cannot be learned.
+#[derive(Debug)]
+pub enum LinkedError {
+    /// A source cannot be read, or its keys contradict each other.
+    Source(SourceError),
+    /// The schema is mistaken; all mistakes at once.
+    Schema(Vec<Diagnostic>),
+    /// A table cannot be learned; which.
+    Learn(String, LearnError),
+}
+
+impl std::fmt::Display for LinkedError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Source(error) => error.fmt(f),
+            Self::Schema(mistakes) => mistakes.iter().enumerate().try_for_each(|(place, m)| {
+                f.write_str(if place > 0 { "\n" } else { "" })?;
+                m.fmt(f)
+            }),
+            Self::Learn(table, error) => write!(f, "table `{table}`: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LinkedError {}
+
+impl From<SourceError> for LinkedError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
+impl From<LayoutError> for LinkedError {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Source(error) => Self::Source(error),
+            LayoutError::Overrides(mistakes) => Self::Schema(mistakes),
+        }
+    }
+}
+
+/// A table as it is learned: siblings together, in their order.
+struct Sorted<'t> {
+    table: &'t Table,
+    /// The row of the table that comes at each place, and the place of each row.
+    order: Vec<u32>,
+    place: Vec<u32>,
+    /// The place of each place's owner in the owner's table; empty without one.
+    owners: Vec<u32>,
+    /// The column in whose order siblings are.
+    clock: Option<usize>,
+}
+
+impl LinkedModel {
+    /// Learns linked tables.
+    ///
+    /// A table's owner is the first of its references that is never empty, is not to a public table and closes no circle. Deterministic in tables, settings and
+    /// seed, whatever the number of threads. *Privacy*: not private; the ledger is told.
+    ///
+    /// # Errors
+    ///
+    /// What a source says; a key that is missing or not unique; a reference to no row; tables that refer to each other in a circle of references that are
+    /// never empty.
+    pub fn learn(
+        source: &mut LinkedSource,
+        ledger: &mut Ledger,
+        settings: &Settings,
+    ) -> Result<Self, LinkedError> {
+        let read = source.read(ledger)?;
+        let schema = &source.schema;
+        let owners = owners(schema, &read)?;
+        let order = family_order(&owners, schema);
+        let purpose = "value ranges, levels, numbers of children and gaps; dependences between a row, its owner and its siblings; conditional counts";
+        let opened: Vec<&Table> = read.iter().map(|t| t.table.open(ledger, purpose)).collect();
+        let mut sorted: Vec<Option<Sorted<'_>>> = opened.iter().map(|_| None).collect();
+        for &table in &order {
+            let one = sort(table, schema, &opened, &read, &owners, &sorted)?;
+            sorted[table] = Some(one);
+        }
+        let bridges = bridges(schema, &read, &owners, &sorted, settings)?;
+        let mut learned: Vec<Option<Learned>> = opened.iter().map(|_| None).collect();
+        let mut families: Vec<Vec<ToldColumn>> = opened.iter().map(|_| Vec::new()).collect();
+        for &table in &order {
+            let learner = Learner {
+                schema,
+                owners: &owners,
+                sorted: &sorted,
+                families: &families,
+                bridges: &bridges,
+                settings,
+            };
+            let (one, family) = learner
+                .learn(table)
+                .map_err(|error| LinkedError::Learn(schema.tables[table].name.clone(), error))?;
+            learned[table] = Some(one);
+            families[table] = family;
+        }
+        let mut tables = Vec::new();
+        for (index, (table, learned)) in schema.tables.iter().zip(learned).enumerate() {
+            let find = |name: &str| opened[index].position(name).unwrap_or_default() as u16;
+            let role = |place: usize, target: usize| {
+                let number = || matched(schema, &owners, index).position(|other| other == place);
+                match owners[index] {
+                    Some(owner) if owner == place => Role::Owner,
+                    _ if schema.tables[target].public => Role::Public,
+                    _ => Role::Match(number().unwrap_or_default() as u16),
+                }
+            };
+            let references = table
+                .references
+                .iter()
+                .enumerate()
+                .map(|(place, reference)| Link {
+                    column: find(&reference.column.text),
+                    table: reference.table as u16,
+                    role: role(place, reference.table),
+                });
+            tables.push(LinkedTable {
+                name: table.name.clone(),
+                columns: opened[index].columns.clone(),
+                key: table.key.as_ref().map(|key| find(&key.text)),
+                references: references.collect(),
+                content: match learned {
+                    Some(learned) => Content::Learned(Box::new(learned)),
+                    None => Content::Public(opened[index].clone()),
+                },
+            });
+        }
+        agree_on_keys(&mut tables);
+        Ok(Self {
+            tables,
+            order: order.iter().map(|&table| table as u16).collect(),
+            settings: *settings,
+            ledger: ledger.clone(),
+        })
+    }
+}
+
+/// References are written as the keys that they name.
+fn agree_on_keys(tables: &mut [LinkedTable]) {
+    let keys: Vec<Option<Column>> = tables
+        .iter()
+        .map(|table| table.key.map(|key| table.columns[usize::from(key)].clone()))
+        .collect();
+    for table in tables {
+        for link in &table.references {
+            let column = &mut table.columns[usize::from(link.column)];
+            if let (Some(key), true) = (&keys[usize::from(link.table)], link.role != Role::Public) {
+                column.kind = key.kind.clone();
+                column.storage = key.storage;
+            }
+        }
+    }
+}
+
+/// The references of a table that are neither to its owner nor to a public table.
+fn matched<'a>(
+    schema: &'a Schema,
+    owners: &'a [Option<usize>],
+    table: usize,
+) -> impl Iterator<Item = usize> + 'a {
+    let references = schema.tables[table].references.iter().enumerate();
+    references
+        .filter(move |(place, reference)| {
+            owners[table] != Some(*place) && !schema.tables[reference.table].public
+        })
+        .map(|(place, _)| place)
+}
+
+/// A reference beside the owner's, with both tables in the order in which they are learned.
+struct Bridge {
+    table: usize,
+    target: usize,
+    column: usize,
+    /// For each place of the table the place in the other; [`NOBODY`] where there is none.
+    links: Vec<u32>,
+    distinct: bool,
+    to_itself: bool,
+    drafted: Vec<Drafted>,
+}
+
+/// All references beside the owners', and what rows are to know of their partners.
+fn bridges(
+    schema: &Schema,
+    read: &[ReadTable],
+    owners: &[Option<usize>],
+    sorted: &[Option<Sorted<'_>>],
+    settings: &Settings,
+) -> Result<Vec<Bridge>, LinkedError> {
+    let mut found = Vec::new();
+    for table in 0..sorted.len() {
+        let Some(here) = &sorted[table] else { continue };
+        for place in matched(schema, owners, table) {
+            let target = schema.tables[table].references[place].table;
+            let Some(there) = &sorted[target] else {
+                continue;
+            };
+            let loops = read[table].links[place].iter().enumerate();
+            let loops = loops
+                .filter(|&(row, &link)| table == target && row as u32 == link)
+                .count();
+            let links: Vec<u32> = here
+                .order
+                .iter()
+                .map(|&row| match read[table].links[place][row as usize] {
+                    NOBODY => NOBODY,
+                    link if table == target && link == row => NOBODY,
+                    link => there.place[link as usize],
+                })
+                .collect();
+            let gaps = links.iter().filter(|&&link| link == NOBODY).count();
+            let name = &schema.tables[table].references[place].column.text;
+            found.push(Bridge {
+                table,
+                target,
+                column: here.table.position(name).unwrap_or_default(),
+                distinct: is_distinct(&here.owners, &links),
+                to_itself: 2 * loops > gaps,
+                links,
+                drafted: Vec::new(),
+            });
+        }
+    }
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let mut binned = Vec::new();
+    for (table, sorted) in sorted.iter().enumerate() {
+        let one = sorted
+            .as_ref()
+            .map(|sorted| Binned::of(&sorted.taken(), settings));
+        let name = || schema.tables[table].name.clone();
+        binned.push(
+            one.transpose()
+                .map_err(|error| LinkedError::Learn(name(), error))?,
+        );
+    }
+    for bridge in &mut found {
+        let (Some(Some(target)), Some(here)) = (binned.get(bridge.target), &sorted[bridge.table])
+        else {
+            continue;
+        };
+        let names = comparables(schema, sorted, bridge.target);
+        let levels: Vec<Vec<Vec<u32>>> = binned
+            .iter()
+            .map(|one| level_places(one.as_ref()))
+            .collect();
+        let mut beside = Vec::new();
+        let above =
+            owners[bridge.table].map(|owner| schema.tables[bridge.table].references[owner].table);
+        for (from_owner, table) in [(true, above), (false, Some(bridge.table))] {
+            let Some((table, binned)) = table.and_then(|t| Some((t, binned[t].as_ref()?))) else {
+                continue;
+            };
+            let names = comparables(schema, sorted, table);
+            for (column, codes) in binned.coded.codes.iter().enumerate() {
+                beside.push(Beside {
+                    codes: if from_owner {
+                        here.owners
+                            .iter()
+                            .map(|&owner| codes[owner as usize])
+                            .collect()
+                    } else {
+                        codes.clone()
+                    },
+                    place: Some((from_owner, column as u16)),
+                    comparable: names[column]
+                        .clone()
+                        .map(|name| (name, binned.levels(column), &levels[table][column][..])),
+                });
+            }
+        }
+        let of_target = |column: usize| target.levels(column).to_vec();
+        bridge.drafted = draft(&bridge.links, target, &names, &beside, &of_target);
+    }
+    Ok(found)
+}
+
+/// For each column, for each code, the place of its level; [`NOBODY`] for codes that stand for none.
+fn level_places(binned: Option<&Binned>) -> Vec<Vec<u32>> {
+    let Some(binned) = binned else {
+        return Vec::new();
+    };
+    let columns = binned.binnings.iter().enumerate();
+    columns
+        .map(|(column, binning)| {
+            let mut places = vec![NOBODY; binning.bins.len()];
+            for (code, level) in binned.level_codes(column) {
+                places[code as usize] = level as u32;
+            }
+            places
+        })
+        .collect()
+}
+
+/// Under which name each column of a table can be compared with others.
+fn comparables(
+    schema: &Schema,
+    sorted: &[Option<Sorted<'_>>],
+    table: usize,
+) -> Vec<Option<String>> {
+    let about = &schema.tables[table];
+    let columns = sorted[table]
+        .iter()
+        .flat_map(|sorted| &sorted.table.columns);
+    columns
+        .map(|column| {
+            let mut references = about.references.iter();
+            let public = references
+                .find(|reference| reference.column.text == column.name)
+                .map(|reference| reference.table);
+            comparable(&column.name, &column.kind, public)
+        })
+        .collect()
+}
+
+/// Whether no two rows of an owner refer to the same.
+fn is_distinct(owners: &[u32], links: &[u32]) -> bool {
+    let mut pairs: Vec<(u32, u32)> = owners
+        .iter()
+        .zip(links)
+        .filter(|&(_, &link)| link != NOBODY)
+        .map(|(&owner, &link)| (owner, link))
+        .collect();
+    let count = pairs.len();
+    pairs.sort_unstable();
+    pairs.dedup();
+    count > 0 && pairs.len() == count
+}
+
+impl Sorted<'_> {
+    /// The table's rows, siblings together and in order.
+    fn taken(&self) -> Table {
+        Table {
+            columns: self.table.columns.clone(),
+            cells: self
+                .table
+                .cells
+                .iter()
+                .map(|cells| cells.taken(&self.order))
+                .collect(),
+            rows: self.table.rows,
+        }
+    }
+}
+
+/// For each table which of its references is its owner.
+fn owners(schema: &Schema, read: &[ReadTable]) -> Result<Vec<Option<usize>>, LinkedError> {
+    let tables = &schema.tables;
+    let mut owners: Vec<Option<usize>> = vec![None; tables.len()];
+    for (index, table) in tables.iter().enumerate() {
+        for (place, reference) in table.references.iter().enumerate() {
+            let own = reference.table == index;
+            let open = read[index].has_gaps(place) || own && read[index].has_loops(place);
+            if tables[reference.table].public || open {
+                continue;
+            }
+            // Upwards from the owner that it would be: does the way come back here?
+            let mut at = Some(reference.table);
+            let mut way = vec![table.name.as_str()];
+            while let Some(above) = at.filter(|&above| above != index) {
+                way.push(&tables[above].name);
+                at = owners[above].map(|owner| tables[above].references[owner].table);
+            }
+            if at.is_some() {
+                way.push(&table.name);
+                return Err(LinkedError::Schema(vec![circle(
+                    schema, table, place, &way,
+                )]));
+            }
+            owners[index] = Some(place);
+            break;
+        }
+    }
+    Ok(owners)
+}
+
+fn circle(schema: &Schema, table: &SchemaTable, place: usize, way: &[&str]) -> Diagnostic {
+    let column = &table.references[place].column;
+    let message = if way.len() == 2 {
+        format!(
+            "every row of `{}` refers by `{}` to another row of it, so none could be the first",
+            table.name, column.text
+        )
+    } else {
+        format!(
+            "tables refer to each other in a circle, {}, and none of these references is ever empty",
+            way.join(" → ")
+        )
+    };
+    schema.text.mistake(
+        column.place,
+        message,
+        "leave one of the references out of the schema",
+    )
+}
+
+/// Tables that are not public, each behind its owner.
+fn family_order(owners: &[Option<usize>], schema: &Schema) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut done = vec![false; owners.len()];
+    while let Some(next) = (0..owners.len()).find(|&table| {
+        let above = owners[table].map(|owner| schema.tables[table].references[owner].table);
+        !done[table] && !schema.tables[table].public && above.is_none_or(|above| done[above])
+    }) {
+        done[next] = true;
+        order.push(next);
+    }
+    order
+}
+
+/// Puts siblings together and in order.
+fn sort<'t>(
+    index: usize,
+    schema: &Schema,
+    opened: &[&'t Table],
+    read: &[ReadTable],
+    owners: &[Option<usize>],
+    sorted: &[Option<Sorted<'_>>],
+) -> Result<Sorted<'t>, LinkedError> {
+    let (table, about) = (opened[index], &schema.tables[index]);
+    let mut order: Vec<u32> = (0..table.rows as u32).collect();
+    let Some(owner) = owners[index] else {
+        return Ok(Sorted {
+            table,
+            place: order.clone(),
+            order,
+            owners: Vec::new(),
+            clock: None,
+        });
+    };
+    let above = about.references[owner].table;
+    let places = sorted[above]
+        .as_ref()
+        .map_or(&[][..], |sorted| &sorted.place);
+    let own: Vec<u32> = read[index].links[owner]
+        .iter()
+        .map(|&row| places[row as usize])
+        .collect();
+    let clock = clock_of(schema, about, table)?;
+    let times = clock.and_then(|column| match &table.cells[column] {
+        Cells::Numbers { values, .. } => Some(values),
+        _ => None,
+    });
+    order.sort_by(|&a, &b| {
+        let by_owner = own[a as usize].cmp(&own[b as usize]);
+        by_owner.then_with(|| match times {
+            // What is missing is last: nothing is greater than a positive not-a-number.
+            Some(times) => {
+                let time = |row: u32| match times[row as usize] {
+                    value if value.is_nan() => f64::NAN,
+                    value => value,
+                };
+                time(a).total_cmp(&time(b))
+            }
+            None => std::cmp::Ordering::Equal,
+        })
+    });
+    let mut place = vec![0; order.len()];
+    for (at, &row) in order.iter().enumerate() {
+        place[row as usize] = at as u32;
+    }
+    let owners = order.iter().map(|&row| own[row as usize]).collect();
+    Ok(Sorted {
+        table,
+        order,
+        place,
+        owners,
+        clock,
+    })
+}
+
+/// The column that siblings are in order of: the one that the schema names, else the first moment.
+fn clock_of(
+    schema: &Schema,
+    about: &SchemaTable,
+    table: &Table,
+) -> Result<Option<usize>, LinkedError> {
+    let Some(named) = &about.order_by else {
+        return Ok(table
+            .columns
+            .iter()
+            .position(|column| matches!(&column.kind, Kind::Moment(format) if format.has_date())));
+    };
+    let found = table.position(&named.text);
+    let fits = found.filter(|&column| {
+        let column = &table.columns[column];
+        matches!(column.kind, Kind::Number(_) | Kind::Moment(_)) && column.codes.is_empty()
+    });
+    if fits.is_some() {
+        return Ok(fits);
+    }
+    let kind = found.map_or("left out", |column| table.columns[column].kind.word());
+    let message = format!(
+        "`{}` is no order: the column is of kind `{kind}`",
+        named.text
+    );
+    let hint = "rows are in order of a column of numbers or moments; say so under `columns:` where it is one";
+    Err(LinkedError::Schema(vec![schema.text.mistake(
+        named.place,
+        message,
+        hint,
+    )]))
+}
+
+/// Learns one table after the other.
+struct Learner<'a> {
+    schema: &'a Schema,
+    owners: &'a [Option<usize>],
+    sorted: &'a [Option<Sorted<'a>>],
+    /// What each table tells the tables that it owns, row by row.
+    families: &'a [Vec<ToldColumn>],
+    bridges: &'a [Bridge],
+    settings: &'a Settings,
+}
+
+impl Learner<'_> {
+    /// What was learned of a table, and what its rows tell those that they own.
+    fn learn(&self, index: usize) -> Result<(Learned, Vec<ToldColumn>), LearnError> {
+        let Some(sorted) = &self.sorted[index] else {
+            return Err(LearnError::NoRows);
+        };
+        let settings = Settings {
+            // No two tables' trees share their random choices.
+            seed: self.settings.seed.wrapping_add((index as u64) << 32),
+            ..*self.settings
+        };
+        let mut table = Table {
+            columns: sorted.table.columns.clone(),
+            cells: sorted
+                .table
+                .cells
+                .iter()
+                .map(|cells| cells.taken(&sorted.order))
+                .collect(),
+            rows: sorted.table.rows,
+        };
+        let mut owned = Vec::new();
+        for (child, owner) in self.owners.iter().enumerate() {
+            let above = owner.map(|owner| self.schema.tables[child].references[owner].table);
+            if let (true, Some(children)) = (above == Some(index), &self.sorted[child]) {
+                owned.push((child as u16, table.columns.len() as u16));
+                let name = format!("rows of {}", self.schema.tables[child].name);
+                push_counts(&mut table, name, &children.owners);
+            }
+        }
+        self.push_references(index, &mut table);
+        let matches = self.push_wanted(index, &mut table);
+        let binned = Binned::of(&table, &settings)?;
+        let tellers = Teller::all(&binned.binnings);
+        let mut written = Vec::new();
+        let mut context = Vec::new();
+        let mut clock = None;
+        let mut inherited = Vec::new();
+        if let Some(owner) = self.owners[index] {
+            let above = self.schema.tables[index].references[owner].table;
+            inherited = self.families[above]
+                .iter()
+                .take(MOST_INHERITED)
+                .map(|column| column.taken(&sorted.owners))
+                .collect();
+            context.clone_from(&inherited);
+            let starts = starts(&sorted.owners);
+            context.extend(histories(&binned, &tellers, &starts));
+            if let Some(column) = sorted.clock
+                && let Cells::Numbers { values, .. } = &table.cells[column]
+            {
+                written.push(column);
+                let times = Times {
+                    column,
+                    about: &table.columns[column],
+                    values,
+                    starts: &starts,
+                    owners: self.anchors(above, &table.columns[column], values, sorted),
+                    context: &context,
+                    ends: ends(&binned.binnings[column]),
+                };
+                let found = Clock::learn(&times, &settings)?;
+                let told = tick(&found, &binned, &times);
+                context.extend(told);
+                clock = Some(found);
+            }
+        }
+        let around = Around {
+            context: context.iter().map(ToldColumn::feature).collect(),
+            written,
+        };
+        let model = Model::grown(&binned, &around, &Ledger::new(), &settings);
+        let mut family: Vec<ToldColumn> = tellers
+            .iter()
+            .map(|teller| ToldColumn {
+                told: teller.told,
+                bins: binned.coded.features[teller.column].clone(),
+            })
+            .collect();
+        family.append(&mut inherited);
+        Ok((
+            Learned {
+                model,
+                owned,
+                clock,
+                matches,
+            },
+            family,
+        ))
+    }
+
+    /// Appends how often each row is referred to by references beside the owners'.
+    fn push_references(&self, index: usize, table: &mut Table) {
+        for bridge in self.bridges.iter().filter(|bridge| bridge.target == index) {
+            let about = &self.schema.tables[bridge.table];
+            let column = &self.sorted[bridge.table].as_ref().map_or("", |sorted| {
+                sorted.table.columns[bridge.column].name.as_str()
+            });
+            push_counts(
+                table,
+                format!("references by {column} of {}", about.name),
+                &bridge.links,
+            );
+        }
+    }
+
+    /// Appends what the rows of a table are to know of those that they refer to, and makes their cells fit.
+    fn push_wanted(&self, index: usize, table: &mut Table) -> Vec<Matching> {
+        let mut found = Vec::new();
+        for bridge in self.bridges.iter().filter(|bridge| bridge.table == index) {
+            // A row that refers to itself refers to nobody.
+            table.cells[bridge.column] = Cells::Opaque {
+                present: bridge.links.iter().map(|&link| link != NOBODY).collect(),
+            };
+            let features = bridge.drafted.iter().map(|drafted| {
+                table
+                    .columns
+                    .push(hidden(drafted.name.clone(), Kind::Category));
+                table.cells.push(drafted.cells.clone());
+                Feature {
+                    hidden: table.columns.len() as u16 - 1,
+                    target: drafted.target,
+                    wanted: drafted.wanted.clone(),
+                }
+            });
+            found.push(Matching {
+                column: bridge.column as u16,
+                counts: self.counts_of(bridge),
+                features: features.collect(),
+                distinct: bridge.distinct,
+                to_itself: bridge.to_itself,
+            });
+        }
+        found
+    }
+
+    /// The hidden column of a reference's target that counts it.
+    fn counts_of(&self, bridge: &Bridge) -> u16 {
+        let Some(target) = &self.sorted[bridge.target] else {
+            return 0;
+        };
+        let owned = (0..self.owners.len()).filter(|&child| {
+            let owner = self.owners[child];
+            owner.is_some_and(|o| self.schema.tables[child].references[o].table == bridge.target)
+        });
+        let mut others = self
+            .bridges
+            .iter()
+            .filter(|other| other.target == bridge.target);
+        let before = others
+            .position(|other| std::ptr::eq(other, bridge))
+            .unwrap_or_default();
+        (target.table.columns.len() + owned.count() + before) as u16
+    }
+
+    /// Columns of the owner that the moments of siblings may be tied to, with the owner's moment of each row.
+    fn anchors(
+        &self,
+        above: usize,
+        about: &Column,
+        values: &[f64],
+        sorted: &Sorted<'_>,
+    ) -> Vec<(Anchor, Vec<f64>)> {
+        let Some(owner) = &self.sorted[above] else {
+            return Vec::new();
+        };
+        let years = are_years(&about.kind, values);
+        let mut found = Vec::new();
+        for (column, other) in owner.table.columns.iter().enumerate() {
+            let Cells::Numbers { values, .. } = &owner.table.cells[column] else {
+                continue;
+            };
+            let dated = matches!(&other.kind, Kind::Moment(format) if format.has_date());
+            let fits = match &about.kind {
+                Kind::Moment(_) => dated,
+                _ => years && (dated || are_years(&other.kind, values)),
+            };
+            if fits {
+                let anchor = Anchor {
+                    column: column as u16,
+                    to_year: dated && years,
+                };
+                let of_row =
+                    |&place: &u32| anchor.value(values[owner.order[place as usize] as usize]);
+                found.push((anchor, sorted.owners.iter().map(of_row).collect()));
+            }
+        }
+        found
+    }
+}
+
+/// Appends the number of children of each row.
+fn push_counts(table: &mut Table, name: String, owners: &[u32]) {
+    let mut counts = vec![0.0; table.rows];
+    for &owner in owners {
+        if owner != NOBODY {
+            counts[owner as usize] += 1.0;
+        }
+    }
+    table
+        .columns
+        .push(hidden(name, Kind::Number(NumberFormat::with_decimals(0))));
+    table.cells.push(Cells::Numbers {
+        values: counts,
+        special: Vec::new(),
+    });
+}
+
+/// A column that is learned and never written.
+fn hidden(name: String, kind: Kind) -> Column {
+    Column {
+        name,
+        kind,
+        missing: None,
+        codes: Vec::new(),
+        storage: Storage::Text,
+    }
+}
+
+/// Where each family of siblings starts, then the end.
+fn starts(owners: &[u32]) -> Vec<u32> {
+    let mut starts = vec![0];
+    for (row, pair) in owners.windows(2).enumerate() {
+        if pair[0] != pair[1] {
+            starts.push(row as u32 + 1);
+        }
+    }
+    starts.push(owners.len() as u32);
+    starts
+}
+
+/// What each row knows of its place and of the siblings before it.
+fn histories(binned: &Binned, tellers: &[Teller], starts: &[u32]) -> Vec<ToldColumn> {
+    let told = History::told(tellers);
+    let rows = binned.coded.rows;
+    let mut columns = empty(&told, rows);
+    let mut history = History::new(tellers);
+    let mut bins = Vec::with_capacity(told.len());
+    for family in starts.windows(2) {
+        history.start();
+        for row in family[0]..family[1] {
+            bins.clear();
+            history.write(family[1] - row - 1, &mut bins);
+            push(&mut columns, &bins);
+            history.add(|column| binned.coded.features[column][row as usize]);
+        }
+    }
+    columns
+}
+
+/// What each row's moment tells.
+fn tick(clock: &Clock, binned: &Binned, times: &Times<'_>) -> Vec<ToldColumn> {
+    let feature = &binned.coded.features[times.column];
+    let binning = &binned.binnings[times.column];
+    let told = clock.told(super::context::told(binning));
+    let mut columns = empty(&told, times.values.len());
+    let mut bins = Vec::with_capacity(told.len());
+    let scale = clock.gap_scale();
+    for family in times.starts.windows(2) {
+        for row in family[0] as usize..family[1] as usize {
+            let gap = (row > family[0] as usize)
+                .then(|| times.values[row] - times.values[row - 1])
+                .zip(scale.as_ref())
+                .filter(|(gap, _)| !gap.is_nan())
+                .map(|(gap, scale)| scale.code((gap / clock.step).round()));
+            bins.clear();
+            clock.tell(
+                &times.about.kind,
+                times.values[row],
+                feature[row],
+                gap,
+                &mut bins,
+            );
+            push(&mut columns, &bins);
+        }
+    }
+    columns
+}
+
+fn empty(told: &[Told], rows: usize) -> Vec<ToldColumn> {
+    told.iter()
+        .map(|&told| ToldColumn {
+            told,
+            bins: Vec::with_capacity(rows),
+        })
+        .collect()
+}
+
+fn push(columns: &mut [ToldColumn], bins: &[u8]) {
+    for (column, &bin) in columns.iter_mut().zip(bins) {
+        column.bins.push(bin);
+    }
+}
