@@ -109,6 +109,52 @@ pub(crate) struct ModelArgs {
     /// How the tables of a linked model are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, conflicts_with_all = ["shard", "threads", "dry_rows"])]
     pub(crate) format: RowFormat,
+    /// Only rows of which this is true, in SQL: `--given "churn = 'yes' and age < 30"`
+    #[arg(long, value_name = "CONDITION", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) given: Vec<String>,
+    /// Rules that no row breaks, a YAML file with `rules: [age >= 18, total = price * pieces]`
+    #[arg(long, value_name = "YAML", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) rules: Option<PathBuf>,
+    /// The share of rows that meet a condition: `--share "churn = 'yes': 30%"`
+    #[arg(long, value_name = "CONDITION: SHARE", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) share: Vec<String>,
+    /// How much more often a condition is met: `--times "fraud = 'yes': 5"`
+    #[arg(long, value_name = "CONDITION: FACTOR", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) times: Vec<String>,
+    /// Move a column of numbers, or one of dates by days: `--move "age: +5"`
+    #[arg(long = "move", value_name = "COLUMN: BY", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) moved: Vec<String>,
+    /// The same distribution of one column in all groups of another: `--fair "income by sex"`
+    #[arg(long, value_name = "TARGET by GROUP", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) fair: Vec<String>,
+    /// Below 1, likely values become likelier still; above 1, rows become more various
+    #[arg(long, value_name = "T", conflicts_with_all = ["shard", "threads", "dry_rows"])]
+    pub(crate) temperature: Option<f64>,
+    /// Fill what is empty in the rows of a table, and add the columns it does not have
+    #[arg(long, value_name = "DATA", conflicts_with_all = ["shard", "threads", "dry_rows", "rows", "share", "times", "moved", "fair", "temperature", "given"])]
+    pub(crate) complete: Option<String>,
+}
+
+impl ModelArgs {
+    /// Whether anything is said that only models understand.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_none() && !self.plain && !self.asks()
+    }
+
+    /// Whether other rows are wanted than the model's own.
+    pub(crate) fn asks(&self) -> bool {
+        let lists = [
+            &self.given,
+            &self.share,
+            &self.times,
+            &self.moved,
+            &self.fair,
+        ];
+        self.rules.is_some()
+            || self.temperature.is_some()
+            || self.complete.is_some()
+            || lists.iter().any(|list| !list.is_empty())
+    }
 }
 
 /// How tables are written.
@@ -155,6 +201,9 @@ pub(crate) struct LearnArgs {
     /// A query of a database, instead of a table
     #[arg(long, value_name = "SQL")]
     pub(crate) query: Option<String>,
+    /// Rules that no made row will break, a YAML file with `rules: [age >= 18, total = price * pieces]`
+    #[arg(long, value_name = "YAML")]
+    pub(crate) rules: Option<PathBuf>,
     /// The fewest people who must share a category, a written value or an end of a column for it to be learned
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) protect: u32,

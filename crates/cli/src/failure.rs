@@ -12,8 +12,8 @@ use scene::pack::PackError;
 use serde_json::{Value, json};
 use studio::StudioError;
 use tables::linked::LinkedError;
-use tables::model::{LearnError, ModelError};
-use tables::{LayoutError, SourceError};
+use tables::model::{LearnError, ModelError, RequestError};
+use tables::{LayoutError, RuleError, SourceError};
 
 /// Why a verb could not run.
 #[derive(Debug)]
@@ -201,6 +201,18 @@ impl From<LinkedError> for Failure {
             LinkedError::Schema(mistakes) => Self::Mistakes(mistakes),
             LinkedError::Learn(_, cause) => sentence(&error, Some(cause.hint().to_owned())),
         }
+    }
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
+        sentence(&error, Some(error.hint().to_owned()))
+    }
+}
+
+impl From<RuleError> for Failure {
+    fn from(error: RuleError) -> Self {
+        sentence(&error, Some(error.hint().to_owned()))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod position;
 pub mod text;
 
 pub use moment::{MomentFormat, PatternError, Zone};
+pub(crate) use moment::{civil_from_days, days_from_civil};
 pub use number::{Decimals, Exponent, Negative, NumberFormat, Role, When};
 pub use pattern::{Class, Pattern, Run, Shape};
 pub use position::PositionFormat;

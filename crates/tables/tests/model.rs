@@ -154,14 +154,27 @@ fn on_one_thread<R: Send>(work: impl FnOnce() -> R + Send) -> R {
 fn a_row_is_the_same_in_any_range_and_on_any_number_of_threads() {
     let model = learned(3_000);
     for how in [Draw::Plain, Draw::Refined] {
-        let whole = lines(&model.rows(0..9_000, Seed(3), how), 0..9_000);
+        let whole = lines(
+            &model
+                .rows(0..9_000, Seed(3), how)
+                .expect("the model has no rules"),
+            0..9_000,
+        );
         for range in [0..1_usize, 4_095..4_098, 8_000..8_500, 8_192..9_000] {
-            let part = model.rows(range.start as u64..range.end as u64, Seed(3), how);
+            let part = model
+                .rows(range.start as u64..range.end as u64, Seed(3), how)
+                .expect("the model has no rules");
             assert_eq!(lines(&part, 0..range.len()), whole[range]);
         }
-        let alone = on_one_thread(|| model.rows(0..9_000, Seed(3), how));
+        let alone = on_one_thread(|| {
+            model
+                .rows(0..9_000, Seed(3), how)
+                .expect("the model has no rules")
+        });
         assert_eq!(lines(&alone, 0..9_000), whole);
-        let other = model.rows(0..9_000, Seed(4), how);
+        let other = model
+            .rows(0..9_000, Seed(4), how)
+            .expect("the model has no rules");
         assert_ne!(lines(&other, 0..9_000), whole);
     }
 }
@@ -183,7 +196,9 @@ fn what_few_people_share_is_not_in_the_model() {
     let of = |name| protected.iter().find(|p| p.column == name).expect("listed");
     assert_eq!((of("city").levels, of("city").people), (1, 3));
     assert!(of("income").ends > 0);
-    let rows = model.rows(0..20_000, Seed(0), Draw::Plain);
+    let rows = model
+        .rows(0..20_000, Seed(0), Draw::Plain)
+        .expect("the model has no rules");
     assert!(!words(&rows, 0).contains(&Some("Hidden Hamlet")));
     // The richest is written as the mean of the ten richest at most.
     assert!(
@@ -206,7 +221,9 @@ fn nobody_who_stands_alone_is_written() {
         rows: 900,
     };
     let model = learn(table).expect("learned");
-    let rows = model.rows(0..20_000, Seed(0), Draw::Plain);
+    let rows = model
+        .rows(0..20_000, Seed(0), Draw::Plain)
+        .expect("the model has no rules");
     for value in values(&rows, 0) {
         assert!([0.0, 500.0, 1000.0].contains(value), "{value}");
     }
@@ -223,7 +240,9 @@ fn what_follows_from_another_column_always_does() {
     let model = learned(3_000);
     assert_eq!(model.dependences(), [("country", "city")]);
     for how in [Draw::Plain, Draw::Refined] {
-        let rows = model.rows(0..20_000, Seed(1), how);
+        let rows = model
+            .rows(0..20_000, Seed(1), how)
+            .expect("the model has no rules");
         for (city, country) in words(&rows, 0).into_iter().zip(words(&rows, 1)) {
             let expected = match city {
                 Some("Aachen") => "de",
@@ -239,7 +258,9 @@ fn what_follows_from_another_column_always_does() {
 #[test]
 fn three_columns_together_are_as_in_the_table() {
     // Neither habit says anything about churn alone, so trees hardly find the two together; refinement does.
-    let rows = learned(4_000).rows(0..20_000, Seed(2), Draw::Refined);
+    let rows = learned(4_000)
+        .rows(0..20_000, Seed(2), Draw::Refined)
+        .expect("the model has no rules");
     let [online, premium, churn] = [2, 3, 4].map(|column| {
         let words = words(&rows, column).into_iter();
         words.map(|word| word == Some("yes")).collect::<Vec<_>>()
@@ -278,7 +299,9 @@ fn correlation(pairs: &[(f64, f64)]) -> f64 {
 
 #[test]
 fn numbers_keep_their_rounding() {
-    let rows = learned(4_000).rows(0..5_000, Seed(6), Draw::Plain);
+    let rows = learned(4_000)
+        .rows(0..5_000, Seed(6), Draw::Plain)
+        .expect("the model has no rules");
     // Every income of the table is a multiple of 10; only ends of the column, which are means, need not be.
     let there: Vec<f64> = values(&rows, 6)
         .iter()
@@ -319,8 +342,18 @@ fn distance(real: &Table, rows: &Table) -> f64 {
 #[test]
 fn refined_rows_agree_better_than_plain_ones() {
     let (real, model) = (clients(4_000), learned(4_000));
-    let plain = distance(&real, &model.rows(0..8_192, Seed(9), Draw::Plain));
-    let refined = distance(&real, &model.rows(0..8_192, Seed(9), Draw::Refined));
+    let plain = distance(
+        &real,
+        &model
+            .rows(0..8_192, Seed(9), Draw::Plain)
+            .expect("the model has no rules"),
+    );
+    let refined = distance(
+        &real,
+        &model
+            .rows(0..8_192, Seed(9), Draw::Refined)
+            .expect("the model has no rules"),
+    );
     assert!(refined < 0.5 * plain, "{refined} {plain}");
 }
 
@@ -359,7 +392,9 @@ fn the_smallest_tables() {
             .windows(8)
             .any(|bytes| bytes == b"Adalbert")
     );
-    let rows = model.rows(0..5, Seed(0), Draw::Refined);
+    let rows = model
+        .rows(0..5, Seed(0), Draw::Refined)
+        .expect("the model has no rules");
     assert_eq!(words(&rows, 0), [None; 5]);
     assert!(values(&rows, 1).iter().all(|value| value.is_nan()));
     // All missing, constant, and all alike but one.
@@ -381,7 +416,8 @@ fn the_smallest_tables() {
     };
     let rows = learn(table)
         .expect("learned")
-        .rows(0..100, Seed(0), Draw::Refined);
+        .rows(0..100, Seed(0), Draw::Refined)
+        .expect("the model has no rules");
     assert!(values(&rows, 0).iter().all(|value| value.is_nan()));
     assert!(values(&rows, 1).iter().all(|&value| value == 2.5));
     assert!(words(&rows, 2).iter().all(|&word| word == Some("x")));
@@ -405,7 +441,9 @@ fn many_levels_come_back_in_their_shares() {
         rows: 60_000,
     };
     let model = learn(table).expect("learned");
-    let rows = model.rows(0..50_000, Seed(0), Draw::Plain);
+    let rows = model
+        .rows(0..50_000, Seed(0), Draw::Plain)
+        .expect("the model has no rules");
     let mut counts = vec![0_u32; 5_000];
     let Cells::Levels { codes, .. } = &rows.cells[0] else {
         panic!("levels")
@@ -470,7 +508,9 @@ fn edited_models_neither_panic_nor_loop() {
         edited[36..68].copy_from_slice(&hash);
         if let Ok(model) = Model::from_bytes(&edited) {
             read += 1;
-            let rows = model.rows(0..40, Seed(0), Draw::Plain);
+            let rows = model
+                .rows(0..40, Seed(0), Draw::Plain)
+                .expect("the model has no rules");
             assert_eq!(rows.rows, 40);
         }
     }

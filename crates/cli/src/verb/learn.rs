@@ -8,9 +8,9 @@ use privacy::Ledger;
 use serde_json::json;
 use tables::linked::Schema;
 use tables::model::{Protected, Settings};
-use tables::{Layout, Model, Overrides, Source, SourceOptions, Table};
+use tables::{Column, Layout, Model, Overrides, Source, SourceOptions, Table};
 
-use super::linked;
+use super::{linked, request};
 use crate::Verdict;
 use crate::args::LearnArgs;
 use crate::failure::Failure;
@@ -52,7 +52,16 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
         seed: args.seed,
         ..Settings::default()
     };
-    let model = Model::learn(&table, &mut ledger, &settings)?;
+    let kinds: Vec<Column> = layout
+        .columns
+        .iter()
+        .flat_map(|column| column.columns.iter().cloned())
+        .collect();
+    let rules = match &args.rules {
+        Some(path) => request::rules(path, &kinds)?,
+        None => Vec::new(),
+    };
+    let model = Model::learn_under(&table, &mut ledger, &settings, &rules)?;
     let bytes = model.to_bytes();
     write_whole(path, &bytes)?;
     for line in protected_in_words(&model.protected(), args.protect) {
@@ -137,7 +146,8 @@ pub(super) fn protected_in_words(protected: &[Protected], fewest: u32) -> Vec<St
         .collect()
 }
 
-fn counted(count: u32, what: &str) -> String {
+pub(super) fn counted(count: impl Into<u64>, what: &str) -> String {
+    let count = count.into();
     if count == 1 {
         format!("1 {what}")
     } else {

@@ -16,9 +16,9 @@ use crate::{recipe, verb};
 
 pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let mut recipe = recipe::load(&args.recipe, &args.overrides)?;
-    if args.model.rows.is_some() || args.model.plain {
+    if !args.model.is_empty() {
         return Err(Failure::new(format!(
-            "{} is a recipe, and --rows and --plain draw from models",
+            "{} is a recipe, and --rows, --plain, --given and the like draw from models",
             args.recipe.display()
         ))
         .with_hint("say how many samples a recipe makes with --count"));

@@ -8,6 +8,7 @@ pub(crate) mod merge;
 pub(crate) mod packs;
 pub(crate) mod regen;
 pub(crate) mod render;
+mod request;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod verify;

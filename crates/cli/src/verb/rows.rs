@@ -8,11 +8,11 @@ use population::Seed;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tables::linked::LinkedModel;
-use tables::model::Draw;
-use tables::{FileFormat, Model, TableWriter};
+use tables::model::{Draw, ShareReport};
+use tables::{FileFormat, Model, Rule, Source, SourceOptions, Table, TableWriter};
 
-use super::learn::{folder_of, write_whole};
-use super::linked;
+use super::learn::{counted, folder_of, write_whole};
+use super::{linked, request};
 use crate::Verdict;
 use crate::args::{MakeArgs, RowFormat};
 use crate::failure::Failure;
@@ -49,6 +49,12 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
     if LinkedModel::recognises(&bytes) {
         let model = LinkedModel::from_bytes(&bytes)
             .map_err(|error| Failure::from(error).in_file(&args.recipe))?;
+        if args.model.asks() {
+            return Err(Failure::new(format!(
+                "{shown} is a model of linked tables, and conditions, rules, shares and partial rows are for one table"
+            ))
+            .with_hint("leave them out, or learn the table by itself"));
+        }
         return linked::make(&model, &bytes, args, &meter, out);
     }
     if args.model.format != RowFormat::default() {
@@ -70,20 +76,31 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
     } else {
         Draw::Refined
     };
+    if let Some(data) = &args.model.complete {
+        return complete(args, data, &model, &bytes, Seed(seed), &meter, out);
+    }
+    let request = request::of(&args.model, model.columns())?;
+    let draws = model.draws(&request, Seed(seed), how)?;
+    let mut achieved = draws.achieved();
     let (file, card, format) = places(&args.out)?;
     let mut writer = TableWriter::create(&file, format, model.columns(), Seed(seed))?;
     let mut start = 0;
     while start < rows {
         let end = rows.min(start + BATCH);
-        writer.write(&model.rows(start..end, Seed(seed), how))?;
+        let made = draws.rows(start..end);
+        achieved.count(&made);
+        writer.write(&made)?;
         start = end;
     }
     writer.finish()?;
+    let shares = achieved.report();
     let (size, sha256) = measured(&file)?;
     let statement = model.ledger().statement();
     let about = json!({
         "populace": {
-            "version": env!("CARGO_PKG_VERSION"), "rows": rows, "seed": seed, "refined": how == Draw::Refined,
+            "version": env!("CARGO_PKG_VERSION"), "rows": rows, "seed": seed, "refined": draws.how() == Draw::Refined,
+            "given": texts(&request.given), "rules": texts(&model.rules().into_iter().chain(request.rules).collect::<Vec<_>>()),
+            "temperature": request.temperature.unwrap_or(1.0), "shares": shares_as_json(&shares),
             "file": {"name": file.file_name().map(|name| name.to_string_lossy()), "sha256": sha256},
             "model": {"sha256": hex(&Sha256::digest(&bytes)), "rows_learned": model.rows_learned(), "settings": model.settings()},
             "ledger": model.ledger().entries(), "statement": statement, "protected": model.protected(),
@@ -96,15 +113,108 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         bytes_in_words(size),
         card.display()
     ));
+    if !shares.is_empty() {
+        for line in request::shares_in_words(&shares) {
+            meter.say(&line);
+        }
+    }
     meter.say(&statement);
     if args.json {
-        writeln!(
-            out,
-            "{}",
-            json!({"file": file, "card": card, "rows": rows, "bytes": size, "sha256": sha256})
-        )?;
+        let answer = json!({
+            "file": file, "card": card, "rows": rows, "bytes": size, "sha256": sha256, "shares": shares_as_json(&shares),
+        });
+        writeln!(out, "{answer}")?;
     }
     Ok(Verdict::Yes)
+}
+
+/// Fills the empty cells of a table.
+fn complete(
+    args: &MakeArgs,
+    data: &str,
+    model: &Model,
+    model_bytes: &[u8],
+    seed: Seed,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
+    if args.model.rows.is_some() || args.overrides.count.is_some() || args.model.plain {
+        return Err(
+            Failure::new("--complete makes as many rows as its table has")
+                .with_hint("leave out --rows, --count and --plain"),
+        );
+    }
+    let mut source = Source::open(data, &SourceOptions::default())?;
+    for note in source.notes() {
+        meter.say(note);
+    }
+    let mut ledger = model.ledger().clone();
+    let layout = model.layout_of_partial(&source)?;
+    let partial = Table::read(&mut source, &layout, &mut ledger)?;
+    let (table, filled) = model.complete(&partial, &mut ledger, seed);
+    let (file, card, format) = places(&args.out)?;
+    let mut writer = TableWriter::create(&file, format, &table.columns, seed)?;
+    writer.write(&table)?;
+    writer.finish()?;
+    let (size, sha256) = measured(&file)?;
+    let statement = ledger.statement();
+    let filled_as_json: Vec<_> = filled
+        .iter()
+        .map(
+            |filled| json!({"column": filled.column, "cells": filled.cells, "added": filled.added}),
+        )
+        .collect();
+    let about = json!({
+        "populace": {
+            "version": env!("CARGO_PKG_VERSION"), "rows": table.rows, "seed": seed.0, "completed": filled_as_json,
+            "file": {"name": file.file_name().map(|name| name.to_string_lossy()), "sha256": sha256},
+            "model": {"sha256": hex(&Sha256::digest(model_bytes)), "rows_learned": model.rows_learned(), "settings": model.settings()},
+            "ledger": ledger.entries(), "statement": statement, "protected": model.protected(),
+        }
+    });
+    write_whole(&card, format!("{about:#}\n").as_bytes())?;
+    for filled in &filled {
+        meter.say(&if filled.added {
+            format!("added `{}`", filled.column)
+        } else {
+            format!(
+                "filled {} of `{}`",
+                counted(filled.cells, "cell"),
+                filled.column
+            )
+        });
+    }
+    meter.say(&format!(
+        "completed {} rows in {} ({}); they are the rows that were given",
+        table.rows,
+        file.display(),
+        bytes_in_words(size)
+    ));
+    meter.say(&statement);
+    if args.json {
+        let answer = json!({
+            "file": file, "card": card, "rows": table.rows, "bytes": size, "sha256": sha256, "completed": filled_as_json,
+        });
+        writeln!(out, "{answer}")?;
+    }
+    Ok(Verdict::Yes)
+}
+
+fn texts(rules: &[Rule]) -> Vec<&str> {
+    rules.iter().map(Rule::text).collect()
+}
+
+fn shares_as_json(shares: &[ShareReport]) -> Vec<serde_json::Value> {
+    let number = |value: f64| (!value.is_nan()).then_some(value);
+    let shares = shares.iter();
+    shares
+        .map(|share| {
+            json!({
+                "what": share.what, "learned": number(share.learned), "requested": number(share.requested), "achieved": number(share.achieved),
+                "rows": share.rows,
+            })
+        })
+        .collect()
 }
 
 /// The file for the rows, that for the card, and the format.

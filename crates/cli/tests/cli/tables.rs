@@ -299,3 +299,158 @@ fn bad_input_gets_a_sentence_and_leaves_nothing() {
         assert_eq!(names(path), before, "{arguments:?} left something");
     }
 }
+
+fn cells(folder: &Path, name: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(folder.join(name)).expect("a table");
+    let rows = text.lines().skip(1);
+    rows.map(|row| row.split(',').map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn rows_come_under_conditions_in_other_shares_and_with_what_is_empty_filled() {
+    let folder = learned();
+    let here = folder.path();
+    fs::write(
+        here.join("rules.yaml"),
+        "rules:\n- age >= 21\n- not (town = 'Celle' and age > 60)\n",
+    )
+    .expect("written");
+    let ran = populace(
+        here,
+        &[
+            "make",
+            "clients.model",
+            "-n",
+            "500",
+            "-o",
+            "some.csv",
+            "--given",
+            "region = north and since >= '2010-01-01'",
+            "--rules",
+            "rules.yaml",
+            "--json",
+        ],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let rows = cells(here, "some.csv");
+    assert_eq!(rows.len(), 500);
+    for row in &rows {
+        let age: u32 = row[3].parse().expect("an age");
+        assert_eq!(row[2], "north");
+        assert!(row[5].as_str() >= "2010-01-01" && age >= 21 && (row[1] != "Celle" || age <= 60));
+    }
+    let card: serde_json::Value =
+        serde_json::from_slice(&fs::read(here.join("some.card.json")).expect("a card"))
+            .expect("JSON");
+    assert_eq!(
+        card["populace"]["given"][0],
+        "region = north and since >= '2010-01-01'"
+    );
+    assert_eq!(card["populace"]["rules"][0], "age >= 21");
+
+    let ran = populace(
+        here,
+        &[
+            "make",
+            "clients.model",
+            "-n",
+            "1000",
+            "-o",
+            "shares.csv",
+            "--share",
+            "town = 'Bremen': 60%",
+            "--times",
+            "age > 70: 2",
+        ],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let bremen = cells(here, "shares.csv")
+        .iter()
+        .filter(|row| row[1] == "Bremen")
+        .count();
+    assert!((598..=602).contains(&bremen), "{bremen}");
+    assert!(
+        ran.stderr.contains("requested   achieved"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("town = 'Bremen'"), "{}", ran.stderr);
+
+    fs::write(
+        here.join("partial.csv"),
+        "client,town,age\nX-1,Aalen,\n,Celle,44\nX-3,,44\nX-4,Secretville,30\n",
+    )
+    .expect("written");
+    let ran = populace(
+        here,
+        &[
+            "make",
+            "clients.model",
+            "--complete",
+            "partial.csv",
+            "-o",
+            "full.csv",
+        ],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let rows = cells(here, "full.csv");
+    assert_eq!(rows.len(), 4);
+    let kept: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(kept, ["X-1", "", "X-3", "X-4"]);
+    assert_eq!([&rows[0][1], &rows[0][2]], ["Aalen", "south"]);
+    assert_eq!(
+        [&rows[1][1], &rows[1][2], &rows[1][3]],
+        ["Celle", "north", "44"]
+    );
+    assert_eq!([&rows[3][1], &rows[3][3]], ["Secretville", "30"]);
+    let filled = |place: usize| rows.iter().all(|row| !row[place].is_empty());
+    assert!((1..6).all(filled), "{rows:?}");
+    assert!(
+        ran.stderr.contains("filled 1 cell of `age`") && ran.stderr.contains("added `balance`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn requests_that_cannot_be_met_get_a_sentence_and_leave_nothing() {
+    let folder = learned();
+    let here = folder.path();
+    fs::write(
+        here.join("rules.yaml"),
+        "rules:\n- age >= 21\n- agee < 3\n- 7\nrulez: []\n",
+    )
+    .expect("written");
+    fs::write(here.join("strange.csv"), "client,twon\nX-1,Aalen\n").expect("written");
+    let before = names(here);
+    let mut said = String::new();
+    for arguments in [
+        &["--given", "town = 'Bremn'"][..],
+        &["--given", "twon = 'Bremen'"],
+        &["--given", "age >"],
+        &["--given", "age > 500"],
+        &["--rules", "rules.yaml"],
+        &["--share", "town = 'Bremen' 30%"],
+        &["--share", "town = 'Bremen': a third"],
+        &[
+            "--share",
+            "town = 'Bremen': 60%",
+            "--share",
+            "town = 'Celle': 60%",
+        ],
+        &["--fair", "age"],
+        &["--move", "town: 3"],
+        &["--temperature", "0"],
+        &["--complete", "strange.csv"],
+    ] {
+        let ran = populace(
+            here,
+            &[&["make", "clients.model", "-o", "rows.csv"], arguments].concat(),
+        );
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        let _ = writeln!(said, "{}\n{}", arguments.join(" "), ran.stderr);
+    }
+    assert_eq!(names(here), before);
+    insta::assert_snapshot!(said);
+}

@@ -394,7 +394,7 @@ impl Member<'_> {
         Part {
             starts: (0..=count).collect(),
             owners: Vec::new(),
-            cells: self.learned.model.write(subjects, codes, seed),
+            cells: self.learned.model.write(subjects, codes, &[], seed),
             codes: if self.kept {
                 codes.to_vec()
             } else {

@@ -6,6 +6,7 @@
 use super::{
     Model,
     bins::{Bin, Binning},
+    computed,
     forest::{Forest, MOST_DIGITS},
     shape::Shape,
     tree::{MAX_CLASSES, Node, Tree},
@@ -13,7 +14,7 @@ use super::{
 use sha2::{Digest, Sha256};
 
 /// The version of the file format that this program reads and writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 const NAME: &[u8; 24] = b"populace table model\n\0\0\0";
 /// The most bins of context that a row may be drawn with.
 const MOST_CONTEXT: u16 = 4096;
@@ -150,6 +151,16 @@ impl Model {
             {
                 return wrong("dependences");
             }
+        }
+        // What a rule computes is not drawn.
+        let rules = self.rules();
+        let computed = computed::computed(&rules, columns);
+        if rules.len() != self.rules.len()
+            || !computed
+                .iter()
+                .all(|(column, _)| self.written[usize::from(*column)])
+        {
+            return wrong("rules");
         }
         if !self.targets.fits(&self.binnings) {
             return wrong("counts");

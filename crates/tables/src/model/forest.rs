@@ -300,7 +300,7 @@ impl Forest {
 }
 
 /// Draws the digits of one column.
-fn draw_column(
+pub(crate) fn draw_column(
     binning: &Binning,
     column: usize,
     digits: &[Vec<Tree>],

@@ -8,20 +8,31 @@
 //! share is not in it: no rare level, no extreme value. A leaf of a tree describes at least [`Settings::people_per_leaf`]. Numbers between are drawn from quantiles, which lie
 //! on or between single people's values.
 
+mod allowed;
 mod around;
 pub(crate) mod bins;
+mod complete;
+mod computed;
+mod condition;
 mod depend;
+mod draws;
 pub(crate) mod file;
 pub(crate) mod forest;
+mod partition;
 pub(crate) mod refine;
 pub(crate) mod sample;
 mod shape;
+mod shares;
 pub(crate) mod tree;
 
 pub(crate) use around::Scale;
+pub use complete::Filled;
+pub use draws::{Draws, Request, RequestError};
 pub use file::{ModelError, VERSION};
 pub use sample::Draw;
+pub use shares::{Achieved, ShareReport, Wish};
 
+use crate::rule::Rule;
 use crate::table::{Cells, Column, Table};
 use bins::{Bin, Binning, Rules};
 use depend::Dependence;
@@ -31,6 +42,7 @@ use privacy::{Ledger, Sealed};
 use rayon::prelude::*;
 use refine::Targets;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// How a table is learned.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -76,6 +88,8 @@ pub struct Model {
     context: u16,
     forest: Forest,
     targets: Targets,
+    /// Conditions that every row keeps to, as they were written.
+    rules: Vec<String>,
     rows: u64,
     settings: Settings,
     ledger: Ledger,
@@ -189,11 +203,33 @@ impl Model {
         ledger: &mut Ledger,
         settings: &Settings,
     ) -> Result<Self, LearnError> {
+        Self::learn_under(table, ledger, settings, &[])
+    }
+
+    /// Learns a table, and rules that made rows will keep to. A rule `column = expression of other columns` computes the column instead of learning
+    /// it. Rules hold on written values; a row of the data that breaks one is learned from as any other.
+    ///
+    /// # Errors
+    ///
+    /// As [`learn`](Self::learn).
+    pub fn learn_under(
+        table: &Sealed<Table>,
+        ledger: &mut Ledger,
+        settings: &Settings,
+        rules: &[Rule],
+    ) -> Result<Self, LearnError> {
         let purpose =
             "value ranges, levels and the shape of columns; dependences; conditional counts";
         let table = table.open(ledger, purpose);
         let binned = Binned::of(table, settings)?;
-        Ok(Self::grown(&binned, &Around::default(), ledger, settings))
+        let computed = computed::computed(rules, table.columns.len());
+        let around = Around {
+            written: computed.iter().map(|&(column, _)| column.into()).collect(),
+            ..Around::default()
+        };
+        let mut model = Self::grown(&binned, &around, ledger, settings);
+        model.rules = rules.iter().map(|rule| rule.text().to_owned()).collect();
+        Ok(model)
     }
 
     /// Learns a binned table whose rows have something around them. `ledger` is what was read for it.
@@ -246,6 +282,7 @@ impl Model {
             context: context.len() as u16,
             forest,
             targets,
+            rules: Vec::new(),
             rows: coded.rows as u64,
             settings: *settings,
             ledger: ledger.clone(),
@@ -265,6 +302,24 @@ impl Model {
     /// How it was learned.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What every row keeps to.
+    pub fn rules(&self) -> Vec<Rule> {
+        // They were read when the model was learned or loaded.
+        let rules = self.rules.iter();
+        rules
+            .filter_map(|rule| Rule::parse(rule, &self.columns).ok())
+            .collect()
+    }
+
+    /// Draws rows. Row `i` depends on model, seed, `how` and `i` alone, not on the range it is asked for in or the number of threads.
+    ///
+    /// # Errors
+    ///
+    /// Rules that the model never meets.
+    pub fn rows(&self, indices: Range<u64>, seed: Seed, how: Draw) -> Result<Table, RequestError> {
+        Ok(self.draws(&Request::default(), seed, how)?.rows(indices))
     }
 
     /// What of real data was read for it.

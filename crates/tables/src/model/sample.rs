@@ -24,8 +24,8 @@ pub enum Draw {
 }
 
 impl Model {
-    /// Draws rows. Row `i` depends on model, seed, `how` and `i` alone, not on the range it is asked for in or the number of threads.
-    pub fn rows(&self, indices: Range<u64>, seed: Seed, how: Draw) -> Table {
+    /// Draws rows of a model without rules.
+    pub(super) fn draw(&self, indices: Range<u64>, seed: Seed, how: Draw) -> Table {
         let size = Self::block_rows(how);
         let blocks = indices.start / size..indices.end.div_ceil(size);
         let parts: Vec<Vec<Cells>> = blocks
@@ -34,11 +34,18 @@ impl Model {
                 let whole = block * size..(block + 1) * size;
                 let wanted = indices.start.max(whole.start)..indices.end.min(whole.end);
                 let codes = self.codes_of(block, wanted.clone(), seed, how);
-                self.write(wanted, &codes, seed)
+                self.write(wanted, &codes, &[], seed)
             })
             .collect();
+        self.joined(parts, indices)
+    }
+
+    /// The rows of consecutive blocks as one table.
+    pub(super) fn joined(&self, parts: Vec<Vec<Cells>>, indices: Range<u64>) -> Table {
         let mut parts = parts.into_iter();
-        let mut cells = parts.next().unwrap_or_else(|| self.write(0..0, &[], seed));
+        let mut cells = parts
+            .next()
+            .unwrap_or_else(|| self.write(0..0, &[], &[], Seed(0)));
         for part in parts {
             for (whole, part) in cells.iter_mut().zip(part) {
                 append(whole, part);
@@ -108,7 +115,14 @@ impl Model {
             .collect()
     }
 
-    pub(crate) fn write(&self, indices: Range<u64>, codes: &[u32], seed: Seed) -> Vec<Cells> {
+    /// Turns codes into values. Values that are fixed stand where the code is one of numbers, and everywhere where they are computed.
+    pub(crate) fn write(
+        &self,
+        indices: Range<u64>,
+        codes: &[u32],
+        fixed: &[Fixed],
+        seed: Seed,
+    ) -> Vec<Cells> {
         let columns = self.columns.len();
         let rows = indices.end.saturating_sub(indices.start) as usize;
         let mut writers: Vec<Writer<'_>> = self
@@ -125,8 +139,31 @@ impl Model {
                 writer.write(code, &mut bits);
             }
         }
-        writers.into_iter().map(|writer| writer.cells).collect()
+        let mut cells: Vec<Cells> = writers.into_iter().map(|writer| writer.cells).collect();
+        for fixed in fixed {
+            if let Cells::Numbers { values, special } = &mut cells[fixed.column] {
+                for (row, (value, &other)) in values.iter_mut().zip(&fixed.values).enumerate() {
+                    if fixed.computed || !other.is_nan() {
+                        *value = other;
+                        if let Some(special) = special.get_mut(row) {
+                            *special = 0;
+                        }
+                    }
+                }
+            }
+        }
+        cells
     }
+}
+
+/// Values of a column of numbers that are decided before they are written.
+#[derive(Debug, Clone)]
+pub(crate) struct Fixed {
+    pub column: usize,
+    /// Whether they follow from other columns; otherwise `NaN` leaves the column its own.
+    pub computed: bool,
+    /// For each row.
+    pub values: Vec<f64>,
 }
 
 /// Turns codes of one column into values.

@@ -1,0 +1,443 @@
+//! Rows of a model as a request wants them: under conditions, in other shares, at another temperature.
+//!
+//! A request becomes *strata*: groups of rows that share conditions, each with its share of the rows. A row's number decides its stratum, along the golden ratio's
+//! sequence, so that the first `n` rows keep the shares to within a few rows for every `n`. In its stratum the row is the first candidate that
+//! is accepted with a chance proportional to its weight ([`condition`](super::condition)); where that would take too many, one of a fixed number, chosen in
+//! proportion to their weights.
+
+use super::{
+    Draw, Model,
+    condition::{Candidate, Conditions, Scratch},
+    forest::Bits,
+    refine,
+    sample::Fixed,
+    shares::{self, Achieved, Watched, Wish},
+};
+use crate::rule::Rule;
+use crate::table::{Cells, Table};
+use population::stream::{Purpose, Seed, Streams};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// Rows that one thread draws at a time.
+const BLOCK: u64 = 1024;
+/// Candidates that tell how hard a stratum is: at first, and at most.
+const PILOT: u64 = 512;
+const PILOT_MOST: u64 = 1 << 17;
+/// Candidates that could come true which a pilot wants to see.
+const SEEN: usize = 48;
+/// The lowest share of candidates that are accepted one by one.
+const ACCEPTED: f64 = 1.0 / 1024.0;
+/// The most candidates of which one is chosen.
+const CHOICE: usize = 4096;
+/// Candidates after which a row takes the next that is possible at all.
+const PATIENCE: u64 = 1 << 20;
+
+/// The golden ratio's fraction of 2⁶⁴.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What rows are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// What must be true of every row, as in `WHERE`.
+    pub given: Vec<Rule>,
+    /// What must not be false of any row, as in `CHECK`. A rule `column = expression of other columns` computes the column.
+    pub rules: Vec<Rule>,
+    /// Which shares rows are to have otherwise.
+    pub wishes: Vec<Wish>,
+    /// Below 1, likely values become likelier still; above 1, rows become more various; `None` is the model's own, 1.
+    pub temperature: Option<f64>,
+}
+
+impl Request {
+    /// Whether it asks for what the model draws anyway.
+    pub fn is_plain(&self) -> bool {
+        self.given.is_empty()
+            && self.rules.is_empty()
+            && self.wishes.is_empty()
+            && self.heat() == 1.0
+    }
+
+    fn heat(&self) -> f64 {
+        self.temperature.unwrap_or(1.0)
+    }
+}
+
+/// Why a request cannot be met: what was wanted, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestError {
+    message: String,
+    hint: String,
+}
+
+impl RequestError {
+    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+impl std::fmt::Display for RequestError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+/// A request, made ready for drawing.
+#[derive(Debug)]
+pub struct Draws<'m> {
+    model: &'m Model,
+    seed: Seed,
+    how: Draw,
+    /// Nothing is asked for: the model draws by itself.
+    plain: bool,
+    strata: Vec<Stratum<'m>>,
+    /// Shares of the strata, cumulated.
+    upto: Vec<f64>,
+    watched: Vec<Watched>,
+}
+
+/// Rows under the same conditions.
+#[derive(Debug)]
+pub(super) struct Stratum<'m> {
+    pub conditions: Conditions<'m>,
+    way: OnceLock<Way>,
+}
+
+/// How a stratum's rows are found among candidates.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// Each with the chance weight ÷ bound.
+    Accept { bound: f64 },
+    /// One of so many, in proportion to their weights.
+    Choose { candidates: usize },
+    /// No candidate could come true.
+    Never,
+}
+
+impl<'m> Stratum<'m> {
+    pub(super) fn new(conditions: Conditions<'m>) -> Self {
+        Self {
+            conditions,
+            way: OnceLock::new(),
+        }
+    }
+
+    /// How the rows are found; the mean weight of candidates, too, on the first call.
+    fn way(&self) -> Way {
+        *self.way.get_or_init(|| self.pilot().0)
+    }
+
+    /// Whether any candidate of the pilot could come true.
+    pub(super) fn is_possible(&self) -> bool {
+        !matches!(self.way(), Way::Never)
+    }
+
+    /// How likely a free draw keeps to the conditions.
+    pub(super) fn likelihood(&self) -> f64 {
+        self.pilot().1
+    }
+
+    fn pilot(&self) -> (Way, f64) {
+        let purpose = Purpose::new("table/pilot");
+        let mut scratch = self.conditions.scratch();
+        let mut weights = Vec::new();
+        let mut drawn = 0;
+        while drawn < PILOT_MOST && (drawn < PILOT || weights.len() < SEEN) {
+            let mut bits = Bits::new(Streams::new(Seed(0), drawn).stream_for(&purpose));
+            if let Some(candidate) = self.candidate(&mut bits, &mut scratch) {
+                weights.push(candidate.weight);
+            }
+            drawn += 1;
+        }
+        let sum: f64 = weights.iter().sum();
+        let mean = sum / drawn as f64;
+        let Some(most) = weights
+            .iter()
+            .copied()
+            .reduce(f64::max)
+            .filter(|&w| w > 0.0)
+        else {
+            return (Way::Never, 0.0);
+        };
+        // A little more than was seen: what is heavier still is accepted too seldom.
+        let bound = (1.25 * most).min(1.0);
+        let way = if mean / bound >= ACCEPTED {
+            Way::Accept { bound }
+        } else {
+            let possible = weights.len() as f64 / drawn as f64;
+            Way::Choose {
+                candidates: ((64.0 / possible) as usize).clamp(256, CHOICE),
+            }
+        };
+        (way, mean)
+    }
+
+    fn candidate(&self, bits: &mut Bits, scratch: &mut Scratch) -> Option<Candidate> {
+        let orders = &self.conditions.model().forest.orders;
+        let order = &orders[bits.below(orders.len())];
+        self.conditions.candidate(order, None, bits, scratch)
+    }
+
+    /// The row that these random numbers lead to; none where no candidate comes true.
+    pub(super) fn row(&self, bits: &mut Bits, scratch: &mut Scratch) -> Option<Candidate> {
+        match self.way() {
+            Way::Never => None,
+            Way::Accept { bound } => (0..PATIENCE)
+                .find_map(|_| {
+                    let candidate = self.candidate(bits, scratch);
+                    let chance = bits.uniform();
+                    candidate.filter(|candidate| chance * bound < candidate.weight)
+                })
+                .or_else(|| (0..PATIENCE).find_map(|_| self.candidate(bits, scratch))),
+            Way::Choose { candidates } => {
+                let mut kept = None;
+                let mut sum = 0.0;
+                for tried in 0..PATIENCE {
+                    if let Some(candidate) = self.candidate(bits, scratch) {
+                        sum += candidate.weight;
+                        // Of those so far, each is kept in proportion to its weight (Chao 1982).
+                        if bits.uniform() * sum < candidate.weight {
+                            kept = Some(candidate);
+                        }
+                    }
+                    if tried >= candidates as u64 && kept.is_some() {
+                        break;
+                    }
+                }
+                kept
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Makes a request ready. Deterministic in model and request; a second or so where shares are asked for.
+    ///
+    /// # Errors
+    ///
+    /// Conditions that the model never meets, shares that contradict one another, and wishes about what the model does not have.
+    pub fn draws(
+        &self,
+        request: &Request,
+        seed: Seed,
+        how: Draw,
+    ) -> Result<Draws<'_>, RequestError> {
+        let heat = request.heat();
+        if !(0.01..=100.0).contains(&heat) {
+            return Err(RequestError::new(
+                format!("a temperature of {heat} cannot be drawn at"),
+                "it lies between 0.01 and 100; 1 is the model's own",
+            ));
+        }
+        let rules: Vec<Rule> = self
+            .rules()
+            .into_iter()
+            .chain(request.rules.iter().cloned())
+            .collect();
+        let base = || Conditions::new(self, &request.given, &rules, &[], heat);
+        let alone = Stratum::new(base());
+        if !request.given.is_empty() || !rules.is_empty() {
+            for rule in &request.given {
+                self.knows(rule)?;
+            }
+            if !alone.is_possible() {
+                return Err(self.never(&request.given, &rules));
+            }
+        }
+        let (strata, upto, watched) = if request.wishes.is_empty() {
+            (vec![alone], vec![1.0], Vec::new())
+        } else {
+            let plan = shares::plan(self, request, &rules, heat)?;
+            (plan.strata, plan.upto, plan.watched)
+        };
+        Ok(Draws {
+            model: self,
+            seed,
+            // Counts of the whole population are no aim for a part of it.
+            how: if request.given.is_empty() && request.wishes.is_empty() && heat == 1.0 {
+                how
+            } else {
+                Draw::Plain
+            },
+            plain: rules.is_empty() && request.is_plain(),
+            strata,
+            upto,
+            watched,
+        })
+    }
+
+    /// Which of several conditions is it that never comes true.
+    fn never(&self, given: &[Rule], rules: &[Rule]) -> RequestError {
+        let alone = |rule: &Rule, strict: bool| {
+            let one = std::slice::from_ref(rule);
+            let (given, rules) = if strict {
+                (one, &[][..])
+            } else {
+                (&[][..], one)
+            };
+            Stratum::new(Conditions::new(self, given, rules, &[], 1.0)).is_possible()
+        };
+        let which = given
+            .iter()
+            .find(|rule| !alone(rule, true))
+            .or_else(|| rules.iter().find(|rule| !alone(rule, false)));
+        let hint = "the model makes no value that the data never had; loosen the condition";
+        if let Some(rule) = which {
+            let text = rule.text();
+            return RequestError::new(
+                format!(
+                    "`{text}` came true in none of {PILOT_MOST} rows that were drawn to meet it"
+                ),
+                hint,
+            );
+        }
+        let all = given.iter().chain(rules);
+        let all: Vec<String> = all.map(|rule| format!("`{}`", rule.text())).collect();
+        RequestError::new(
+            format!(
+                "{} came true together in none of {PILOT_MOST} rows that were drawn to meet them",
+                all.join(" and ")
+            ),
+            hint,
+        )
+    }
+}
+
+impl Draws<'_> {
+    /// Draws rows. Row `i` depends on model, request, seed and `i` alone.
+    pub fn rows(&self, indices: Range<u64>) -> Table {
+        if self.plain {
+            return self.model.draw(indices, self.seed, self.how);
+        }
+        let size = match self.how {
+            Draw::Plain => BLOCK,
+            Draw::Refined => refine::BLOCK as u64,
+        };
+        let blocks = indices.start / size..indices.end.div_ceil(size);
+        let parts: Vec<Vec<Cells>> = blocks
+            .into_par_iter()
+            .map(|block| {
+                let whole = block * size..(block + 1) * size;
+                let wanted = indices.start.max(whole.start)..indices.end.min(whole.end);
+                let drawn = match self.how {
+                    Draw::Plain => self.draw(wanted.clone(), &Purpose::new("table/wanted")),
+                    Draw::Refined => self.refined(block, wanted.clone()),
+                };
+                self.model
+                    .write(wanted, &drawn.codes, &drawn.fixed, self.seed)
+            })
+            .collect();
+        self.model.joined(parts, indices)
+    }
+
+    fn draw(&self, indices: Range<u64>, purpose: &Purpose) -> Drawn {
+        let mut scratches: Vec<Option<Scratch>> = self.strata.iter().map(|_| None).collect();
+        let mut drawn = Drawn::new(&self.strata[0].conditions);
+        for index in indices {
+            let which = self.stratum(index);
+            let stratum = &self.strata[which];
+            let scratch = scratches[which].get_or_insert_with(|| stratum.conditions.scratch());
+            let mut bits = Bits::new(Streams::new(self.seed, index).stream_for(purpose));
+            // A stratum without possible rows gets no share, so there is one.
+            let row = stratum.row(&mut bits, scratch);
+            drawn.push(&row.unwrap_or_else(|| stratum.conditions.nobody()));
+        }
+        drawn
+    }
+
+    /// The stratum of a row: its place in the golden ratio's sequence.
+    fn stratum(&self, index: u64) -> usize {
+        if self.strata.len() == 1 {
+            return 0;
+        }
+        let mut start = Streams::new(self.seed, 0).stream("table/strata");
+        let place = index.wrapping_mul(GOLDEN).wrapping_add(start.next_u64());
+        let place = place as f64 / 18_446_744_073_709_551_616.0;
+        self.upto
+            .partition_point(|&upto| upto <= place)
+            .min(self.strata.len() - 1)
+    }
+
+    fn refined(&self, block: u64, wanted: Range<u64>) -> Drawn {
+        let size = refine::BLOCK as u64;
+        let pool_size = size * refine::POOL as u64;
+        let pool = self.draw(
+            block * pool_size..(block + 1) * pool_size,
+            &Purpose::new("table/pool"),
+        );
+        let kept = self.model.targets.choose(&pool.codes, self.seed, block);
+        let (first, last) = (wanted.start - block * size, wanted.end - block * size);
+        pool.chosen(
+            &kept[first as usize..last as usize],
+            self.model.columns.len(),
+        )
+    }
+
+    /// How rows are drawn: requests that change the population are drawn plainly.
+    pub fn how(&self) -> Draw {
+        self.how
+    }
+
+    /// Begins to count what was asked for in the rows that are made.
+    pub fn achieved(&self) -> Achieved<'_> {
+        Achieved::new(&self.watched)
+    }
+}
+
+/// Codes of rows, one row after the other, and values that are decided already.
+pub(super) struct Drawn {
+    pub codes: Vec<u32>,
+    pub fixed: Vec<Fixed>,
+}
+
+impl Drawn {
+    pub(super) fn new(conditions: &Conditions<'_>) -> Self {
+        let written = conditions.written().iter();
+        Self {
+            codes: Vec::new(),
+            fixed: written
+                .map(|&column| Fixed {
+                    column: usize::from(column),
+                    computed: conditions.computes(column),
+                    values: Vec::new(),
+                })
+                .collect(),
+        }
+    }
+
+    pub(super) fn push(&mut self, row: &Candidate) {
+        self.codes.extend_from_slice(&row.codes);
+        for (fixed, &value) in self.fixed.iter_mut().zip(&row.values) {
+            fixed.values.push(value);
+        }
+    }
+
+    fn chosen(&self, rows: &[u32], columns: usize) -> Self {
+        Self {
+            codes: rows
+                .iter()
+                .flat_map(|&row| &self.codes[row as usize * columns..][..columns])
+                .copied()
+                .collect(),
+            fixed: self
+                .fixed
+                .iter()
+                .map(|fixed| Fixed {
+                    values: rows.iter().map(|&row| fixed.values[row as usize]).collect(),
+                    ..*fixed
+                })
+                .collect(),
+        }
+    }
+}

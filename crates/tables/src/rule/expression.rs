@@ -1,0 +1,142 @@
+//! Conditions and terms as trees.
+
+use regex_lite::Regex;
+
+/// Something that is true, false or unknown.
+#[derive(Debug, Clone)]
+pub(crate) enum Condition {
+    Constant(bool),
+    Compare(Comparison, Term, Term),
+    In(Term, Vec<Term>),
+    IsNull(Term),
+    /// `LIKE` and regular expressions.
+    Matches(Term, Regex),
+    /// Neither false nor unknown.
+    IsTrue(Box<Condition>),
+    Not(Box<Condition>),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+}
+
+/// Something that has a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Term {
+    Null,
+    /// Numbers; moments in seconds.
+    Number(f64),
+    Text(String),
+    Column(u16),
+    Arithmetic(Operation, Box<Term>, Box<Term>),
+    Call(Function, Vec<Term>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    /// The remainder with the sign of the dividend.
+    Remainder,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    Absolute,
+    /// To so many decimals, half away from zero.
+    Round(i32),
+    Floor,
+    Ceil,
+    Least,
+    Greatest,
+    Coalesce,
+    Length,
+    Year,
+    Month,
+    Day,
+    Hour,
+    /// Monday is 1.
+    Weekday,
+}
+
+impl Condition {
+    /// The columns it speaks of, with repetitions.
+    pub(crate) fn columns(&self, found: &mut Vec<u16>) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Compare(_, a, b) => {
+                a.columns(found);
+                b.columns(found);
+            }
+            Self::In(a, list) => {
+                a.columns(found);
+                for term in list {
+                    term.columns(found);
+                }
+            }
+            Self::IsNull(a) | Self::Matches(a, _) => a.columns(found),
+            Self::IsTrue(a) | Self::Not(a) => a.columns(found),
+            Self::All(parts) | Self::Any(parts) => {
+                for part in parts {
+                    part.columns(found);
+                }
+            }
+        }
+    }
+
+    /// The columns that are compared with a text for equality, with the text.
+    pub(crate) fn equals<'a>(&'a self, found: &mut Vec<(u16, &'a str)>) {
+        match self {
+            Self::Compare(Comparison::Equal | Comparison::Unequal, a, b) => match (a, b) {
+                (Term::Column(column), Term::Text(text))
+                | (Term::Text(text), Term::Column(column)) => found.push((*column, text)),
+                _ => {}
+            },
+            Self::In(Term::Column(column), list) => {
+                for term in list {
+                    if let Term::Text(text) = term {
+                        found.push((*column, text));
+                    }
+                }
+            }
+            Self::IsTrue(a) | Self::Not(a) => a.equals(found),
+            Self::All(parts) | Self::Any(parts) => {
+                for part in parts {
+                    part.equals(found);
+                }
+            }
+            Self::Constant(_)
+            | Self::Compare(..)
+            | Self::In(..)
+            | Self::IsNull(_)
+            | Self::Matches(..) => {}
+        }
+    }
+
+    /// True where this one is not true.
+    pub(crate) fn otherwise(self) -> Self {
+        Self::Not(Box::new(Self::IsTrue(Box::new(self))))
+    }
+}
+
+impl Term {
+    pub(crate) fn columns(&self, found: &mut Vec<u16>) {
+        match self {
+            Self::Null | Self::Number(_) | Self::Text(_) => {}
+            Self::Column(column) => found.push(*column),
+            Self::Arithmetic(_, a, b) => {
+                a.columns(found);
+                b.columns(found);
+            }
+            Self::Call(_, terms) => terms.iter().for_each(|term| term.columns(found)),
+        }
+    }
+}
