@@ -204,6 +204,9 @@ pub(crate) struct LearnArgs {
     /// Rules that no made row will break, a YAML file with `rules: [age >= 18, total = price * pieces]`
     #[arg(long, value_name = "YAML")]
     pub(crate) rules: Option<PathBuf>,
+    /// Find rules that every row of the data keeps, and keep to them
+    #[arg(long)]
+    pub(crate) find_rules: bool,
     /// The fewest people who must share a category, a written value or an end of a column for it to be learned
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) protect: u32,

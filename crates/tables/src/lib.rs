@@ -19,7 +19,7 @@ mod write;
 pub use detect::Facts;
 pub use layout::{Counts, Layout, LayoutColumn, LayoutError, Overrides};
 pub use model::Model;
-pub use rule::{Rule, RuleError, Tally, read_rules};
+pub use rule::{FoundRule, Rule, RuleError, Tally, find_rules, read_rules};
 pub use source::{Source, SourceError, SourceOptions};
 pub use table::{Cells, Column, Half, Kind, MISSING_LEVEL, NO_ROW, Part, Storage, Table, TimeUnit};
 pub use write::{FileFormat, TableWriter, write_table};

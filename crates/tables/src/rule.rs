@@ -8,6 +8,7 @@ mod domain;
 mod evaluate;
 mod expression;
 mod file;
+mod find;
 mod parse;
 mod rows;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::table::Column;
 pub(crate) use domain::{Domain, Texts, Truth};
 pub(crate) use expression::{Comparison, Condition, Term};
 pub use file::read_rules;
+pub use find::{FoundRule, find_rules};
 pub use rows::Tally;
 
 /// A condition on one row of a table.

@@ -6,7 +6,7 @@ use population::stream::{Seed, Streams};
 use privacy::{Ledger, RealData, Sealed};
 use tables::format::{MomentFormat, NumberFormat};
 use tables::model::{Draw, Draws, Request, Settings, Wish};
-use tables::{Cells, Column, Kind, Model, Rule, Storage, Table};
+use tables::{Cells, Column, Kind, Model, Rule, Storage, Table, find_rules};
 
 const DAY_S: f64 = 86_400.0;
 
@@ -542,4 +542,66 @@ fn what_cannot_be_met_is_said() {
         ..Request::default()
     };
     assert!(failure(&moved).contains("beyond every value that was learned"));
+}
+
+#[test]
+fn rules_that_hold_are_found_and_those_that_do_not_are_not() {
+    let mut table = orders(3_000);
+    // What a member has, nobody else has; one column is the sum of three others, of which the last may be missing.
+    let mut extra: [Vec<f64>; 4] = Default::default();
+    for row in 0..table.rows {
+        let mut draw = Streams::new(Seed(8), row as u64).stream("extra");
+        let [base, tax, tip] = [0.0; 3].map(|_| (draw.uniform() * 5_000.0).round() / 100.0);
+        let tip = if draw.uniform() < 0.2 { f64::NAN } else { tip };
+        let all = ((base + tax + tip) * 100.0).round() / 100.0;
+        for (column, value) in extra.iter_mut().zip([base, tax, tip, all]) {
+            column.push(value);
+        }
+    }
+    for (name, values) in ["base", "tax", "tip", "Paid in all"].into_iter().zip(extra) {
+        table
+            .columns
+            .push(column(name, Kind::Number(NumberFormat::with_decimals(2))));
+        table.cells.push(numbers(values));
+    }
+    let mut ledger = Ledger::new();
+    let found = find_rules(&sealed(table.clone()), &mut ledger);
+    let texts: Vec<&str> = found.iter().map(|found| found.rule.text()).collect();
+    for wanted in [
+        "total = round(price * pieces, 2)",
+        "\"Paid in all\" = round(base + tax + tip, 2)",
+        "ordered <= due",
+        "tip is not null or \"Paid in all\" is null",
+        "price <= total",
+    ] {
+        assert!(texts.contains(&wanted), "{wanted} is not in {texts:?}");
+    }
+    for text in &texts {
+        let rule = Rule::parse(text, &table.columns).expect("a rule");
+        assert_eq!(rule.tally(&table).broken, 0, "{text}");
+        assert!(
+            !text.contains("region") && !text.contains("fraud"),
+            "{text}"
+        );
+    }
+    assert!(ledger.statement().contains("rules that every row keeps"));
+    // Columns that have nothing to do with one another keep no rule, in twenty tables.
+    for case in 0..20 {
+        let mut independent = orders(400);
+        independent.columns.truncate(8);
+        independent.cells.truncate(8);
+        for column in [6, 7] {
+            let values = (0..400).map(|row| {
+                let mut draw =
+                    Streams::new(Seed(case + 100 * column as u64), row).stream("independent");
+                (draw.uniform() * 100.0 * column as f64).round() / 100.0
+            });
+            independent.cells[column] = numbers(values.collect());
+        }
+        independent.cells[5] = independent.cells[6].clone();
+        if let Cells::Numbers { values, .. } = &mut independent.cells[5] {
+            values.rotate_left(17);
+        }
+        assert_eq!(find_rules(&sealed(independent), &mut Ledger::new()), []);
+    }
 }

@@ -8,7 +8,7 @@ use privacy::Ledger;
 use serde_json::json;
 use tables::linked::Schema;
 use tables::model::{Protected, Settings};
-use tables::{Column, Layout, Model, Overrides, Source, SourceOptions, Table};
+use tables::{Column, Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
 
 use super::{linked, request};
 use crate::Verdict;
@@ -57,10 +57,35 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
         .iter()
         .flat_map(|column| column.columns.iter().cloned())
         .collect();
-    let rules = match &args.rules {
+    let mut rules = match &args.rules {
         Some(path) => request::rules(path, &kinds)?,
         None => Vec::new(),
     };
+    for rule in &rules {
+        let purpose = "how many rows break a rule";
+        let broken = table.open(&mut ledger, purpose);
+        let broken = rule.tally(broken).broken;
+        if broken > 0 {
+            meter.say(&format!(
+                "{} of the data: `{}` is not kept; made rows will keep it",
+                counted(broken, "row"),
+                rule.text()
+            ));
+        }
+    }
+    if args.find_rules {
+        for found in find_rules(&table, &mut ledger) {
+            if rules.contains(&found.rule) {
+                continue;
+            }
+            meter.say(&format!(
+                "found a rule, and will keep it: `{}` ({} rows)",
+                found.rule.text(),
+                found.rows
+            ));
+            rules.push(found.rule);
+        }
+    }
     let model = Model::learn_under(&table, &mut ledger, &settings, &rules)?;
     let bytes = model.to_bytes();
     write_whole(path, &bytes)?;
@@ -86,7 +111,7 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
             .collect();
         let answer = json!({
             "model": path, "bytes": bytes.len(), "rows": model.rows_learned(), "columns": columns(&layout),
-            "dependences": dependences, "protected": model.protected(), "ledger": model.ledger().entries(), "statement": ledger.statement(),
+            "dependences": dependences, "rules": rules.iter().map(Rule::text).collect::<Vec<_>>(), "protected": model.protected(), "ledger": model.ledger().entries(), "statement": ledger.statement(),
         });
         writeln!(out, "{answer}")?;
     }

@@ -1,5 +1,7 @@
 //! Drawing a column among the codes that are not ruled out.
 
+use std::sync::Arc;
+
 use super::{
     bins::Binning,
     forest::{self, Bits, State},
@@ -44,8 +46,8 @@ impl Allowed {
         self.upto.last().is_some_and(|&count| count > 0)
     }
 
-    pub(super) fn and(&self, other: &Self) -> Self {
-        let shares = self.shares.iter().zip(&other.shares);
+    pub(super) fn and(&self, other: &[f32]) -> Self {
+        let shares = self.shares.iter().zip(other);
         Self::of(shares.map(|(a, b)| a * b).collect())
     }
 }
@@ -54,12 +56,12 @@ impl Allowed {
 #[derive(Debug)]
 pub(super) enum Left {
     Anything,
-    Some(Allowed),
+    Some(Arc<Allowed>),
     Nothing,
 }
 
 impl Left {
-    pub(super) fn of(allowed: Allowed) -> Self {
+    pub(super) fn of(allowed: Arc<Allowed>) -> Self {
         if allowed.any_at_all() {
             Self::Some(allowed)
         } else {

@@ -6,6 +6,7 @@
 //! they do enters the weight; conditions on several columns are decided at last by the written values.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{
     Model,
@@ -22,7 +23,7 @@ const PROBES: u64 = 256;
 /// Draws of one value within a bin before the candidate is given up.
 const TRIES: usize = 4096;
 /// Answers of conditions on several columns that are remembered.
-const REMEMBERED: usize = 8192;
+const REMEMBERED: usize = 16_384;
 
 /// A condition, and what it takes to hold.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ pub(super) struct Conditions<'m> {
     /// Columns that an equation gives, in an order in which each needs only those before it.
     computed: Vec<(u16, Term)>,
     /// For each column, what it may be by itself; `None` where anything.
-    alone: Vec<Option<Allowed>>,
+    alone: Vec<Option<Arc<Allowed>>>,
     /// For each column, its conditions with other columns.
     joint: Vec<Vec<usize>>,
     /// Columns of numbers whose written value matters: those that are drawn first, then the computed.
@@ -77,7 +78,9 @@ pub(super) struct Scratch {
     state: State,
     values: Vec<f64>,
     known: Vec<bool>,
-    remembered: HashMap<(u16, Vec<u32>), Allowed>,
+    key: Vec<u32>,
+    /// For a condition, a column and the codes of its other columns, what is left.
+    remembered: HashMap<Vec<u32>, Arc<Allowed>>,
 }
 
 /// What is known of a row before it is drawn.
@@ -194,7 +197,7 @@ impl<'m> Conditions<'m> {
                     *share = self.share_within(column, code as u32);
                 }
             }
-            self.alone[column] = Some(Allowed::of(shares));
+            self.alone[column] = Some(Arc::new(Allowed::of(shares)));
             self.joint[column] = mine
                 .into_iter()
                 .filter(|&index| self.held[index].drawn.len() > 1)
@@ -285,6 +288,7 @@ impl<'m> Conditions<'m> {
             state: State::new(self.model.columns.len(), self.model.context.into()),
             values: vec![f64::NAN; self.model.columns.len()],
             known: vec![false; self.model.columns.len()],
+            key: Vec::new(),
             remembered: HashMap::new(),
         }
     }
@@ -372,66 +376,81 @@ impl<'m> Conditions<'m> {
     /// What a column may be, with what has been drawn.
     fn allowed(&self, column: usize, given: Option<Given<'_>>, scratch: &mut Scratch) -> Left {
         let mut allowed = self.alone[column].clone();
-        if let Some(own) = given.and_then(|given| self.of_given(column, given)) {
-            allowed = Some(match allowed {
-                Some(allowed) if allowed.and(&own).any_at_all() => allowed.and(&own),
+        if let Some(given) = given.and_then(|given| self.of_given(column, given)) {
+            allowed = Some(match allowed.map(|allowed| allowed.and(&given.shares)) {
+                Some(both) if both.any_at_all() => Arc::new(both),
                 // What is given stands, also where a rule has it otherwise.
-                _ => own,
+                _ => Arc::new(given),
             });
         }
+        let mut several: Option<Arc<Allowed>> = None;
+        for &index in &self.joint[column] {
+            // Only what some other column has been drawn for can say more than was said for the column alone.
+            let others = &self.held[index].drawn;
+            let live = others
+                .iter()
+                .any(|&other| usize::from(other) != column && scratch.known[usize::from(other)]);
+            if !live {
+                continue;
+            }
+            let found = self.beside(index, column, scratch);
+            several = Some(match several {
+                None => found,
+                Some(before) => Arc::new(before.and(&found.shares)),
+            });
+        }
+        let Some(several) = several else {
+            return allowed.map_or(Left::Anything, Left::Some);
+        };
+        Left::of(match allowed {
+            Some(allowed) => Arc::new(allowed.and(&several.shares)),
+            None => several,
+        })
+    }
+
+    /// What one condition leaves of a column beside what has been drawn of its other columns: whole codes.
+    fn beside(&self, index: usize, column: usize, scratch: &mut Scratch) -> Arc<Allowed> {
         let Scratch {
             state,
             known,
+            key,
             remembered,
             ..
         } = scratch;
-        // Only what some other column has been drawn for can say more than was said for the column alone.
-        let live = self.joint[column].iter().any(|&index| {
-            let mut others = self.held[index].drawn.iter();
-            others.any(|&other| usize::from(other) != column && known[usize::from(other)])
-        });
-        if !live {
-            return allowed.map_or(Left::Anything, Left::Some);
-        }
-        let mut key = Vec::new();
-        for &index in &self.joint[column] {
-            for &other in &self.held[index].drawn {
-                let other = usize::from(other);
-                key.push(if other != column && known[other] {
-                    state.codes[other]
-                } else {
-                    u32::MAX
-                });
+        let held = &self.held[index];
+        key.clear();
+        key.extend([index as u32, column as u32]);
+        key.extend(held.drawn.iter().map(|&other| {
+            let other = usize::from(other);
+            if other != column && known[other] {
+                state.codes[other]
+            } else {
+                u32::MAX
             }
+        }));
+        if let Some(found) = remembered.get(key.as_slice()) {
+            return Arc::clone(found);
         }
-        let key = (column as u16, key);
-        if let Some(found) = remembered.get(&key) {
-            return Left::of(allowed.map_or_else(|| found.clone(), |allowed| allowed.and(found)));
-        }
-        let codes = self.model.binnings[column].bins.len();
         let before = (state.codes[column], known[column]);
         known[column] = true;
+        let codes = self.model.binnings[column].bins.len();
         let shares = (0..codes)
             .map(|code| {
-                let open = self.alone[column]
-                    .as_ref()
-                    .is_none_or(|alone| alone.shares[code] > 0.0);
+                let alone = self.alone[column].as_ref();
+                let open = alone.is_none_or(|alone| alone.shares[code] > 0.0);
                 state.codes[column] = code as u32;
-                let domain = |c: usize| self.known(c, &state.codes, known);
-                let possible = open
-                    && self.joint[column]
-                        .iter()
-                        .all(|&index| self.held[index].possible(&domain));
+                let possible =
+                    open && held.possible(&|c: usize| self.known(c, &state.codes, known));
                 f32::from(u8::from(possible))
             })
             .collect();
         (state.codes[column], known[column]) = before;
-        let found = Allowed::of(shares);
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(key, found.clone());
-        Left::of(allowed.map_or_else(|| found.clone(), |allowed| allowed.and(&found)))
+        let found = Arc::new(Allowed::of(shares));
+        remembered.insert(key.clone(), Arc::clone(&found));
+        found
     }
 
     /// What a column may be when it, or one that follows from it, is given.
@@ -460,7 +479,7 @@ impl<'m> Conditions<'m> {
                 let fits = Allowed::of(fits.collect());
                 let both = found
                     .as_ref()
-                    .map_or_else(|| fits.clone(), |found| found.and(&fits));
+                    .map_or_else(|| fits.clone(), |found| found.and(&fits.shares));
                 if both.any_at_all() {
                     found = Some(both);
                 }
