@@ -13,6 +13,11 @@ CSV files, also .gz, with the same columns; wants mostlyai-qa, lightgbm, scikit-
 - `tvd2_*`, `tvd3_*`: mean total variation distance of the 2- and 3-way marginals to the training half and to the hold-out. Bins come from both real halves: values of a number
   that hold a sixteenth of the rows are bins of their own, the others fall into 16 quantiles; other columns have their 30 most frequent values; the rest and missing have a bin each.
   At most 600 3-way marginals, drawn once.
+- `dcr_share` of the library is the largest share among seven choices of columns (all, and six parts of a third each), which noise alone lifts above 0.5: `dcr_share_all` is that of all
+  columns. `dcr_share_reference` and `dcr_share_all_reference` are what fresh real rows get: one half of the hold-out in the place of the synthetic table, the other half as the hold-out.
+- `membership_*`: areas under the curve of attacks that tell training rows from hold-out rows by the synthetic table; 0.5 is not at all. `nearest`: by the distance to the nearest synthetic
+  row. `ratio`: by that distance over the one to the nearest of the reference rows, a half of the hold-out that is not attacked. `density` (DOMIAS, van Breugel et al. 2023): by
+  the density ratio of synthetic to reference rows, as a gradient booster estimates it. 10,000 rows of each kind are attacked; the standard error is 0.004 for these, 0.008 at 2,500.
 - `broken`: where column A decides column B in all real rows, the share of synthetic rows that have a known A and another B, mean over the `dependencies`.
 """
 import argparse
@@ -198,6 +203,67 @@ def accuracy(train, holdout, synthetic):
             "identical": distances.ims_training, "identical_reference": distances.ims_trn_hol}
 
 
+def shares(synthetic, train, holdout):
+    """The share of synthetic rows nearer to training than to hold-out rows: the largest of the library's choices of columns, and that of all columns; of equally many rows of each."""
+    from mostlyai.qa import _distances, _embeddings
+    from sklearn.neighbors import NearestNeighbors
+
+    np.random.seed(SEED)
+    count = min(EMBEDDED_ROWS, *map(len, (synthetic, train, holdout)))
+    synthetic, train, holdout = _embeddings.encode_data(*(table.sample(count, random_state=SEED).reset_index(drop=True) for table in (synthetic, train, holdout)))
+    real = np.vstack((train, holdout))
+    choices = [np.arange(real.shape[1])]
+    if real.shape[1] > 10:
+        choices += _distances.split_columns_into_correlated_groups(real, k=3) + _distances.split_columns_into_random_groups(real, k=3)
+
+    def share(columns):
+        to_train, to_holdout = (NearestNeighbors(n_neighbors=1).fit(table[:, columns]).kneighbors(synthetic[:, columns])[0][:, 0] for table in (train, holdout))
+        return _distances.calculate_dcr_share(to_train, to_holdout)
+
+    found = [share(columns) for columns in choices]
+    return max(found), found[0]
+
+
+def places(real, *tables):
+    """Rows as points: numbers by their rank among the real ones, missing ones apart; two different texts are at distance 1."""
+    points = [[] for _ in tables]
+    for name, column in real.items():
+        if is_number(column):
+            known = np.sort(column.dropna().to_numpy(float))
+            for point, table in zip(points, tables):
+                value = table[name].to_numpy(float)
+                rank = (np.searchsorted(known, value, "left") + np.searchsorted(known, value, "right")) / (2 * max(len(known), 1))
+                missing = np.isnan(value)
+                point += [np.where(missing, 0.5, rank), missing / 2**0.5]
+        else:
+            for value in column.value_counts().index[:LEVELS]:
+                for point, table in zip(points, tables):
+                    point.append((table[name] == value).to_numpy() / 2**0.5)
+    return [np.column_stack(point).astype(np.float32) for point in points]
+
+
+def membership(train, holdout, synthetic):
+    from sklearn.metrics import roc_auc_score
+    from sklearn.neighbors import NearestNeighbors
+
+    holdout = holdout.sample(frac=1, random_state=SEED)
+    outsiders, reference = holdout[: len(holdout) // 2], holdout[len(holdout) // 2 :]
+    count = min(EMBEDDED_ROWS, len(train), len(outsiders))
+    attacked = pd.concat([train.sample(count, random_state=SEED), outsiders[:count]], ignore_index=True)
+    member = np.r_[np.ones(count), np.zeros(count)]
+    at, made, known = places(pd.concat([train, holdout]), attacked, synthetic, reference)
+
+    def nearest(rows):
+        return NearestNeighbors(n_neighbors=1, n_jobs=int(os.environ["OMP_NUM_THREADS"])).fit(rows).kneighbors(at)[0][:, 0]
+
+    to_made, to_known = nearest(made), nearest(known)
+    attacked_x, made_x, known_x = features(attacked, synthetic, reference)
+    x = pd.concat([made_x, known_x], ignore_index=True)
+    said = booster("LGBMClassifier").fit(x, np.r_[np.ones(len(made_x)), np.zeros(len(known_x))]).predict_proba(attacked_x)[:, 1]
+    return {"membership_nearest": roc_auc_score(member, -to_made), "membership_ratio": roc_auc_score(member, to_known / (to_made + 1e-6)),
+            "membership_density": roc_auc_score(member, said)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("train", "holdout", "synthetic"):
@@ -212,8 +278,11 @@ def main():
     os.dup2(2, 1)
     found = {"rows": len(synthetic), **marginals(train, holdout, synthetic, arguments.references),
              **usefulness(train, holdout, synthetic, arguments.target, arguments.references), "c2st": distinguishable(synthetic, holdout),
-             **dependencies(pd.concat([train, holdout]), synthetic), **accuracy(train, holdout, synthetic)}
+             **dependencies(pd.concat([train, holdout]), synthetic), **accuracy(train, holdout, synthetic),
+             "dcr_share_all": shares(synthetic, train, holdout)[1], **membership(train, holdout, synthetic)}
     if arguments.references:
+        fresh = holdout.sample(frac=1, random_state=SEED)
+        found["dcr_share_reference"], found["dcr_share_all_reference"] = shares(fresh[: len(fresh) // 2], train, fresh[len(fresh) // 2 :])
         found["c2st_reference"] = distinguishable(train, holdout)
     sys.stdout.flush()
     os.dup2(answer, 1)
