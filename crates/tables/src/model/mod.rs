@@ -263,8 +263,8 @@ impl Model {
         } else {
             &[]
         };
-        let protect = settings.protect.max(1) as usize;
-        let targets = Targets::count(binnings, &coded.codes, steered, protect, seed);
+        let least = settings.protect.max(settings.people_per_leaf).max(1) as usize;
+        let targets = Targets::count(binnings, &coded.codes, steered, least, seed);
         let plan = Plan {
             trees: settings.trees.max(1) as usize,
             choosers: (MOST_CHOOSERS / coded.rows as f64).min(0.5),

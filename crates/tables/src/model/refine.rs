@@ -5,7 +5,8 @@
 //! Williamson, Birkin & Rees 1998). No row is changed, and none comes from the real table, so the forest's protections hold for every row. A block is a
 //! function of model, seed and its number, so rows keep their addresses.
 //!
-//! Cells that fewer than `protect` people share are not steered towards.
+//! Cells of fewer people than a leaf of a tree holds are not steered towards: their counts are mostly the chance of who was learned from, so steering to them
+//! brings rows nearer to these people and no nearer to others.
 
 use super::bins::{Binning, RARE};
 use population::stream::{Purpose, Seed, Streams};
@@ -66,12 +67,12 @@ impl Margin {
 }
 
 impl Targets {
-    /// Counts a table's cells; `columns` are those that are drawn.
+    /// Counts a table's cells; `columns` are those that are drawn. Cells of fewer than `least` people are not kept.
     pub(crate) fn count(
         binnings: &[Binning],
         codes: &[Vec<u32>],
         columns: &[u16],
-        protect: usize,
+        least: usize,
         seed: Seed,
     ) -> Self {
         let bins: Vec<Vec<(u8, u8)>> = binnings
@@ -102,7 +103,7 @@ impl Targets {
                     people[margin.cell(|c| bins[c][codes[c][row] as usize])] += 1;
                 }
                 for count in &mut people {
-                    if (*count as usize) < protect {
+                    if (*count as usize) < least {
                         *count = 0;
                     }
                 }
