@@ -64,9 +64,12 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let quiet = cli.quiet;
     match cli.verb {
         Verb::Make(args) if verb::rows::is_model(&args.recipe) => {
-            verb::rows::run(&args, quiet, out)
+            verb::rows::run(&args, None, quiet, out)
         }
-        Verb::Make(args) => verb::make::run(&args, quiet, out),
+        Verb::Make(args) => match verb::rows::scenario(&args.recipe) {
+            Some(scenario) => verb::rows::run(&args, Some(&scenario?), quiet, out),
+            None => verb::make::run(&args, quiet, out),
+        },
         Verb::Learn(args) => verb::learn::run(&args, quiet, out),
         Verb::Merge(args) => verb::merge::run(&args, quiet),
         Verb::Regen(args) => verb::regen::run(&args, quiet, out),

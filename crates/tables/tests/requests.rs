@@ -6,7 +6,7 @@ use population::stream::{Seed, Streams};
 use privacy::{Ledger, RealData, Sealed};
 use tables::format::{MomentFormat, NumberFormat};
 use tables::model::{Draw, Draws, Request, Settings, Wish};
-use tables::{Cells, Column, Kind, Model, Rule, Storage, Table, find_rules};
+use tables::{Cells, Column, Kind, Model, Rule, Scenario, Storage, Table, find_rules};
 
 const DAY_S: f64 = 86_400.0;
 
@@ -604,4 +604,85 @@ fn rules_that_hold_are_found_and_those_that_do_not_are_not() {
         }
         assert_eq!(find_rules(&sealed(independent), &mut Ledger::new()), []);
     }
+}
+
+const SCENARIO: &str = "\
+model: orders.model
+rows: 5_000
+scenario:
+  rules: [due >= ordered]
+  share:
+    \"churn = 'yes'\": 40%
+  times: {\"fraud = 'yes'\": 3}
+  patterns:
+  - name: card testing
+    share: 2%
+    given: [price < 5, pieces = 1, region = 'west']
+  - name: bust out
+    share: 1%
+    given: price * pieces > 400
+";
+
+#[test]
+fn a_scenario_changes_the_population_and_labels_what_it_adds() {
+    let model = learned(&[]);
+    let scenario = Scenario::from_yaml(SCENARIO, "more.yaml")
+        .expect("a scenario")
+        .expect("no mistakes");
+    assert_eq!(
+        (scenario.model.as_str(), scenario.rows),
+        ("orders.model", Some(5_000))
+    );
+    let request = scenario.request(model.columns()).expect("no mistakes");
+    let draws = draws(&model, &request);
+    let rows = draws.rows(0..5_000);
+    let label = rows.columns.len() - 1;
+    assert_eq!(rows.columns[label].name, "pattern");
+    let Cells::Levels { codes, levels } = &rows.cells[label] else {
+        panic!("labels are levels");
+    };
+    assert_eq!(levels, &["bust out", "card testing"]);
+    let of =
+        |code: u32| -> Vec<usize> { (0..rows.rows).filter(|&row| codes[row] == code).collect() };
+    let (bust, testing, others) = (of(0), of(1), of(u32::MAX));
+    assert!(bust.len().abs_diff(50) <= 2 && testing.len().abs_diff(100) <= 2);
+    for (which, text) in [
+        (&testing, "price < 5 and pieces = 1 and region = 'west'"),
+        (&bust, "price * pieces > 400"),
+    ] {
+        assert_eq!(share(&picked(&rows, which), &model, text), 1.0, "{text}");
+    }
+    let others = picked(&rows, &others);
+    assert!((share(&others, &model, "churn = 'yes'") - 0.4).abs() < 2e-3);
+    assert_eq!(rule(&model, "due >= ordered").tally(&rows).broken, 0);
+}
+
+#[test]
+fn mistakes_of_a_scenario_are_told_with_their_places() {
+    let model = learned(&[]);
+    let said = |text: &str| {
+        let mistakes = match Scenario::from_yaml(text, "s.yaml").expect("a scenario") {
+            Err(mistakes) => mistakes,
+            Ok(scenario) => scenario.request(model.columns()).expect_err("mistakes"),
+        };
+        let lines = mistakes.iter().map(|mistake| {
+            let hint = mistake.hint.as_deref().unwrap_or_default();
+            format!(
+                "{}:{} {}; {hint}",
+                mistake.line, mistake.column, mistake.message
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(
+        said("model: a.model\nrow: 5\nscenario: {shares: {}}\n"),
+        "2:1 `row` has no meaning here; did you mean `rows`?\n3:12 `shares` has no meaning here; did you mean `share`?"
+    );
+    assert_eq!(
+        said(
+            "model: a.model\nscenario:\n  given: [agee > 3]\n  share: {\"fraud = yes\": lots}\n  patterns:\n  - {name: x, share: 1%}\n"
+        ),
+        "3:11 `agee` is no column; did you mean `age`?\n4:26 this is no number; write `0.3` or `30%`\n6:5 this pattern has no `given`; each has `name`, `share` and `given`"
+    );
+    assert!(Scenario::from_yaml("population: {}\n", "recipe.yaml").is_none());
 }

@@ -54,6 +54,7 @@ pub(super) fn of(args: &ModelArgs, columns: &[Column]) -> Result<Request, Failur
         },
         wishes,
         temperature: args.temperature,
+        patterns: Vec::new(),
     })
 }
 

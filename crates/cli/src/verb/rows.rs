@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tables::linked::LinkedModel;
 use tables::model::{Draw, ShareReport};
-use tables::{FileFormat, Model, Rule, Source, SourceOptions, Table, TableWriter};
+use tables::{FileFormat, Model, Rule, Scenario, Source, SourceOptions, Table, TableWriter};
 
 use super::learn::{counted, folder_of, write_whole};
 use super::{linked, request};
@@ -29,9 +29,26 @@ pub(crate) fn is_model(path: &Path) -> bool {
         .is_ok_and(|()| Model::recognises(&start) || LinkedModel::recognises(&start))
 }
 
-pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
+/// The scenario that a file is, if it is one.
+pub(crate) fn scenario(path: &Path) -> Option<Result<Scenario, Failure>> {
+    let text = fs::read_to_string(path).ok()?;
+    let scenario = Scenario::from_yaml(&text, &path.display().to_string())?;
+    Some(scenario.map_err(Failure::Mistakes))
+}
+
+pub(crate) fn run(
+    args: &MakeArgs,
+    scenario: Option<&Scenario>,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
     let meter = Meter::new(quiet);
-    let shown = args.recipe.display();
+    // A scenario names its model from where it lies.
+    let path = scenario.map_or_else(
+        || args.recipe.clone(),
+        |scenario| folder_of(&args.recipe).join(&scenario.model),
+    );
+    let shown = path.display();
     if !args.overrides.set.is_empty() || args.overrides.size.is_some() {
         return Err(Failure::new(format!(
             "{shown} is a model, and --set and --size change recipes"
@@ -44,12 +61,12 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         ))
         .with_hint("leave them out; rows are drawn on all cores, and are all there is to make"));
     }
-    let bytes = fs::read(&args.recipe)
+    let bytes = fs::read(&path)
         .map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;
     if LinkedModel::recognises(&bytes) {
-        let model = LinkedModel::from_bytes(&bytes)
-            .map_err(|error| Failure::from(error).in_file(&args.recipe))?;
-        if args.model.asks() {
+        let model =
+            LinkedModel::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(&path))?;
+        if args.model.asks() || scenario.is_some() {
             return Err(Failure::new(format!(
                 "{shown} is a model of linked tables, and conditions, rules, shares and partial rows are for one table"
             ))
@@ -63,14 +80,17 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         ))
         .with_hint("name the file `.csv` or `.parquet`"));
     }
-    let model =
-        Model::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(&args.recipe))?;
+    let model = Model::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(&path))?;
     let rows = args
         .model
         .rows
         .or(args.overrides.count)
+        .or(scenario.and_then(|scenario| scenario.rows))
         .unwrap_or_else(|| model.rows_learned());
-    let seed = args.overrides.seed.unwrap_or(0);
+    let seed = args.overrides.seed;
+    let seed = seed
+        .or(scenario.and_then(|scenario| scenario.seed))
+        .unwrap_or(0);
     let how = if args.model.plain {
         Draw::Plain
     } else {
@@ -79,11 +99,14 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
     if let Some(data) = &args.model.complete {
         return complete(args, data, &model, &bytes, Seed(seed), &meter, out);
     }
-    let request = request::of(&args.model, model.columns())?;
+    let mut request = request::of(&args.model, model.columns())?;
+    if let Some(scenario) = scenario {
+        request = request.and(scenario.request(model.columns())?);
+    }
     let draws = model.draws(&request, Seed(seed), how)?;
     let mut achieved = draws.achieved();
     let (file, card, format) = places(&args.out)?;
-    let mut writer = TableWriter::create(&file, format, model.columns(), Seed(seed))?;
+    let mut writer = TableWriter::create(&file, format, &draws.columns(), Seed(seed))?;
     let mut start = 0;
     while start < rows {
         let end = rows.min(start + BATCH);
@@ -101,6 +124,7 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
             "version": env!("CARGO_PKG_VERSION"), "rows": rows, "seed": seed, "refined": draws.how() == Draw::Refined,
             "given": texts(&request.given), "rules": texts(&model.rules().into_iter().chain(request.rules).collect::<Vec<_>>()),
             "temperature": request.temperature.unwrap_or(1.0), "shares": shares_as_json(&shares),
+            "patterns": request.patterns.iter().map(|pattern| json!({"name": pattern.name, "share": pattern.share, "given": texts(&pattern.given)})).collect::<Vec<_>>(),
             "file": {"name": file.file_name().map(|name| name.to_string_lossy()), "sha256": sha256},
             "model": {"sha256": hex(&Sha256::digest(&bytes)), "rows_learned": model.rows_learned(), "settings": model.settings()},
             "ledger": model.ledger().entries(), "statement": statement, "protected": model.protected(),

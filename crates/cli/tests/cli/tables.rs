@@ -414,6 +414,41 @@ fn rows_come_under_conditions_in_other_shares_and_with_what_is_empty_filled() {
 }
 
 #[test]
+fn a_scenario_names_its_model_and_what_is_otherwise() {
+    let folder = learned();
+    let here = folder.path();
+    fs::create_dir(here.join("plans")).expect("a folder");
+    fs::write(
+        here.join("plans/old.yaml"),
+        "model: ../clients.model\nrows: 400\nscenario:\n  share: {age >= 60: 50%}\n  patterns:\n  - {name: early, share: 5%, given: age < 20}\n",
+    )
+    .expect("written");
+    let ran = populace(here, &["make", "plans/old.yaml", "-o", "old.csv"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let rows = cells(here, "old.csv");
+    assert_eq!(rows.len(), 400);
+    let early = rows.iter().filter(|row| row[6] == "early");
+    assert!((19..=21).contains(&early.clone().count()));
+    assert!(
+        early
+            .clone()
+            .all(|row| row[3].parse::<u32>().is_ok_and(|age| age < 20))
+    );
+    fs::write(
+        here.join("plans/bad.yaml"),
+        "model: gone.model\nscenario: {}\n",
+    )
+    .expect("written");
+    let ran = populace(here, &["make", "plans/bad.yaml", "-o", "bad.csv"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("plans/gone.model cannot be read"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn requests_that_cannot_be_met_get_a_sentence_and_leave_nothing() {
     let folder = learned();
     let here = folder.path();

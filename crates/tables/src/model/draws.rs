@@ -14,7 +14,7 @@ use super::{
     shares::{self, Achieved, Watched, Wish},
 };
 use crate::rule::Rule;
-use crate::table::{Cells, Table};
+use crate::table::{Cells, Column, Kind, MISSING_LEVEL, Storage, Table};
 use population::stream::{Purpose, Seed, Streams};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -48,7 +48,23 @@ pub struct Request {
     pub wishes: Vec<Wish>,
     /// Below 1, likely values become likelier still; above 1, rows become more various; `None` is the model's own, 1.
     pub temperature: Option<f64>,
+    /// Rare patterns to add, each with a share of the rows; a column `pattern` says which row is of which.
+    pub patterns: Vec<Pattern>,
 }
+
+/// Rows of a kind that the data has too few of: a fraud, a fault.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// What its rows are labelled with.
+    pub name: String,
+    /// The share of the rows, from 0 to 1; wishes hold for the others.
+    pub share: f64,
+    /// What must be true of its rows.
+    pub given: Vec<Rule>,
+}
+
+/// The column of labels that patterns add.
+const LABEL: &str = "pattern";
 
 impl Request {
     /// Whether it asks for what the model draws anyway.
@@ -56,7 +72,27 @@ impl Request {
         self.given.is_empty()
             && self.rules.is_empty()
             && self.wishes.is_empty()
+            && self.patterns.is_empty()
             && self.heat() == 1.0
+    }
+
+    /// Everything that either asks for; of two temperatures this one's.
+    pub fn and(mut self, other: Self) -> Self {
+        self.given.extend(other.given);
+        self.rules.extend(other.rules);
+        self.wishes.extend(other.wishes);
+        self.patterns.extend(other.patterns);
+        self.temperature = self.temperature.or(other.temperature);
+        self
+    }
+
+    /// Whether the population stays the learned one, save for rules.
+    fn is_mild(&self) -> bool {
+        let rules = Self {
+            rules: Vec::new(),
+            ..self.clone()
+        };
+        rules.is_plain()
     }
 
     fn heat(&self) -> f64 {
@@ -104,6 +140,8 @@ pub struct Draws<'m> {
     strata: Vec<Stratum<'m>>,
     /// Shares of the strata, cumulated.
     upto: Vec<f64>,
+    /// The name of each pattern; the last strata are theirs.
+    patterns: Vec<String>,
     watched: Vec<Watched>,
 }
 
@@ -255,25 +293,72 @@ impl Model {
                 return Err(self.never(&request.given, &rules));
             }
         }
-        let (strata, upto, watched) = if request.wishes.is_empty() {
-            (vec![alone], vec![1.0], Vec::new())
+        let watched: Vec<Rule> = shares::watched(self, request)?;
+        let (mut strata, mut upto, shares) = if request.wishes.is_empty() {
+            let conditions = Conditions::new(self, &request.given, &rules, &watched, heat);
+            (vec![Stratum::new(conditions)], vec![1.0], Vec::new())
         } else {
-            let plan = shares::plan(self, request, &rules, heat)?;
+            let plan = shares::plan(self, request, &rules, &watched, heat)?;
             (plan.strata, plan.upto, plan.watched)
         };
+        let mut rest = 1.0;
+        for pattern in &request.patterns {
+            rest -= pattern.share;
+            if !(pattern.share > 0.0 && rest >= 0.0) {
+                return Err(RequestError::new(
+                    format!(
+                        "the pattern `{}` cannot have {:.1} % of the rows",
+                        pattern.name,
+                        100.0 * pattern.share
+                    ),
+                    "shares of patterns are above 0 and add up to at most 1",
+                ));
+            }
+            if self.columns.iter().any(|column| column.name == LABEL) {
+                return Err(RequestError::new(
+                    format!(
+                        "there is a column `{LABEL}` already, where patterns write their names"
+                    ),
+                    "learn the table with another name for it",
+                ));
+            }
+            for rule in &pattern.given {
+                self.knows(rule)?;
+            }
+            let stratum = Stratum::new(Conditions::new(
+                self,
+                &pattern.given,
+                &rules,
+                &watched,
+                heat,
+            ));
+            if !stratum.is_possible() {
+                return Err(self.never(&pattern.given, &rules));
+            }
+            strata.push(stratum);
+        }
+        for upto in &mut upto {
+            *upto *= rest;
+        }
+        let mut sum = rest;
+        for pattern in &request.patterns {
+            sum += pattern.share;
+            upto.push(sum);
+        }
         Ok(Draws {
             model: self,
             seed,
             // Counts of the whole population are no aim for a part of it.
-            how: if request.given.is_empty() && request.wishes.is_empty() && heat == 1.0 {
-                how
-            } else {
-                Draw::Plain
-            },
+            how: if request.is_mild() { how } else { Draw::Plain },
             plain: rules.is_empty() && request.is_plain(),
             strata,
             upto,
-            watched,
+            patterns: request
+                .patterns
+                .iter()
+                .map(|pattern| pattern.name.clone())
+                .collect(),
+            watched: shares,
         })
     }
 
@@ -338,7 +423,38 @@ impl Draws<'_> {
                     .write(wanted, &drawn.codes, &drawn.fixed, self.seed)
             })
             .collect();
-        self.model.joined(parts, indices)
+        let mut table = self.model.joined(parts, indices.clone());
+        if !self.patterns.is_empty() {
+            let first = self.strata.len() - self.patterns.len();
+            table.columns = self.columns();
+            let mut levels = self.patterns.clone();
+            levels.sort_unstable();
+            levels.dedup();
+            let code = |index| match self.stratum(index).checked_sub(first) {
+                Some(which) => levels.partition_point(|level| *level < self.patterns[which]) as u32,
+                None => MISSING_LEVEL,
+            };
+            table.cells.push(Cells::Levels {
+                codes: indices.map(code).collect(),
+                levels,
+            });
+        }
+        table
+    }
+
+    /// The columns of the rows: the model's, and one of labels where there are patterns.
+    pub fn columns(&self) -> Vec<Column> {
+        let mut columns = self.model.columns.clone();
+        if !self.patterns.is_empty() {
+            columns.push(Column {
+                name: LABEL.to_owned(),
+                kind: Kind::Category,
+                missing: None,
+                codes: Vec::new(),
+                storage: Storage::Text,
+            });
+        }
+        columns
     }
 
     fn draw(&self, indices: Range<u64>, purpose: &Purpose) -> Drawn {

@@ -27,7 +27,7 @@ pub(crate) mod tree;
 
 pub(crate) use around::Scale;
 pub use complete::Filled;
-pub use draws::{Draws, Request, RequestError};
+pub use draws::{Draws, Pattern, Request, RequestError};
 pub use file::{ModelError, VERSION};
 pub use sample::Draw;
 pub use shares::{Achieved, ShareReport, Wish};

@@ -160,17 +160,27 @@ enum Aim {
     Independent(usize, usize),
 }
 
+/// Everything that a request speaks of in some strata, so that all have the same written columns.
+pub(super) fn watched(model: &Model, request: &Request) -> Result<Vec<Rule>, RequestError> {
+    let (partitions, _) = partitions(model, &request.wishes)?;
+    let classes = partitions
+        .into_iter()
+        .flat_map(|partition| partition.classes);
+    let patterns = request.patterns.iter();
+    Ok(classes
+        .chain(patterns.flat_map(|pattern| pattern.given.iter().cloned()))
+        .chain(request.given.iter().cloned())
+        .collect())
+}
+
 pub(super) fn plan<'m>(
     model: &'m Model,
     request: &Request,
     rules: &[Rule],
+    watched: &[Rule],
     heat: f64,
 ) -> Result<Plan<'m>, RequestError> {
     let (partitions, kinds) = partitions(model, &request.wishes)?;
-    let watched: Vec<Rule> = partitions
-        .iter()
-        .flat_map(|partition| partition.classes.iter().cloned())
-        .collect();
     let conditions = |extra: &[&Rule]| {
         let given: Vec<Rule> = request
             .given
@@ -178,11 +188,12 @@ pub(super) fn plan<'m>(
             .chain(extra.iter().copied())
             .cloned()
             .collect();
-        Conditions::new(model, &given, rules, &watched, heat)
+        Conditions::new(model, &given, rules, watched, heat)
     };
     let mut cells: BTreeMap<Vec<u16>, f64> = BTreeMap::new();
     let base = Request {
         wishes: Vec::new(),
+        patterns: Vec::new(),
         ..request.clone()
     };
     let sample = model.draws(&base, Seed(0), Draw::Plain)?.rows(0..SAMPLE);
