@@ -653,6 +653,9 @@ fn a_scenario_changes_the_population_and_labels_what_it_adds() {
         assert_eq!(share(&picked(&rows, which), &model, text), 1.0, "{text}");
     }
     let others = picked(&rows, &others);
+    let mut achieved = draws.achieved();
+    achieved.count(&rows);
+    assert_eq!(achieved.report()[0].rows, others.rows as u64);
     assert!((share(&others, &model, "churn = 'yes'") - 0.4).abs() < 2e-3);
     assert_eq!(rule(&model, "due >= ordered").tally(&rows).broken, 0);
 }

@@ -507,7 +507,8 @@ impl Draws<'_> {
 
     /// Begins to count what was asked for in the rows that are made.
     pub fn achieved(&self) -> Achieved<'_> {
-        Achieved::new(&self.watched)
+        let label = (!self.patterns.is_empty()).then_some(self.model.columns.len());
+        Achieved::new(&self.watched, label)
     }
 }
 

@@ -12,8 +12,8 @@ use super::{
     draws::{Request, RequestError, Stratum},
     partition::Partition,
 };
-use crate::rule::{Rule, Tally};
-use crate::table::{Kind, Table};
+use crate::rule::Rule;
+use crate::table::{Cells, Kind, MISSING_LEVEL, Table};
 use population::stream::Seed;
 
 /// Rows that tell how large the cells are.
@@ -83,6 +83,8 @@ pub(super) struct Watched {
 #[derive(Debug)]
 pub struct Achieved<'d> {
     watched: &'d [Watched],
+    /// The column of labels, where there are patterns: wishes hold for the rows of none.
+    label: Option<usize>,
     /// Rows that count, and those that meet the condition.
     counts: Vec<(u64, u64)>,
 }
@@ -103,29 +105,28 @@ pub struct ShareReport {
 }
 
 impl<'d> Achieved<'d> {
-    pub(super) fn new(watched: &'d [Watched]) -> Self {
+    pub(super) fn new(watched: &'d [Watched], label: Option<usize>) -> Self {
         Self {
             watched,
+            label,
             counts: vec![(0, 0); watched.len()],
         }
     }
 
     /// Counts more rows.
     pub fn count(&mut self, rows: &Table) {
-        for (watched, (all, met)) in self.watched.iter().zip(&mut self.counts) {
-            match &watched.among {
-                None => {
-                    let Tally { holds, .. } = watched.condition.tally(rows);
-                    *all += rows.rows as u64;
-                    *met += holds;
-                }
-                Some(among) => {
-                    for row in 0..rows.rows {
-                        if among.of_row(rows, row).yes {
-                            *all += 1;
-                            *met += u64::from(watched.condition.of_row(rows, row).yes);
-                        }
-                    }
+        let label = self.label.map(|label| &rows.cells[label]);
+        for row in 0..rows.rows {
+            if let Some(Cells::Levels { codes, .. }) = label
+                && codes[row] != MISSING_LEVEL
+            {
+                continue;
+            }
+            for (watched, (all, met)) in self.watched.iter().zip(&mut self.counts) {
+                let among = watched.among.as_ref();
+                if among.is_none_or(|among| among.of_row(rows, row).yes) {
+                    *all += 1;
+                    *met += u64::from(watched.condition.of_row(rows, row).yes);
                 }
             }
         }
@@ -369,7 +370,7 @@ fn moved(
     } else {
         by
     };
-    let crate::Cells::Numbers { values, .. } = &sample.cells[place] else {
+    let Cells::Numbers { values, .. } = &sample.cells[place] else {
         return Ok(Vec::new());
     };
     let there = values.iter().filter(|value| !value.is_nan());
