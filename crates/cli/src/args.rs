@@ -41,7 +41,7 @@ pub(crate) enum Verb {
     Render(RenderArgs),
     /// Check files against their hashes and labels against the geometry
     Verify(VerifyArgs),
-    /// Draw a contact sheet, with labels over the pictures if you like
+    /// Draw a contact sheet, with labels over the pictures if you like; or a picture of linked tables
     View(ViewArgs),
     /// Write a data set in another format, or a sample as a scene file
     Export(ExportArgs),
@@ -318,10 +318,11 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
-    /// The data set
+    /// The data set; or a schema of linked tables, or the model of some
+    #[arg(value_name = "DIR|SCHEMA|MODEL")]
     pub(crate) dir: PathBuf,
-    /// The contact sheet, a PNG file
-    #[arg(short, long, value_name = "PNG")]
+    /// The contact sheet, a PNG file; of linked tables a picture, an SVG file
+    #[arg(short, long, value_name = "PNG|SVG")]
     pub(crate) out: PathBuf,
     /// Labels to draw over the pictures
     #[arg(long, value_delimiter = ',', value_name = "LABEL,…", value_parser = overlay_parser())]

@@ -48,6 +48,41 @@ pub struct SourceOptions {
     pub delimiter: Option<u8>,
 }
 
+/// A table of a database, and which of its columns refer to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DatabaseTable {
+    pub(crate) name: String,
+    /// The primary key, where it is one column.
+    pub(crate) key: Option<String>,
+    pub(crate) references: Vec<ForeignKey>,
+}
+
+/// A foreign key of one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ForeignKey {
+    pub(crate) column: String,
+    pub(crate) table: String,
+    /// The column of the other table.
+    pub(crate) key: String,
+}
+
+/// The file of a SQLite database, if a place is one.
+fn sqlite_path(location: &str) -> Option<&Path> {
+    if let Some(path) = location.strip_prefix("sqlite:") {
+        return Some(Path::new(path.strip_prefix("//").unwrap_or(path)));
+    }
+    let path = Path::new(location);
+    let known = ["db", "sqlite", "sqlite3", "db3"].iter().any(|known| {
+        path.extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case(known))
+    });
+    known.then_some(path)
+}
+
+fn is_postgres(location: &str) -> bool {
+    location.starts_with("postgres://") || location.starts_with("postgresql://")
+}
+
 /// A real table somewhere else.
 #[derive(Debug)]
 pub struct Source {
@@ -76,20 +111,13 @@ impl Source {
     ///
     /// A place that does not exist or cannot be reached, a file that is none of these, no columns, too many, or two of the same name.
     pub fn open(location: &str, options: &SourceOptions) -> Result<Self, SourceError> {
-        if location.starts_with("postgres://") || location.starts_with("postgresql://") {
+        if is_postgres(location) {
             return Self::open_postgres(location, options);
         }
-        if let Some(path) = location.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return Self::open_sqlite(Path::new(path), options);
-        }
-        let path = Path::new(location);
-        if ["db", "sqlite", "sqlite3", "db3"].iter().any(|known| {
-            path.extension()
-                .is_some_and(|end| end.eq_ignore_ascii_case(known))
-        }) {
+        if let Some(path) = sqlite_path(location) {
             return Self::open_sqlite(path, options);
         }
+        let path = Path::new(location);
         if options.query.is_some() || options.table.is_some() {
             return Err(SourceError::input(
                 format!("{location} is a file, and tables and queries are of databases"),
@@ -109,6 +137,18 @@ impl Source {
             return Self::open_parquet(&name, files);
         }
         Self::open_csv(&name, files, options)
+    }
+
+    /// The tables of a database with their foreign keys; `None` for places that are no database.
+    pub(crate) fn foreign_keys(location: &str) -> Result<Option<Vec<DatabaseTable>>, SourceError> {
+        if let Some(path) = sqlite_path(location) {
+            return sqlite::foreign_keys(path).map(Some);
+        }
+        #[cfg(feature = "postgres")]
+        if is_postgres(location) {
+            return postgres::foreign_keys(location).map(Some);
+        }
+        Ok(None)
     }
 
     fn open_csv(

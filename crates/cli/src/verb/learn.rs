@@ -22,6 +22,9 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
         let schema = linked::schema(Path::new(&args.data))?;
         return linked::learn(schema, args, &meter, out);
     }
+    if let Some(schema) = linked::found(args)? {
+        return linked::learn(schema, args, &meter, out);
+    }
     let overrides = overrides(args)?;
     if let Some(path) = &args.out {
         can_be_written(path)?;

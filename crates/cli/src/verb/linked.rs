@@ -32,6 +32,45 @@ pub(crate) fn schema(path: &Path) -> Result<Schema, Failure> {
     )?)
 }
 
+/// The schema that a database or SDV's metadata beside a folder speaks of; `None` where there is one table.
+pub(crate) fn found(args: &LearnArgs) -> Result<Option<Schema>, Failure> {
+    if args.table.is_some() || args.query.is_some() {
+        return Ok(None);
+    }
+    let folder = Path::new(&args.data);
+    if let (Some(path), true) = (&args.sdv, folder.is_dir()) {
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+        return Ok(Schema::from_sdv(
+            &text,
+            &path.display().to_string(),
+            folder,
+        )?);
+    }
+    if args.columns.is_some() || args.sdv.is_some() || args.mostly_ai.is_some() {
+        return Ok(None);
+    }
+    Ok(Schema::from_database(&args.data)?)
+}
+
+/// Draws the tables of a schema or of a linked model; `None` where a place is neither.
+pub(crate) fn picture(place: &Path) -> Result<Option<String>, Failure> {
+    if Schema::is_named(&place.display().to_string()) {
+        return Ok(Some(schema(place)?.picture()?));
+    }
+    if !place.is_file() {
+        return Ok(None);
+    }
+    let bytes = fs::read(place)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", place.display())))?;
+    if !LinkedModel::recognises(&bytes) {
+        return Ok(None);
+    }
+    let model =
+        LinkedModel::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(place))?;
+    Ok(Some(model.picture()))
+}
+
 pub(crate) fn learn(
     schema: Schema,
     args: &LearnArgs,

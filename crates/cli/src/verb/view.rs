@@ -1,4 +1,4 @@
-//! `view`: a contact sheet of a data set.
+//! `view`: a contact sheet of a data set, or a picture of linked tables.
 
 use dataset::Reader;
 use label::view::{Overlay, SheetOptions, contact_sheet};
@@ -7,9 +7,26 @@ use label::{annotations, layout};
 use crate::Verdict;
 use crate::args::ViewArgs;
 use crate::failure::Failure;
+use crate::verb::learn::write_whole;
+use crate::verb::linked;
 use crate::verb::render::write_file;
 
 pub(crate) fn run(args: &ViewArgs) -> Result<Verdict, Failure> {
+    if let Some(svg) = linked::picture(&args.dir)? {
+        if args
+            .out
+            .extension()
+            .is_none_or(|end| !end.eq_ignore_ascii_case("svg"))
+        {
+            return Err(Failure::new(format!(
+                "{} is no SVG file, and linked tables are drawn as one",
+                args.out.display()
+            ))
+            .with_hint("name it `.svg`"));
+        }
+        write_whole(&args.out, svg.as_bytes())?;
+        return Ok(Verdict::Yes);
+    }
     let reader = Reader::open(&args.dir)?;
     check_labels(&reader, &args.overlay)?;
     let options = SheetOptions {

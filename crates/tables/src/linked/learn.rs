@@ -9,6 +9,7 @@ use super::matching::{Beside, Drafted, Feature, Matching, comparable, draft};
 use super::read::{LinkedSource, ReadTable};
 use super::schema::{Schema, SchemaTable};
 use super::sequence::{Anchor, Clock, Times, are_years, ends};
+use super::summary::summaries;
 use super::{Content, Learned, Link, LinkedModel, LinkedTable, Role};
 use crate::format::NumberFormat;
 use crate::layout::LayoutError;
@@ -324,9 +325,11 @@ fn comparables(
     columns
         .map(|column| {
             let mut references = about.references.iter();
-            let public = references
-                .find(|reference| reference.column.text == column.name)
-                .map(|reference| reference.table);
+            let reference = references.find(|reference| reference.column.text == column.name);
+            let public = match reference.map(|reference| reference.table) {
+                Some(table) if !schema.tables[table].public => return None,
+                public => public,
+            };
             comparable(&column.name, &column.kind, public)
         })
         .collect()
@@ -541,6 +544,7 @@ impl Learner<'_> {
         let settings = Settings {
             // No two tables' trees share their random choices.
             seed: self.settings.seed.wrapping_add((index as u64) << 32),
+            orders: self.orders(index),
             ..*self.settings
         };
         let mut table = Table {
@@ -563,6 +567,7 @@ impl Learner<'_> {
             }
         }
         self.push_references(index, &mut table);
+        self.push_summaries(&owned, &mut table);
         let matches = self.push_wanted(index, &mut table);
         let binned = Binned::of(&table, &settings)?;
         let tellers = Teller::all(&binned.binnings);
@@ -623,6 +628,14 @@ impl Learner<'_> {
         ))
     }
 
+    /// Orders of the columns: half of them where rows know so much beforehand that their order matters less.
+    fn orders(&self, index: usize) -> u32 {
+        match self.owners[index] {
+            Some(_) => self.settings.orders.div_ceil(2),
+            None => self.settings.orders,
+        }
+    }
+
     /// Appends how often each row is referred to by references beside the owners'.
     fn push_references(&self, index: usize, table: &mut Table) {
         for bridge in self.bridges.iter().filter(|bridge| bridge.target == index) {
@@ -635,6 +648,29 @@ impl Learner<'_> {
                 format!("references by {column} of {}", about.name),
                 &bridge.links,
             );
+        }
+    }
+
+    /// Appends what the children of each row have in common.
+    fn push_summaries(&self, owned: &[(u16, u16)], table: &mut Table) {
+        for &(child, _) in owned {
+            let name = &self.schema.tables[usize::from(child)].name;
+            let Some(children) = &self.sorted[usize::from(child)] else {
+                continue;
+            };
+            let found = summaries(
+                children.table,
+                &children.order,
+                &children.owners,
+                children.clock,
+                table.rows,
+            );
+            for (column, kind, cells) in found {
+                table
+                    .columns
+                    .push(hidden(format!("{column} of {name}"), kind));
+                table.cells.push(cells);
+            }
         }
     }
 

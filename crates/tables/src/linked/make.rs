@@ -237,10 +237,21 @@ impl Making<'_> {
 
     /// A table without rows.
     fn empty(&self, table: usize) -> Table {
-        let columns = self.model.columns(table).to_vec();
+        let about = &self.model.tables[table];
+        let mut cells: Vec<Cells> = about.columns.iter().map(no_cells).collect();
+        let references = about
+            .references
+            .iter()
+            .filter(|link| link.role != Role::Public);
+        let named = references.map(|link| link.column);
+        if matches!(about.content, Content::Learned(_)) {
+            for column in named.chain(about.key) {
+                cells[usize::from(column)] = Cells::Keys { rows: Vec::new() };
+            }
+        }
         Table {
-            cells: columns.iter().map(no_cells).collect(),
-            columns,
+            cells,
+            columns: about.columns.clone(),
             rows: 0,
         }
     }

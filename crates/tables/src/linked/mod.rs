@@ -2,7 +2,7 @@
 //!
 //! A [`Schema`] says which column refers to which table; [`LinkedSource`] opens them (`keys` turns references into row numbers) and [`LinkedModel`] learns them
 //! (`learn`): every table has a forest as a single table has, and a child's forest may also ask about its owner, its place among its siblings and the
-//! siblings before it (`context`). How many children a row has is one more column of its table. What happens in time is drawn as gaps (`sequence`). Making
+//! siblings before it (`context`). How many children a row has, and what they have in common (`summary`), are more columns of its table. What happens in time is drawn as gaps (`sequence`). Making
 //! (`make`) draws each subject with all that it owns, then fills in the other references (`matching`).
 //!
 //! *Privacy.* As for a single table ([`crate::model`]): what fewer than `protect` rows share is not learned, neither values nor counts nor gaps. A table that is `public`
@@ -10,6 +10,7 @@
 
 mod context;
 mod file;
+mod foreign;
 mod keys;
 mod learn;
 mod make;
@@ -18,6 +19,8 @@ mod partners;
 mod read;
 mod schema;
 mod sequence;
+mod summary;
+mod view;
 
 pub use learn::LinkedError;
 pub use make::Making;

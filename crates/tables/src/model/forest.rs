@@ -220,6 +220,7 @@ impl Learner<'_> {
         let growth = Growth {
             min_leaf: plan.min_leaf,
             max_depth: plan.max_depth,
+            ordinal: binning.ordered && !context.is_empty(),
         };
         tree::grow(
             &features,

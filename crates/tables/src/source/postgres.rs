@@ -12,7 +12,7 @@ use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::source::error::SourceError;
 use crate::source::sqlite::{listed, quoted, text_batch, text_schema};
-use crate::source::{BATCH_ROWS, MAX_COLUMNS, SourceOptions, csv};
+use crate::source::{BATCH_ROWS, DatabaseTable, ForeignKey, MAX_COLUMNS, SourceOptions, csv};
 
 /// A query of a PostgreSQL database.
 pub(crate) struct PostgresPlan {
@@ -43,23 +43,89 @@ fn reason(error: &postgres::Error) -> String {
     cause.unwrap_or_else(|| error.to_string())
 }
 
+/// The address of a database, and how messages call it.
+fn parsed(url: &str) -> Result<(Config, String), SourceError> {
+    let config: Config = url.parse().map_err(|_| {
+        SourceError::input(
+            "the address of the PostgreSQL database cannot be read",
+            "write `postgres://USER:PASSWORD@HOST:5432/DATABASE`; a sign such as `@` or `/` in the password is written `%40`, `%2F`",
+        )
+    })?;
+    let host = match config.get_hosts().first() {
+        Some(postgres::config::Host::Tcp(host)) => host.clone(),
+        Some(postgres::config::Host::Unix(path)) => path.display().to_string(),
+        None => "localhost".to_owned(),
+    };
+    let place = format!(
+        "PostgreSQL database `{}` at {host}",
+        config.get_dbname().unwrap_or("postgres")
+    );
+    Ok((config, place))
+}
+
+/// Tables with their keys and foreign keys of one column, in order of their names.
+pub(crate) fn foreign_keys(url: &str) -> Result<Vec<DatabaseTable>, SourceError> {
+    let (config, place) = parsed(url)?;
+    let mut client = connect(&config, &place)?;
+    let mut ask = |query: &str| -> Result<Vec<[String; 4]>, SourceError> {
+        let found = client
+            .simple_query(query)
+            .map_err(|error| SourceError::machine(format!("{place}: {}", reason(&error)), ""))?;
+        Ok(found
+            .iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => {
+                    Some([0, 1, 2, 3].map(|at| row.get(at).unwrap_or_default().to_owned()))
+                }
+                _ => None,
+            })
+            .collect())
+    };
+    // Names as `query` lists them; keys of several columns are left out.
+    let name = |oid: &str| {
+        format!(
+            "(SELECT CASE WHEN n.nspname = 'public' THEN t.relname ELSE n.nspname || '.' || t.relname END FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.oid = {oid})"
+        )
+    };
+    let column = |oid: &str, number: &str| {
+        format!(
+            "(SELECT attname FROM pg_attribute WHERE attrelid = {oid} AND attnum = {number}[1])"
+        )
+    };
+    let tables = ask(&format!(
+        "SELECT {}, (SELECT {} FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND cardinality(k.conkey) = 1), '', '' FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p') AND s.nspname NOT IN ('pg_catalog', 'information_schema') AND s.nspname NOT LIKE 'pg_toast%' ORDER BY 1",
+        name("c.oid"),
+        column("k.conrelid", "k.conkey"),
+    ))?;
+    let keys = ask(&format!(
+        "SELECT {}, {}, {}, {} FROM pg_constraint k WHERE k.contype = 'f' AND cardinality(k.conkey) = 1 ORDER BY 1, k.conkey",
+        name("k.conrelid"),
+        column("k.conrelid", "k.conkey"),
+        name("k.confrelid"),
+        column("k.confrelid", "k.confkey"),
+    ))?;
+    Ok(tables
+        .into_iter()
+        .map(|[name, key, ..]| DatabaseTable {
+            references: keys
+                .iter()
+                .filter(|[table, ..]| *table == name)
+                .map(|[_, column, table, key]| ForeignKey {
+                    column: column.clone(),
+                    table: table.clone(),
+                    key: key.clone(),
+                })
+                .collect(),
+            key: (!key.is_empty()).then_some(key),
+            name,
+        })
+        .collect())
+}
+
 impl PostgresPlan {
     pub(crate) fn of(url: &str, options: &SourceOptions) -> Result<Self, SourceError> {
-        let config: Config = url.parse().map_err(|_| {
-            SourceError::input(
-                "the address of the PostgreSQL database cannot be read",
-                "write `postgres://USER:PASSWORD@HOST:5432/DATABASE`; a sign such as `@` or `/` in the password is written `%40`, `%2F`",
-            )
-        })?;
-        let host = match config.get_hosts().first() {
-            Some(postgres::config::Host::Tcp(host)) => host.clone(),
-            Some(postgres::config::Host::Unix(path)) => path.display().to_string(),
-            None => "localhost".to_owned(),
-        };
-        let place = format!(
-            "PostgreSQL database `{}` at {host}",
-            config.get_dbname().unwrap_or("postgres")
-        );
+        let (config, place) = parsed(url)?;
         let mut client = connect(&config, &place)?;
         let (query, name) = Self::query(&mut client, &place, options)?;
         let statement = client.prepare(&query).map_err(|error| {

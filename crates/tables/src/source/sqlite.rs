@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::source::error::SourceError;
-use crate::source::{BATCH_ROWS, MAX_COLUMNS, SourceOptions, csv};
+use crate::source::{BATCH_ROWS, DatabaseTable, ForeignKey, MAX_COLUMNS, SourceOptions, csv};
 
 /// A query of a SQLite file.
 #[derive(Debug)]
@@ -163,6 +163,56 @@ impl SqlitePlan {
         }
         Ok(rows)
     }
+}
+
+/// Tables with their keys and foreign keys.
+pub(crate) fn foreign_keys(path: &Path) -> Result<Vec<DatabaseTable>, SourceError> {
+    let connection = connect(path)?;
+    let found = || -> rusqlite::Result<Vec<DatabaseTable>> {
+        let names: Vec<String> = connection
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut found = Vec::new();
+        for name in names {
+            let keys: Vec<String> = connection
+                .prepare("SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk")?
+                .query_map([&name], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut statement = connection.prepare(
+                "SELECT id, \"from\", \"table\", coalesce(\"to\", (SELECT name FROM pragma_table_info(k.\"table\") WHERE pk = 1)) \
+                 FROM pragma_foreign_key_list(?1) AS k ORDER BY id DESC, seq",
+            )?;
+            let rows: Vec<(i64, ForeignKey)> = statement
+                .query_map([&name], |row| {
+                    let key = ForeignKey {
+                        column: row.get(1)?,
+                        table: row.get(2)?,
+                        key: row.get(3)?,
+                    };
+                    Ok((row.get(0)?, key))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            let alone = |id: i64| rows.iter().filter(|(other, _)| *other == id).count() == 1;
+            found.push(DatabaseTable {
+                name,
+                key: <[String; 1]>::try_from(keys).ok().map(|[key]| key),
+                references: rows
+                    .iter()
+                    .filter(|(id, _)| alone(*id))
+                    .map(|(_, key)| key.clone())
+                    .collect(),
+            });
+        }
+        Ok(found)
+    };
+    found().map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => SourceError::input(
+            format!("{} is no SQLite file, or is encrypted", path.display()),
+            "give CSV and Parquet files by their own ending",
+        ),
+        _ => failure(path, &error),
+    })
 }
 
 /// Tables and views, in order of their names.
