@@ -8,7 +8,10 @@
 //! *Privacy.* As for a single table ([`crate::model`]): what fewer than `protect` rows share is not learned, neither values nor counts nor gaps. A table that is `public`
 //! is kept as it is.
 
+mod bridges;
 mod context;
+mod error;
+mod family;
 mod file;
 mod foreign;
 mod keys;
@@ -22,7 +25,7 @@ mod sequence;
 mod summary;
 mod view;
 
-pub use learn::LinkedError;
+pub use error::LinkedError;
 pub use make::Making;
 pub use read::LinkedSource;
 pub use schema::Schema;

@@ -186,14 +186,18 @@ fn drawn(boxes: &[Box]) -> String {
     for (table, about) in boxes.iter().enumerate() {
         push_box(&mut svg, about, corners[table]);
     }
+    // Words lie over all lines.
+    let mut words = String::new();
     for (table, about) in boxes.iter().enumerate() {
         for (line, target, word) in &about.references {
             let key = boxes[*target].key.unwrap_or_default();
             let from = anchor(about, corners[table], *line);
             let to = anchor(&boxes[*target], corners[*target], key);
-            push_line(&mut svg, from, to, word);
+            push_line(&mut svg, from, to);
+            push_word(&mut words, from, word);
         }
     }
+    svg.push_str(&words);
     svg.push_str("</svg>\n");
     svg
 }
@@ -257,7 +261,7 @@ fn push_box(svg: &mut String, about: &Box, (x, y): (usize, usize)) {
 }
 
 /// A line from a reference to a key: from the left side of its table to the right side of the other, or around within one column.
-fn push_line(svg: &mut String, from: (usize, usize), to: (usize, usize), word: &str) {
+fn push_line(svg: &mut String, from: (usize, usize), to: (usize, usize)) {
     let (x1, y1, y2) = (from.0, from.1, to.1);
     let around = to.0 >= from.0;
     let x2 = if around { to.0 } else { to.0 + WIDTH };
@@ -273,11 +277,15 @@ fn push_line(svg: &mut String, from: (usize, usize), to: (usize, usize), word: &
         y2 - 4,
         y2 + 4,
     ));
+}
+
+/// A word at the beginning of a line.
+fn push_word(svg: &mut String, (x, y): (usize, usize), word: &str) {
     if !word.is_empty() {
         svg.push_str(&format!(
-            "<text x=\"{}\" y=\"{}\" font-size=\"11\" fill=\"#1f5fa8\" text-anchor=\"end\">{}</text>\n",
-            x1 - 6,
-            y1 - 6,
+            "<text x=\"{}\" y=\"{}\" font-size=\"11\" fill=\"#1f5fa8\" text-anchor=\"end\" stroke=\"#ffffff\" stroke-width=\"4\" paint-order=\"stroke\">{}</text>\n",
+            x - 6,
+            y - 6,
             escaped(word)
         ));
     }
