@@ -107,13 +107,25 @@ pub(crate) fn run(
     let mut achieved = draws.achieved();
     let (file, card, format) = places(&args.out)?;
     let mut writer = TableWriter::create(&file, format, &draws.columns(), Seed(seed))?;
-    let mut start = 0;
-    while start < rows {
-        let end = rows.min(start + BATCH);
-        let made = draws.rows(start..end);
-        achieved.count(&made);
-        writer.write(&made)?;
-        start = end;
+    // While a batch is written, the next one is drawn.
+    let mut made = draws.rows(0..rows.min(BATCH));
+    let mut end = rows.min(BATCH);
+    loop {
+        let next = rows.min(end + BATCH);
+        let (written, drawn) = std::thread::scope(|scope| {
+            let drawing = (next > end).then(|| scope.spawn(|| draws.rows(end..next)));
+            achieved.count(&made);
+            let written = writer.write(&made);
+            (written, drawing.map(std::thread::ScopedJoinHandle::join))
+        });
+        written?;
+        match drawn {
+            None => break,
+            Some(Ok(drawn)) => made = drawn,
+            // A bug of ours stays one.
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        }
+        end = next;
     }
     writer.finish()?;
     let shares = achieved.report();

@@ -298,6 +298,29 @@ impl Forest {
             );
         }
     }
+
+    /// Draws the codes of many rows, each as [`draw`](Self::draw) would: column by column for all rows of an order, while its trees are at hand.
+    pub(crate) fn draw_many(&self, binnings: &[Binning], bits: &mut [Bits], states: &mut [State]) {
+        let mut of_order: Vec<Vec<u32>> = vec![Vec::new(); self.orders.len()];
+        for (row, bits) in bits.iter_mut().enumerate() {
+            of_order[bits.below(self.orders.len())].push(row as u32);
+        }
+        for (order, rows) in self.orders.iter().zip(of_order) {
+            for (&column, digits) in order.columns.iter().zip(&order.trees) {
+                let column = usize::from(column);
+                for &row in &rows {
+                    let row = row as usize;
+                    draw_column(
+                        &binnings[column],
+                        column,
+                        digits,
+                        &mut bits[row],
+                        &mut states[row],
+                    );
+                }
+            }
+        }
+    }
 }
 
 /// Draws the digits of one column.

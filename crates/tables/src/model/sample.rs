@@ -14,6 +14,9 @@ use std::ops::Range;
 /// Rows that one thread draws at a time.
 const BLOCK: u64 = 4096;
 
+/// Rows that are drawn column by column together.
+const TOGETHER: u64 = 1024;
+
 /// How rows are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Draw {
@@ -83,14 +86,28 @@ impl Model {
     /// The codes of rows, one row after the other.
     fn codes(&self, indices: Range<u64>, seed: Seed, purpose: &Purpose) -> Vec<u32> {
         let columns = self.columns.len();
-        let mut state = State::new(columns, self.context.into());
-        let rows = indices.end.saturating_sub(indices.start) as usize;
-        let mut codes = Vec::with_capacity(rows * columns);
-        for index in indices {
-            let mut bits = Bits::new(Streams::new(seed, index).stream_for(purpose));
-            self.forest.draw(&self.binnings, &mut bits, &mut state);
-            self.look_up(&mut state.codes);
-            codes.extend_from_slice(&state.codes);
+        let rows = indices.end.saturating_sub(indices.start);
+        let mut codes = Vec::with_capacity(rows as usize * columns);
+        let together = TOGETHER.min(rows) as usize;
+        let mut states = vec![State::new(columns, self.context.into()); together];
+        let mut bits = Vec::with_capacity(together);
+        let mut start = indices.start;
+        while start < indices.end {
+            let end = indices.end.min(start + TOGETHER);
+            bits.clear();
+            bits.extend(
+                (start..end).map(|index| Bits::new(Streams::new(seed, index).stream_for(purpose))),
+            );
+            self.forest.draw_many(
+                &self.binnings,
+                &mut bits,
+                &mut states[..(end - start) as usize],
+            );
+            for state in &mut states[..(end - start) as usize] {
+                self.look_up(&mut state.codes);
+                codes.extend_from_slice(&state.codes);
+            }
+            start = end;
         }
         codes
     }
