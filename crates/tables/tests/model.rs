@@ -1,34 +1,13 @@
 //! A learned table: what its rows have in common with the real ones, and what they must never have.
 
+mod common;
+
+use common::{column, levels, numbers};
 use population::stream::{Seed, Streams};
 use privacy::{Ledger, RealData, Sealed};
 use tables::format::NumberFormat;
 use tables::model::{Draw, LearnError, ModelError, Settings};
-use tables::{Cells, Column, Kind, Model, Storage, Table};
-
-fn column(name: &str, kind: Kind) -> Column {
-    Column {
-        name: name.to_owned(),
-        kind,
-        missing: None,
-        codes: Vec::new(),
-        storage: Storage::Text,
-    }
-}
-
-fn levels(names: &[&str], codes: Vec<u32>) -> Cells {
-    Cells::Levels {
-        codes,
-        levels: names.iter().map(|name| (*name).to_owned()).collect(),
-    }
-}
-
-fn numbers(values: Vec<f64>) -> Cells {
-    Cells::Numbers {
-        values,
-        special: Vec::new(),
-    }
-}
+use tables::{Cells, Kind, Model, Table};
 
 fn learn(table: Table) -> Result<Model, LearnError> {
     let about = RealData {

@@ -1,38 +1,17 @@
 //! Rows under conditions, rules, other shares, and rows that are known in part: each is what the model itself says, given what was asked.
 
+mod common;
+
 use std::collections::BTreeMap;
 
+use common::{column, levels, numbers};
 use population::stream::{Seed, Streams};
 use privacy::{Ledger, RealData, Sealed};
 use tables::format::{MomentFormat, NumberFormat};
 use tables::model::{Draw, Draws, Request, Settings, Wish};
-use tables::{Cells, Column, Kind, Model, Rule, Scenario, Storage, Table, find_rules};
+use tables::{Cells, Kind, Model, Rule, Scenario, Table, find_rules};
 
 const DAY_S: f64 = 86_400.0;
-
-fn column(name: &str, kind: Kind) -> Column {
-    Column {
-        name: name.to_owned(),
-        kind,
-        missing: None,
-        codes: Vec::new(),
-        storage: Storage::Text,
-    }
-}
-
-fn numbers(values: Vec<f64>) -> Cells {
-    Cells::Numbers {
-        values,
-        special: Vec::new(),
-    }
-}
-
-fn levels(names: &[&str], codes: Vec<u32>) -> Cells {
-    Cells::Levels {
-        codes,
-        levels: names.iter().map(|name| (*name).to_owned()).collect(),
-    }
-}
 
 /// Orders: who is young churns more, and with the `pro` plan less; the total is price times pieces; what is due comes after what was ordered; one in
 /// a thousand orders is fraud; the region decides the currency.

@@ -97,6 +97,13 @@ pub(crate) fn run(
         Draw::Refined
     };
     if let Some(data) = &args.model.complete {
+        if scenario.is_some() {
+            return Err(Failure::new(format!(
+                "{} is a scenario, and --complete keeps to the model as it was learned",
+                args.recipe.display()
+            ))
+            .with_hint(format!("give {shown} instead")));
+        }
         return complete(args, data, &model, &bytes, Seed(seed), &meter, out);
     }
     let mut request = request::of(&args.model, model.columns())?;

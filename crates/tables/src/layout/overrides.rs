@@ -147,19 +147,7 @@ impl Overrides {
             .iter()
             .filter(|entry| !names.contains(&entry.name.as_str()))
             .map(|entry| {
-                let near = nearest(&entry.name, names.iter().copied());
-                let hint = near.map_or_else(
-                    || {
-                        let shown: Vec<String> = names
-                            .iter()
-                            .take(12)
-                            .map(|name| format!("`{name}`"))
-                            .collect();
-                        let more = if names.len() > 12 { ", …" } else { "" };
-                        format!("the columns are {}{more}", shown.join(", "))
-                    },
-                    |name| format!("did you mean `{name}`?"),
-                );
+                let hint = column_hint(&entry.name, &names, "the columns are");
                 self.text.mistake(
                     entry.place,
                     format!("the data has no column `{}`", entry.name),
@@ -401,6 +389,20 @@ pub(crate) fn runs(pattern: &str) -> Option<Vec<Run>> {
         }
     }
     (!runs.is_empty()).then_some(runs)
+}
+
+/// What may have been meant by a name that no column has: the nearest, or the first of all behind `are`.
+pub(crate) fn column_hint(written: &str, names: &[&str], are: &str) -> String {
+    if let Some(near) = nearest(written, names.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    let shown: Vec<String> = names
+        .iter()
+        .take(12)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = if names.len() > 12 { ", …" } else { "" };
+    format!("{are} {}{more}", shown.join(", "))
 }
 
 #[cfg(test)]

@@ -96,12 +96,7 @@ pub(crate) fn draft(
         if binning.people.iter().filter(|&&people| people > 0).count() < 2 {
             continue;
         }
-        let codes = &target.coded.codes[column];
-        let of_link = |&link: &u32| match codes.get(link as usize) {
-            Some(&code) if code != RARE => u32::from(bins[code as usize]),
-            _ => RARE,
-        };
-        let there: Vec<u32> = links.iter().map(of_link).collect();
+        let there = bins_there(links, &target.coded.codes[column], &bins);
         let most = beside.iter().map(|other| information(&there, &other.codes));
         let most = most.fold(0.0, f64::max);
         if most > TELLING {
@@ -110,15 +105,10 @@ pub(crate) fn draft(
     }
     telling.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, column, bins) in telling.into_iter().take(FEATURES) {
-        let codes = &target.coded.codes[column];
-        let drawn = links.iter().map(|&link| match codes.get(link as usize) {
-            Some(&code) if code != RARE => u32::from(bins[code as usize]),
-            _ => MISSING_LEVEL,
-        });
         found.push(Drafted {
             name: format!("column {column} of what is referred to"),
             cells: Cells::Levels {
-                codes: drawn.collect(),
+                codes: bins_there(links, &target.coded.codes[column], &bins),
                 levels: (0..BINS).map(|bin| format!("{bin:02}")).collect(),
             },
             target: column as u16,
@@ -126,6 +116,17 @@ pub(crate) fn draft(
         });
     }
     found
+}
+
+/// The bin of the other table's column at each link; [`MISSING_LEVEL`] where there is none.
+fn bins_there(links: &[u32], codes: &[u32], bins: &[u8]) -> Vec<u32> {
+    links
+        .iter()
+        .map(|&link| match codes.get(link as usize) {
+            Some(&code) if code != RARE => u32::from(bins[code as usize]),
+            _ => MISSING_LEVEL,
+        })
+        .collect()
 }
 
 /// Columns of which both tables have the same, more often than by chance.

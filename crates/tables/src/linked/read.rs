@@ -7,11 +7,10 @@ use super::schema::{Schema, SchemaTable};
 use crate::cells::{Cell, visit};
 use crate::detect::Wanted;
 use crate::layout::document::Key;
+use crate::layout::overrides::column_hint;
 use crate::layout::{Layout, LayoutError};
 use crate::source::{Source, SourceError};
 use crate::table::{Cells, Column, Kind, MISSING_LEVEL, Storage, Table};
-
-use population::diagnostic::nearest;
 
 /// The tables of a schema, opened: it is known what their columns are.
 #[derive(Debug)]
@@ -44,18 +43,7 @@ impl LinkedSource {
             let names: Vec<&str> = names(source);
             for wanted in named(table) {
                 if !names.contains(&wanted.text.as_str()) {
-                    let hint = nearest(&wanted.text, names.iter().copied()).map_or_else(
-                        || {
-                            let shown: Vec<String> = names
-                                .iter()
-                                .take(12)
-                                .map(|name| format!("`{name}`"))
-                                .collect();
-                            let more = if names.len() > 12 { ", …" } else { "" };
-                            format!("its columns are {}{more}", shown.join(", "))
-                        },
-                        |name| format!("did you mean `{name}`?"),
-                    );
+                    let hint = column_hint(&wanted.text, &names, "its columns are");
                     let message = format!("table `{}` has no column `{}`", table.name, wanted.text);
                     mistakes.push(schema.text.mistake(wanted.place, message, hint));
                 }

@@ -19,7 +19,6 @@ use crate::source::Source;
 use crate::table::{Cells, Column, Kind, MISSING_LEVEL, Storage, Table};
 use population::stream::{Purpose, Seed, Streams};
 use privacy::{Ledger, Sealed};
-use rayon::prelude::*;
 
 /// Candidates of which one is kept.
 const CANDIDATES: usize = 32;
@@ -28,7 +27,7 @@ const PATIENCE: usize = 2048;
 /// Orders that candidates come from.
 const ORDERS: usize = 2;
 /// Rows that one thread completes at a time.
-const BLOCK: usize = 256;
+const BLOCK: u64 = 256;
 
 /// What was filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +45,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// A column that the model does not have, and a table without columns of the model.
+    /// A column that the model does not have.
     pub fn layout_of_partial(&self, source: &Source) -> Result<Layout, RequestError> {
         let mut columns = Vec::new();
         for field in source.schema().fields() {
@@ -110,25 +109,14 @@ impl Model {
         let rules = self.rules();
         let conditions = Conditions::new(self, &[], &rules, &[], 1.0);
         let free = Conditions::new(self, &[], &[], &rules, 1.0);
-        let blocks = partial.rows.div_ceil(BLOCK);
-        let parts: Vec<Vec<Cells>> = (0..blocks)
-            .into_par_iter()
-            .map(|block| {
-                let rows = block * BLOCK..partial.rows.min((block + 1) * BLOCK);
-                let mut completer = Completer::new(&conditions, &free, &known, &numbers);
-                let mut drawn = Drawn::new(&conditions);
-                for row in rows.clone() {
-                    drawn.push(&completer.row(row, seed));
-                }
-                self.write(
-                    rows.start as u64..rows.end as u64,
-                    &drawn.codes,
-                    &drawn.fixed,
-                    seed,
-                )
-            })
-            .collect();
-        let mut table = self.joined(parts, 0..partial.rows as u64);
+        let mut table = self.in_blocks(0..partial.rows as u64, BLOCK, |_, rows| {
+            let mut completer = Completer::new(&conditions, &free, &known, &numbers);
+            let mut drawn = Drawn::new(&conditions);
+            for row in rows.clone() {
+                drawn.push(&completer.row(row as usize, seed));
+            }
+            self.write(rows, &drawn.codes, &drawn.fixed, seed)
+        });
         let mut filled = Vec::new();
         for (column, place) in from.iter().enumerate() {
             let name = &self.columns[column].name;

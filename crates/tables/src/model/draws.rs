@@ -16,7 +16,6 @@ use super::{
 use crate::rule::Rule;
 use crate::table::{Cells, Column, Kind, MISSING_LEVEL, Storage, Table};
 use population::stream::{Purpose, Seed, Streams};
-use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -67,15 +66,6 @@ pub struct Pattern {
 const LABEL: &str = "pattern";
 
 impl Request {
-    /// Whether it asks for what the model draws anyway.
-    pub fn is_plain(&self) -> bool {
-        self.given.is_empty()
-            && self.rules.is_empty()
-            && self.wishes.is_empty()
-            && self.patterns.is_empty()
-            && self.heat() == 1.0
-    }
-
     /// Everything that either asks for; of two temperatures this one's.
     pub fn and(mut self, other: Self) -> Self {
         self.given.extend(other.given);
@@ -88,11 +78,10 @@ impl Request {
 
     /// Whether the population stays the learned one, save for rules.
     fn is_mild(&self) -> bool {
-        let rules = Self {
-            rules: Vec::new(),
-            ..self.clone()
-        };
-        rules.is_plain()
+        self.given.is_empty()
+            && self.wishes.is_empty()
+            && self.patterns.is_empty()
+            && self.heat() == 1.0
     }
 
     fn heat(&self) -> f64 {
@@ -140,6 +129,8 @@ pub struct Draws<'m> {
     strata: Vec<Stratum<'m>>,
     /// Shares of the strata, cumulated.
     upto: Vec<f64>,
+    /// Where the golden ratio's sequence begins.
+    start: u64,
     /// The name of each pattern; the last strata are theirs.
     patterns: Vec<String>,
     watched: Vec<Watched>,
@@ -149,7 +140,8 @@ pub struct Draws<'m> {
 #[derive(Debug)]
 pub(super) struct Stratum<'m> {
     pub conditions: Conditions<'m>,
-    way: OnceLock<Way>,
+    /// What the pilot found: how rows are found, and the mean weight of candidates.
+    pilot: OnceLock<(Way, f64)>,
 }
 
 /// How a stratum's rows are found among candidates.
@@ -167,13 +159,12 @@ impl<'m> Stratum<'m> {
     pub(super) fn new(conditions: Conditions<'m>) -> Self {
         Self {
             conditions,
-            way: OnceLock::new(),
+            pilot: OnceLock::new(),
         }
     }
 
-    /// How the rows are found; the mean weight of candidates, too, on the first call.
     fn way(&self) -> Way {
-        *self.way.get_or_init(|| self.pilot().0)
+        self.pilot.get_or_init(|| self.fly()).0
     }
 
     /// Whether any candidate of the pilot could come true.
@@ -183,10 +174,11 @@ impl<'m> Stratum<'m> {
 
     /// How likely a free draw keeps to the conditions.
     pub(super) fn likelihood(&self) -> f64 {
-        self.pilot().1
+        self.pilot.get_or_init(|| self.fly()).1
     }
 
-    fn pilot(&self) -> (Way, f64) {
+    /// Draws candidates until it is clear how rows are to be found.
+    fn fly(&self) -> (Way, f64) {
         let purpose = Purpose::new("table/pilot");
         let mut scratch = self.conditions.scratch();
         let mut weights = Vec::new();
@@ -283,20 +275,23 @@ impl Model {
             .into_iter()
             .chain(request.rules.iter().cloned())
             .collect();
-        let base = || Conditions::new(self, &request.given, &rules, &[], heat);
-        let alone = Stratum::new(base());
-        if !request.given.is_empty() || !rules.is_empty() {
-            for rule in &request.given {
-                self.knows(rule)?;
-            }
-            if !alone.is_possible() {
-                return Err(self.never(&request.given, &rules));
-            }
+        let watched = shares::watched(self, request)?;
+        let alone = Stratum::new(Conditions::new(
+            self,
+            &request.given,
+            &rules,
+            &watched,
+            heat,
+        ));
+        for rule in &request.given {
+            self.knows(rule)?;
         }
-        let watched: Vec<Rule> = shares::watched(self, request)?;
+        let asked = !request.given.is_empty() || !rules.is_empty();
+        if asked && !alone.is_possible() {
+            return Err(self.never(&request.given, &rules));
+        }
         let (mut strata, mut upto, shares) = if request.wishes.is_empty() {
-            let conditions = Conditions::new(self, &request.given, &rules, &watched, heat);
-            (vec![Stratum::new(conditions)], vec![1.0], Vec::new())
+            (vec![alone], vec![1.0], Vec::new())
         } else {
             let plan = shares::plan(self, request, &rules, &watched, heat)?;
             (plan.strata, plan.upto, plan.watched)
@@ -350,9 +345,10 @@ impl Model {
             seed,
             // Counts of the whole population are no aim for a part of it.
             how: if request.is_mild() { how } else { Draw::Plain },
-            plain: rules.is_empty() && request.is_plain(),
+            plain: rules.is_empty() && request.is_mild(),
             strata,
             upto,
+            start: Streams::new(seed, 0).stream("table/strata").next_u64(),
             patterns: request
                 .patterns
                 .iter()
@@ -409,21 +405,16 @@ impl Draws<'_> {
             Draw::Plain => BLOCK,
             Draw::Refined => refine::BLOCK as u64,
         };
-        let blocks = indices.start / size..indices.end.div_ceil(size);
-        let parts: Vec<Vec<Cells>> = blocks
-            .into_par_iter()
-            .map(|block| {
-                let whole = block * size..(block + 1) * size;
-                let wanted = indices.start.max(whole.start)..indices.end.min(whole.end);
+        let mut table = self
+            .model
+            .in_blocks(indices.clone(), size, |block, wanted| {
                 let drawn = match self.how {
                     Draw::Plain => self.draw(wanted.clone(), &Purpose::new("table/wanted")),
                     Draw::Refined => self.refined(block, wanted.clone()),
                 };
                 self.model
                     .write(wanted, &drawn.codes, &drawn.fixed, self.seed)
-            })
-            .collect();
-        let mut table = self.model.joined(parts, indices.clone());
+            });
         if !self.patterns.is_empty() {
             let first = self.strata.len() - self.patterns.len();
             table.columns = self.columns();
@@ -477,8 +468,7 @@ impl Draws<'_> {
         if self.strata.len() == 1 {
             return 0;
         }
-        let mut start = Streams::new(self.seed, 0).stream("table/strata");
-        let place = index.wrapping_mul(GOLDEN).wrapping_add(start.next_u64());
+        let place = index.wrapping_mul(GOLDEN).wrapping_add(self.start);
         let place = place as f64 / 18_446_744_073_709_551_616.0;
         self.upto
             .partition_point(|&upto| upto <= place)

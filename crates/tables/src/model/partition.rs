@@ -1,6 +1,7 @@
 //! Classes of rows: by a condition, by the levels of a category, by ranges of a number.
 
 use super::{Model, bins::Bin, draws::RequestError};
+use crate::layout::overrides::column_hint;
 use crate::rule::{Comparison, Condition, Rule, Term};
 use crate::table::Table;
 
@@ -39,19 +40,14 @@ impl Partition {
 impl Model {
     /// The place of a column that a wish names.
     pub(super) fn place(&self, name: &str) -> Result<usize, RequestError> {
-        let names = || self.columns.iter().map(|column| column.name.as_str());
-        names().position(|column| column == name).ok_or_else(|| {
-            let hint = population::diagnostic::nearest(name, names()).map_or_else(
-                || {
-                    format!(
-                        "columns are {}",
-                        names().take(12).collect::<Vec<_>>().join(", ")
-                    )
-                },
-                |near| format!("did you mean `{near}`?"),
-            );
-            RequestError::new(format!("`{name}` is no column"), hint)
-        })
+        let names: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
+        names
+            .iter()
+            .position(|&column| column == name)
+            .ok_or_else(|| {
+                let hint = column_hint(name, &names, "columns are");
+                RequestError::new(format!("`{name}` is no column"), hint)
+            })
     }
 
     /// A number in classes of about as many people each, and one for all that is no number.

@@ -30,21 +30,30 @@ impl Model {
     /// Draws rows of a model without rules.
     pub(super) fn draw(&self, indices: Range<u64>, seed: Seed, how: Draw) -> Table {
         let size = Self::block_rows(how);
+        self.in_blocks(indices, size, |block, wanted| {
+            let codes = self.codes_of(block, wanted.clone(), seed, how);
+            self.write(wanted, &codes, &[], seed)
+        })
+    }
+
+    /// A table of rows that are made in blocks of `size`, side by side: `make` gets a block's number and the rows of it that are wanted.
+    pub(super) fn in_blocks(
+        &self,
+        indices: Range<u64>,
+        size: u64,
+        make: impl Fn(u64, Range<u64>) -> Vec<Cells> + Sync,
+    ) -> Table {
         let blocks = indices.start / size..indices.end.div_ceil(size);
         let parts: Vec<Vec<Cells>> = blocks
             .into_par_iter()
             .map(|block| {
                 let whole = block * size..(block + 1) * size;
-                let wanted = indices.start.max(whole.start)..indices.end.min(whole.end);
-                let codes = self.codes_of(block, wanted.clone(), seed, how);
-                self.write(wanted, &codes, &[], seed)
+                make(
+                    block,
+                    indices.start.max(whole.start)..indices.end.min(whole.end),
+                )
             })
             .collect();
-        self.joined(parts, indices)
-    }
-
-    /// The rows of consecutive blocks as one table.
-    pub(super) fn joined(&self, parts: Vec<Vec<Cells>>, indices: Range<u64>) -> Table {
         let mut parts = parts.into_iter();
         let mut cells = parts
             .next()

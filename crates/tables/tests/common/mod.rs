@@ -1,0 +1,27 @@
+//! Columns and cells that several tests build tables from.
+
+use tables::{Cells, Column, Kind, Storage};
+
+pub(crate) fn column(name: &str, kind: Kind) -> Column {
+    Column {
+        name: name.to_owned(),
+        kind,
+        missing: None,
+        codes: Vec::new(),
+        storage: Storage::Text,
+    }
+}
+
+pub(crate) fn levels(names: &[&str], codes: Vec<u32>) -> Cells {
+    Cells::Levels {
+        codes,
+        levels: names.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+pub(crate) fn numbers(values: Vec<f64>) -> Cells {
+    Cells::Numbers {
+        values,
+        special: Vec::new(),
+    }
+}
