@@ -84,6 +84,13 @@ pub(crate) fn learn(
         ))
         .with_hint("say it in the schema, under the table's name"));
     }
+    if args.rules.is_some() || args.find_rules || args.mostly_ai.is_some() {
+        return Err(Failure::new(format!(
+            "{} describes several tables, and --rules, --find-rules and --mostly-ai are for one",
+            args.data
+        ))
+        .with_hint("leave them out, or learn the table by itself"));
+    }
     if let Some(path) = &args.out {
         can_be_written(path)?;
     }
@@ -208,7 +215,7 @@ pub(crate) fn make(
             writer.write(table)?;
         }
     }
-    // No file gets its name before all are whole.
+    // All are written before the first gets its name.
     let mut files = Vec::new();
     let mut counts = Vec::new();
     for writer in writers {

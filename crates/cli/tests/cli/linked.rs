@@ -114,6 +114,18 @@ fn tables_are_learned_made_and_drawn() {
     let card = fs::read_to_string(made.join("card.json")).expect("a card");
     let card: serde_json::Value = serde_json::from_str(&card).expect("JSON");
     assert_eq!(card["populace"]["tables"][1]["rows"], 2000);
+    let ran = populace(
+        path,
+        &["learn", "bank.yaml", "-o", "other.model", "--find-rules"],
+    );
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .contains("--find-rules and --mostly-ai are for one"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!path.join("other.model").exists());
     let ran = populace(path, &["view", "bank.yaml", "-o", "bank.svg"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let ran = populace(path, &["view", "bank.model", "-o", "model.svg"]);
