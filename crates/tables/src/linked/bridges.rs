@@ -108,15 +108,15 @@ pub(super) fn bridges(
                 continue;
             };
             let names = comparables(schema, sorted, table);
-            for (column, codes) in binned.coded.codes.iter().enumerate() {
+            for (column, codes) in binned.coded.columns.iter().enumerate() {
                 beside.push(Beside {
                     codes: if from_owner {
                         here.owners
                             .iter()
-                            .map(|&owner| codes[owner as usize])
+                            .map(|&owner| codes.code(owner as usize))
                             .collect()
                     } else {
-                        codes.clone()
+                        codes.codes()
                     },
                     place: Some((from_owner, column as u16)),
                     comparable: names[column]

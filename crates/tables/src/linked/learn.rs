@@ -208,7 +208,7 @@ impl Learner<'_> {
             .iter()
             .map(|teller| ToldColumn {
                 told: teller.told,
-                bins: binned.coded.features[teller.column].clone(),
+                bins: binned.coded.columns[teller.column].bins().to_vec(),
             })
             .collect();
         family.append(&mut inherited);
@@ -407,7 +407,7 @@ fn histories(binned: &Binned, tellers: &[Teller], starts: &[u32]) -> Vec<ToldCol
             bins.clear();
             history.write(family[1] - row - 1, &mut bins);
             push(&mut columns, &bins);
-            history.add(|column| binned.coded.features[column][row as usize]);
+            history.add(|column| binned.coded.columns[column].bins()[row as usize]);
         }
     }
     columns
@@ -415,7 +415,7 @@ fn histories(binned: &Binned, tellers: &[Teller], starts: &[u32]) -> Vec<ToldCol
 
 /// What each row's moment tells.
 fn tick(clock: &Clock, binned: &Binned, times: &Times<'_>) -> Vec<ToldColumn> {
-    let feature = &binned.coded.features[times.column];
+    let feature = binned.coded.columns[times.column].bins();
     let binning = &binned.binnings[times.column];
     let told = clock.told(super::context::told(binning));
     let mut columns = empty(&told, times.values.len());

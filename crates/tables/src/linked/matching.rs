@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::NOBODY;
 use crate::model::Binned;
 use crate::model::bins::RARE;
+use crate::model::coded::CodedColumn;
 use crate::model::refine::coarse;
 use crate::table::{Cells, Kind, MISSING_LEVEL};
 
@@ -96,7 +97,7 @@ pub(crate) fn draft(
         if binning.people.iter().filter(|&&people| people > 0).count() < 2 {
             continue;
         }
-        let there = bins_there(links, &target.coded.codes[column], &bins);
+        let there = bins_there(links, &target.coded.columns[column], &bins);
         let most = beside.iter().map(|other| information(&there, &other.codes));
         let most = most.fold(0.0, f64::max);
         if most > TELLING {
@@ -108,7 +109,7 @@ pub(crate) fn draft(
         found.push(Drafted {
             name: format!("column {column} of what is referred to"),
             cells: Cells::Levels {
-                codes: bins_there(links, &target.coded.codes[column], &bins),
+                codes: bins_there(links, &target.coded.columns[column], &bins),
                 levels: (0..BINS).map(|bin| format!("{bin:02}")).collect(),
             },
             target: column as u16,
@@ -119,11 +120,11 @@ pub(crate) fn draft(
 }
 
 /// The bin of the other table's column at each link; [`MISSING_LEVEL`] where there is none.
-fn bins_there(links: &[u32], codes: &[u32], bins: &[u8]) -> Vec<u32> {
+fn bins_there(links: &[u32], codes: &CodedColumn, bins: &[u8]) -> Vec<u32> {
     links
         .iter()
         .map(|&link| match codes.get(link as usize) {
-            Some(&code) if code != RARE => u32::from(bins[code as usize]),
+            Some(code) if code != RARE => u32::from(bins[code as usize]),
             _ => MISSING_LEVEL,
         })
         .collect()
@@ -164,7 +165,7 @@ fn agreements(
                         .unwrap_or(ANY)
                 })
                 .collect();
-            let there = &target.coded.codes[column];
+            let there = &target.coded.columns[column];
             let mut agree = 0_usize;
             let mut known = 0_usize;
             let codes: Vec<u32> = links
@@ -173,7 +174,7 @@ fn agreements(
                 .map(|(&link, &here)| {
                     let wanted = table.get(here as usize).copied().unwrap_or(ANY);
                     match there.get(link as usize) {
-                        Some(&code) if wanted != ANY && code != RARE => {
+                        Some(code) if wanted != ANY && code != RARE => {
                             known += 1;
                             agree += usize::from(code == wanted);
                             u32::from(code == wanted)

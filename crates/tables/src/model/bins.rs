@@ -201,60 +201,34 @@ impl Binning {
         }
     }
 
-    /// The code of every row; [`RARE`] where it has none.
-    pub(crate) fn encode(&self, cells: &Cells) -> Vec<u32> {
-        let missing = self
-            .bins
-            .iter()
-            .position(|bin| *bin == Bin::Missing)
-            .map_or(RARE, |code| code as u32);
-        match cells {
-            Cells::Levels { codes, levels } => {
-                let mut table = vec![RARE; levels.len() + 1];
-                table[levels.len()] = missing;
-                for (code, bin) in self.bins.iter().enumerate() {
-                    if let Bin::Level(level) = bin {
-                        table[*level as usize] = code as u32;
+    /// What finds the code of a value.
+    pub(crate) fn encoder(&self) -> Encoder {
+        let mut encoder = Encoder {
+            missing: RARE,
+            specials: [RARE; 256],
+            levels: Vec::new(),
+            first: self.bins.len() as u32,
+            ends: Vec::new(),
+        };
+        for (code, bin) in self.bins.iter().enumerate() {
+            let code = code as u32;
+            match bin {
+                Bin::Missing => encoder.missing = code,
+                Bin::Special(name) => encoder.specials[usize::from(*name)] = code,
+                Bin::Level(level) => {
+                    let level = *level as usize;
+                    if encoder.levels.len() <= level {
+                        encoder.levels.resize(level + 1, RARE);
                     }
+                    encoder.levels[level] = code;
                 }
-                codes
-                    .iter()
-                    .map(|&code| table[(code as usize).min(levels.len())])
-                    .collect()
-            }
-            Cells::Numbers { values, special } => {
-                let mut table = [RARE; 256];
-                let mut first = self.bins.len();
-                let mut ends = Vec::new();
-                for (code, bin) in self.bins.iter().enumerate() {
-                    match bin {
-                        Bin::Special(name) => table[usize::from(*name)] = code as u32,
-                        Bin::Numbers(shape) => {
-                            first = first.min(code);
-                            ends.push(shape.end());
-                        }
-                        _ => {}
-                    }
+                Bin::Numbers(shape) => {
+                    encoder.first = encoder.first.min(code);
+                    encoder.ends.push(shape.end());
                 }
-                let encode = |(row, &value): (usize, &f64)| {
-                    if value.is_nan() {
-                        return match special.get(row) {
-                            Some(&name) if name > 0 => table[usize::from(name)],
-                            _ => missing,
-                        };
-                    }
-                    let place = ends.partition_point(|&end| end < value);
-                    match ends.len() {
-                        0 => RARE,
-                        count => (first + place.min(count - 1)) as u32,
-                    }
-                };
-                values.iter().enumerate().map(encode).collect()
             }
-            Cells::Opaque { .. } | Cells::Keys { .. } => (0..cells.len())
-                .map(|row| u32::from(cells.is_there(row)))
-                .collect(),
         }
+        encoder
     }
 
     /// How many classes each digit has, coarse to fine. A digit that has one class everywhere is left out.
@@ -381,6 +355,42 @@ impl Binning {
             }
             self.steps[group] = found;
         }
+    }
+}
+
+/// Finds the codes of values; [`RARE`] where one has none.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    missing: u32,
+    specials: [u32; 256],
+    levels: Vec<u32>,
+    /// The code of the first interval of numbers, and the greatest number of each.
+    first: u32,
+    ends: Vec<f64>,
+}
+
+impl Encoder {
+    /// The code of a number, or of the written code `special` in place of one.
+    pub(crate) fn number(&self, value: f64, special: u8) -> u32 {
+        if value.is_nan() {
+            return match special {
+                0 => self.missing,
+                name => self.specials[usize::from(name)],
+            };
+        }
+        let place = self.ends.partition_point(|&end| end < value) as u32;
+        match self.ends.len() as u32 {
+            0 => RARE,
+            count => self.first + place.min(count - 1),
+        }
+    }
+
+    /// The code of a level, by its place among all levels of the data.
+    pub(crate) fn level(&self, level: u32) -> u32 {
+        if level == MISSING_LEVEL {
+            return self.missing;
+        }
+        self.levels.get(level as usize).copied().unwrap_or(RARE)
     }
 }
 

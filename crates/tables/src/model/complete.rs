@@ -155,21 +155,19 @@ impl Model {
     fn known_cells(&self, column: usize, cells: &Cells) -> Vec<Known> {
         let binning = &self.binnings[column];
         match cells {
-            Cells::Numbers { values, special } => binning
-                .encode(cells)
-                .into_iter()
-                .enumerate()
-                .map(|(row, code)| {
-                    let coded = special.get(row).is_some_and(|&special| special > 0);
-                    if values[row].is_nan() && !coded {
-                        Known::Nothing
-                    } else if code == RARE {
-                        Known::Strange
-                    } else {
-                        Known::Code(code)
-                    }
-                })
-                .collect(),
+            Cells::Numbers { values, special } => {
+                let encoder = binning.encoder();
+                let special = special.iter().copied().chain(std::iter::repeat(0));
+                values
+                    .iter()
+                    .zip(special)
+                    .map(|(&value, special)| match encoder.number(value, special) {
+                        _ if value.is_nan() && special == 0 => Known::Nothing,
+                        RARE => Known::Strange,
+                        code => Known::Code(code),
+                    })
+                    .collect()
+            }
             Cells::Levels { codes, levels } => {
                 let opaque = matches!(
                     self.columns[column].kind,

@@ -2,6 +2,7 @@
 //! dependence can never break.
 
 use super::bins::{Bin, Binning, RARE};
+use super::coded::{Coded, CodedColumn};
 use serde::{Deserialize, Serialize};
 
 /// People a code of the leading column has on average, at least; with fewer, agreement is chance.
@@ -19,8 +20,7 @@ pub(crate) struct Dependence {
 /// For each column, what decides it, if anything does. The deciding column of any column is itself decided by none; columns that are `written` take no part.
 pub(crate) fn find(
     binnings: &[Binning],
-    codes: &[Vec<u32>],
-    rows: usize,
+    coded: &Coded,
     written: &[bool],
 ) -> Vec<Option<Dependence>> {
     let columns = binnings.len();
@@ -41,11 +41,16 @@ pub(crate) fn find(
                 && found[leader].is_none()
                 && exact(&binnings[leader])
                 && wide >= binnings[follower].bins.len()
-                && wide * PEOPLE_PER_CODE <= rows;
+                && wide * PEOPLE_PER_CODE <= coded.rows;
             if !eligible {
                 continue;
             }
-            if let Some(table) = function(&codes[leader], &codes[follower], wide) {
+            if let Some(table) = function(
+                &coded.columns[leader],
+                &coded.columns[follower],
+                coded.rows,
+                wide,
+            ) {
                 found[follower] = Some(Dependence {
                     on: leader as u16,
                     codes: table,
@@ -67,9 +72,10 @@ fn exact(binning: &Binning) -> bool {
 }
 
 /// The code of `to` for each code of `from`, where there is just one.
-fn function(from: &[u32], to: &[u32], wide: usize) -> Option<Vec<u32>> {
+fn function(from: &CodedColumn, to: &CodedColumn, rows: usize, wide: usize) -> Option<Vec<u32>> {
     let mut table = vec![RARE; wide];
-    for (&a, &b) in from.iter().zip(to) {
+    for row in 0..rows {
+        let (a, b) = (from.code(row), to.code(row));
         if a == RARE || b == RARE {
             continue;
         }

@@ -5,8 +5,10 @@
 //! (Breiman 2001).
 
 use super::{
-    bins::{Binning, RARE},
-    tree::{self, Feature, Growth, Tree, XLogX},
+    bins::Binning,
+    coded::Coded,
+    grow::{self, Growth, XLogX},
+    tree::{Feature, Tree},
 };
 use population::stream::{Seed, Stream, Streams};
 use rayon::prelude::*;
@@ -39,54 +41,6 @@ pub(crate) struct Forest {
     pub orders: Vec<Order>,
 }
 
-/// The codes of a table, as trees see them.
-#[derive(Debug)]
-pub(crate) struct Coded {
-    pub rows: usize,
-    /// For each column, for each row.
-    pub codes: Vec<Vec<u32>>,
-    /// For each column, for each row, the bin that its code is to trees.
-    pub features: Vec<Vec<u8>>,
-    digits: Vec<Vec<Vec<u8>>>,
-}
-
-impl Coded {
-    /// Looks up features and digits of all codes.
-    pub(crate) fn new(binnings: &[Binning], codes: Vec<Vec<u32>>) -> Self {
-        let rows = codes.first().map_or(0, Vec::len);
-        let (features, digits) = binnings
-            .par_iter()
-            .zip(&codes)
-            .map(|(binning, codes)| {
-                let count = binning.digits().len();
-                let split: Vec<[u8; 3]> = (0..binning.bins.len())
-                    .map(|code| binning.split(code as u32))
-                    .collect();
-                let rare = binning.feature_count.min(255) as u8;
-                let feature = codes
-                    .iter()
-                    .map(|&code| binning.feature.get(code as usize).copied().unwrap_or(rare))
-                    .collect();
-                let digits = (0..count)
-                    .map(|digit| {
-                        codes
-                            .iter()
-                            .map(|&code| split.get(code as usize).map_or(0, |d| d[digit]))
-                            .collect()
-                    })
-                    .collect();
-                (feature, digits)
-            })
-            .unzip();
-        Self {
-            rows,
-            codes,
-            features,
-            digits,
-        }
-    }
-}
-
 impl Forest {
     /// Learns a forest in these orders of the columns. `context` is what is known of a row before its first column is drawn: every tree may ask about it.
     pub(crate) fn learn(
@@ -107,7 +61,7 @@ impl Forest {
         let mut jobs = Vec::new();
         for (order, columns) in orders.iter().enumerate() {
             for place in 0..columns.len() {
-                for digit in 0..coded.digits[usize::from(columns[place])].len() {
+                for digit in 0..binnings[usize::from(columns[place])].digits().len() {
                     for _ in 0..plan.trees {
                         jobs.push((order, place, digit));
                     }
@@ -135,7 +89,7 @@ impl Forest {
                 trees: columns
                     .iter()
                     .map(|&column| {
-                        (0..coded.digits[usize::from(column)].len())
+                        (0..binnings[usize::from(column)].digits().len())
                             .map(|_| grown.by_ref().take(plan.trees).collect())
                             .collect()
                     })
@@ -168,10 +122,9 @@ impl Learner<'_> {
         let column = usize::from(columns[place]);
         let binning = &binnings[column];
         let sizes = binning.digits();
-        let codes = &coded.codes[column];
-        let widths = binning.widths(digit);
-        let mut choosers = Vec::with_capacity(coded.rows);
-        let mut others = Vec::new();
+        let own = &coded.columns[column];
+        let telling = own.telling(binning, digit);
+        let mut choosers = Vec::new();
         // Random bits by hand: one word serves four rows.
         let threshold = (plan.choosers * 65536.0) as u64;
         let mut word = 0;
@@ -181,19 +134,13 @@ impl Learner<'_> {
             } else {
                 word >> 16
             };
-            let code = codes[row];
-            if code == RARE || widths[code as usize] < 2 {
-                continue;
-            }
-            if word & 0xffff < threshold {
+            if word & 0xffff < threshold && telling.holds(row) {
                 choosers.push(row as u32);
-            } else {
-                others.push(row as u32);
             }
         }
         // Where nothing can be asked about, features of other columns keep their place with one bin.
         let nothing = Feature {
-            bins: &coded.features[column],
+            bins: own.bins(),
             count: 0,
             ordered: true,
         };
@@ -201,14 +148,14 @@ impl Learner<'_> {
         for &before in &columns[..place] {
             let before = usize::from(before);
             features[before] = Feature {
-                bins: &coded.features[before],
+                bins: coded.columns[before].bins(),
                 count: (binnings[before].feature_count + 1).min(256),
                 ordered: binnings[before].ordered,
             };
         }
         for before in 0..digit {
             features[binnings.len() + before] = Feature {
-                bins: &coded.digits[column][before],
+                bins: own.digit(before),
                 count: sizes[before],
                 ordered: binning.ordered,
             };
@@ -222,12 +169,12 @@ impl Learner<'_> {
             max_depth: plan.max_depth,
             ordinal: binning.ordered && !context.is_empty(),
         };
-        tree::grow(
+        grow::grow(
             &features,
-            &coded.digits[column][digit],
+            own.digit(digit),
             sizes[digit],
-            &mut choosers,
-            &mut others,
+            &choosers,
+            |row| telling.holds(row),
             &growth,
             logs,
         )

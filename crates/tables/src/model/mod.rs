@@ -1,7 +1,7 @@
 //! A population learned from one table.
 //!
 //! Values become codes (`bins`), columns that follow from others are set aside (`depend`), and the codes of the rest are learned as trees, one for each digit of
-//! each column given the columns before it, in several orders (`forest`, `tree`). Rows are drawn by their index (`sample`), and on request chosen so that
+//! each column given the columns before it, in several orders (`forest`, `tree`, `grow`). Rows are drawn by their index (`sample`), and on request chosen so that
 //! counts agree (`refine`); a model is one file (`file`).
 //!
 //! *Privacy.* A model is a summary of real people without a guarantee; its ledger says what was read. What fewer than [`Settings::protect`] people
@@ -11,13 +11,16 @@
 mod allowed;
 mod around;
 pub(crate) mod bins;
+pub(crate) mod coded;
 mod complete;
 mod computed;
 mod condition;
 mod depend;
+mod descent;
 mod draws;
 pub(crate) mod file;
 pub(crate) mod forest;
+mod grow;
 mod partition;
 pub(crate) mod refine;
 pub(crate) mod sample;
@@ -35,8 +38,9 @@ pub use shares::{Achieved, ShareReport, Wish};
 use crate::rule::Rule;
 use crate::table::{Cells, Column, Table};
 use bins::{Bin, Binning, Rules};
+use coded::{Coded, CodedColumn};
 use depend::Dependence;
-use forest::{Coded, Forest, Plan};
+use forest::{Forest, Plan};
 use population::stream::{Seed, Streams};
 use privacy::{Ledger, Sealed};
 use rayon::prelude::*;
@@ -141,10 +145,10 @@ impl Binned {
             .zip(&table.columns)
             .map(|(cells, column)| Binning::of(cells, &column.kind, &rules))
             .collect();
-        let codes: Vec<Vec<u32>> = binnings
+        let coded = binnings
             .par_iter()
             .zip(&table.cells)
-            .map(|(binning, cells)| binning.encode(cells))
+            .map(|(binning, cells)| CodedColumn::of(binning, cells))
             .collect();
         let levels = binnings
             .iter_mut()
@@ -157,12 +161,11 @@ impl Binned {
             .zip(&binnings)
             .map(|(column, binning)| keep_codes(column, binning))
             .collect();
-        let coded = Coded::new(&binnings, codes);
         Ok(Self {
             columns,
             levels,
             binnings,
-            coded,
+            coded: Coded::new(coded),
         })
     }
 }
@@ -248,7 +251,7 @@ impl Model {
         let written: Vec<bool> = (0..columns.len())
             .map(|column| around.written.contains(&column))
             .collect();
-        let dependences = depend::find(binnings, &coded.codes, coded.rows, &written);
+        let dependences = depend::find(binnings, coded, &written);
         let free: Vec<u16> = (0..columns.len() as u16)
             .filter(|&column| {
                 let column = usize::from(column);
@@ -264,7 +267,7 @@ impl Model {
             &[]
         };
         let least = settings.protect.max(settings.people_per_leaf).max(1) as usize;
-        let targets = Targets::count(binnings, &coded.codes, steered, least, seed);
+        let targets = Targets::count(binnings, coded, steered, least, seed);
         let plan = Plan {
             trees: settings.trees.max(1) as usize,
             choosers: (MOST_CHOOSERS / coded.rows as f64).min(0.5),

@@ -9,6 +9,7 @@
 //! brings rows nearer to these people and no nearer to others.
 
 use super::bins::{Binning, RARE};
+use super::coded::Coded;
 use population::stream::{Purpose, Seed, Streams};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -56,21 +57,74 @@ impl Margin {
     }
 
     fn cell(&self, bins: impl Fn(usize) -> (u8, u8)) -> usize {
-        if let [a, b] = self.columns[..] {
-            usize::from(bins(a.into()).0) * TWO + usize::from(bins(b.into()).0)
+        self.cell_of(|place| bins(self.columns[place].into()))
+    }
+
+    /// The same by the bins of the margin's own columns.
+    fn cell_of(&self, bins: impl Fn(usize) -> (u8, u8)) -> usize {
+        if self.columns.len() == 2 {
+            usize::from(bins(0).0) * TWO + usize::from(bins(1).0)
         } else {
-            self.columns
-                .iter()
-                .fold(0, |cell, &c| cell * THREE + usize::from(bins(c.into()).1))
+            (0..self.columns.len()).fold(0, |cell, place| cell * THREE + usize::from(bins(place).1))
         }
     }
+}
+
+/// The cells of margins, counted: some rows at a time, whose bins stay at hand for all margins. Parts add up to the same counts in any order.
+fn counted(margins: &[Margin], bins: &[Vec<(u8, u8)>], coded: &Coded) -> Vec<Vec<u32>> {
+    /// Rows at a time.
+    const SOME: usize = 2048;
+    /// Of a row without a code.
+    const NONE: u8 = u8::MAX;
+    let none = || -> Vec<Vec<u32>> { margins.iter().map(|m| vec![0; m.cells()]).collect() };
+    let mut used = vec![false; bins.len()];
+    for &column in margins.iter().flat_map(|margin| &margin.columns) {
+        used[usize::from(column)] = true;
+    }
+    let add = |mut people: Vec<Vec<u32>>, start: usize| {
+        let rows = start..coded.rows.min(start + SOME);
+        let near: Vec<Vec<(u8, u8)>> = coded
+            .columns
+            .iter()
+            .zip(bins)
+            .zip(&used)
+            .map(|((column, bins), &used)| {
+                let of_row = |row| match column.code(row) {
+                    RARE => (NONE, NONE),
+                    code => bins[code as usize],
+                };
+                if used {
+                    rows.clone().map(of_row).collect()
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
+        for (margin, people) in margins.iter().zip(&mut people) {
+            let columns = margin.columns.iter();
+            let columns: Vec<&[(u8, u8)]> = columns.map(|&c| &near[usize::from(c)][..]).collect();
+            for row in 0..rows.len() {
+                if columns.iter().all(|column| column[row].0 != NONE) {
+                    people[margin.cell_of(|place| columns[place][row])] += 1;
+                }
+            }
+        }
+        people
+    };
+    let sum = |mut a: Vec<Vec<u32>>, b: Vec<Vec<u32>>| {
+        let pairs = a.iter_mut().flatten().zip(b.iter().flatten());
+        pairs.for_each(|(a, b)| *a += b);
+        a
+    };
+    let starts = (0..coded.rows).into_par_iter().step_by(SOME);
+    starts.fold(none, add).reduce(none, sum)
 }
 
 impl Targets {
     /// Counts a table's cells; `columns` are those that are drawn. Cells of fewer than `least` people are not kept.
     pub(crate) fn count(
         binnings: &[Binning],
-        codes: &[Vec<u32>],
+        coded: &Coded,
         columns: &[u16],
         least: usize,
         seed: Seed,
@@ -83,38 +137,26 @@ impl Targets {
                 two.into_iter().zip(three).collect()
             })
             .collect();
-        let rows = codes.first().map_or(0, Vec::len);
-        let margins = chosen(columns, seed)
-            .into_par_iter()
-            .map(|columns| {
-                let mut margin = Margin {
-                    columns,
-                    people: Vec::new(),
-                };
-                let mut people = vec![0_u32; margin.cells()];
-                for row in 0..rows {
-                    if margin
-                        .columns
-                        .iter()
-                        .any(|&c| codes[usize::from(c)][row] == RARE)
-                    {
-                        continue;
-                    }
-                    people[margin.cell(|c| bins[c][codes[c][row] as usize])] += 1;
-                }
-                for count in &mut people {
-                    if (*count as usize) < least {
-                        *count = 0;
-                    }
-                }
-                margin.people = people;
-                margin
+        let mut margins: Vec<Margin> = chosen(columns, seed)
+            .into_iter()
+            .map(|columns| Margin {
+                columns,
+                people: Vec::new(),
             })
             .collect();
+        let people = counted(&margins, &bins, coded);
+        for (margin, mut people) in margins.iter_mut().zip(people) {
+            for count in &mut people {
+                if (*count as usize) < least {
+                    *count = 0;
+                }
+            }
+            margin.people = people;
+        }
         Self {
             bins,
             margins,
-            rows: rows as u32,
+            rows: coded.rows as u32,
         }
     }
 
