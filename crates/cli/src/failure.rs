@@ -12,7 +12,7 @@ use scene::pack::PackError;
 use serde_json::{Value, json};
 use studio::StudioError;
 use tables::linked::LinkedError;
-use tables::model::{LearnError, ModelError, RequestError};
+use tables::model::{LearnError, ModelError, RequestError, StreamError};
 use tables::{LayoutError, RuleError, SourceError};
 
 /// Why a verb could not run.
@@ -184,6 +184,15 @@ impl From<LayoutError> for Failure {
         match error {
             LayoutError::Source(error) => error.into(),
             LayoutError::Overrides(mistakes) => Self::Mistakes(mistakes),
+        }
+    }
+}
+
+impl From<StreamError> for Failure {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Source(error) => error.into(),
+            StreamError::Learn(error) => error.into(),
         }
     }
 }

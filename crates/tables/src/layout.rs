@@ -184,6 +184,12 @@ impl Counts {
 }
 
 impl Layout {
+    /// The columns of the [`Table`](crate::Table).
+    pub fn table_columns(&self) -> Vec<Column> {
+        let columns = self.columns.iter();
+        columns.flat_map(|column| column.columns.clone()).collect()
+    }
+
     /// Finds out in one pass what each column is, and lets the user's word stand where there is one.
     ///
     /// Memory is bounded by the number of columns, not of rows, and the answer depends on the rows only: see [`Counts`].

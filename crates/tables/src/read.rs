@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use arrow_array::ArrayRef;
 use privacy::{Ledger, Sealed};
 use rayon::prelude::*;
 
@@ -25,11 +26,7 @@ impl Table {
         layout: &Layout,
         ledger: &mut Ledger,
     ) -> Result<Sealed<Table>, SourceError> {
-        let mut readers: Vec<Option<Reader>> = layout
-            .columns
-            .iter()
-            .map(|column| Reader::new(&column.columns))
-            .collect();
+        let mut readers = readers(layout);
         let rows = source.scan(ledger, "values into memory", &mut |batch| {
             readers
                 .par_iter_mut()
@@ -41,27 +38,59 @@ impl Table {
                 });
             Ok::<(), SourceError>(())
         })?;
-        let columns = layout
-            .columns
-            .iter()
-            .flat_map(|column| column.columns.iter().cloned())
-            .collect();
-        let cells = readers
+        Ok(Sealed::new(
+            finished(layout, readers, rows as usize),
+            source.about().clone(),
+        ))
+    }
+
+    /// Hands all rows of a source on as small tables, one after the other, so that memory does not grow with them.
+    ///
+    /// # Errors
+    ///
+    /// What the source says.
+    pub fn read_in_parts(
+        source: &mut Source,
+        layout: &Layout,
+        ledger: &mut Ledger,
+        purpose: &str,
+        each: &mut dyn FnMut(&Table),
+    ) -> Result<(), SourceError> {
+        source.scan(ledger, purpose, &mut |batch| {
+            let mut readers = readers(layout);
+            for (reader, column) in readers.iter_mut().zip(batch.columns()) {
+                if let Some(reader) = reader {
+                    visit(column, |cell| reader.add(cell));
+                }
+            }
+            each(&finished(layout, readers, batch.num_rows()));
+            Ok::<(), SourceError>(())
+        })?;
+        Ok(())
+    }
+}
+
+/// A reader for each column of the source that is not left out.
+fn readers(layout: &Layout) -> Vec<Option<Reader>> {
+    let columns = layout.columns.iter();
+    columns.map(|column| Reader::new(&column.columns)).collect()
+}
+
+fn finished(layout: &Layout, readers: Vec<Option<Reader>>, rows: usize) -> Table {
+    Table {
+        columns: layout.table_columns(),
+        cells: readers
             .into_iter()
             .flatten()
             .flat_map(Reader::finish)
-            .collect();
-        let table = Table {
-            columns,
-            cells,
-            rows: rows as usize,
-        };
-        Ok(Sealed::new(table, source.about().clone()))
+            .collect(),
+        rows,
     }
 }
 
 /// Reads the cells of one column of the source.
-enum Reader {
+#[derive(Debug)]
+pub(crate) enum Reader {
     Number {
         format: Read,
         codes: Codes,
@@ -87,13 +116,15 @@ enum Reader {
 }
 
 /// How a text becomes a number.
-enum Read {
+#[derive(Debug)]
+pub(crate) enum Read {
     Number(NumberFormat),
     Moment(MomentFormat),
 }
 
 /// The texts that stand for something else than a number.
-struct Codes {
+#[derive(Debug)]
+pub(crate) struct Codes {
     texts: Vec<String>,
 }
 
@@ -107,7 +138,8 @@ impl Codes {
 }
 
 impl Reader {
-    fn new(columns: &[Column]) -> Option<Self> {
+    /// Of a column of the source that becomes these; none where it is left out.
+    pub(crate) fn new(columns: &[Column]) -> Option<Self> {
         let column = columns.first()?;
         let number = |format| Reader::Number {
             format,
@@ -223,40 +255,69 @@ impl Reader {
         }
     }
 
-    fn finish(self) -> Vec<Cells> {
+    /// The cells of a part of the rows. Codes of levels count them in the order in which they were met, in this part or in one before; their texts are left out.
+    pub(crate) fn part(&mut self, column: &ArrayRef) -> Vec<Cells> {
+        visit(column, |cell| self.add(cell));
+        self.taken()
+    }
+
+    /// All cells since the last call.
+    fn taken(&mut self) -> Vec<Cells> {
+        let numbers = |values: &mut Vec<f64>, special: &mut Vec<u8>| Cells::Numbers {
+            values: std::mem::take(values),
+            special: std::mem::take(special),
+        };
         match self {
             Reader::Number {
                 values, special, ..
-            } => vec![Cells::Numbers { values, special }],
-            Reader::Opaque { present, .. } => vec![Cells::Opaque { present }],
+            } => vec![numbers(values, special)],
+            Reader::Opaque { present, .. } => vec![Cells::Opaque {
+                present: std::mem::take(present),
+            }],
             Reader::Position {
                 values: [first, second],
                 ..
             } => [first, second]
-                .map(|values| Cells::Numbers {
-                    values,
-                    special: Vec::new(),
-                })
+                .map(|values| numbers(values, &mut Vec::new()))
                 .into(),
-            Reader::Levels {
-                places, mut codes, ..
-            } => {
-                // Levels come in the order of the file; the table has them in order of text, whatever the map's own order is.
-                let mut met: Vec<(Box<str>, u32)> = places.into_iter().collect();
-                met.sort_unstable();
-                let mut place_of = vec![0; met.len()];
-                for (place, (_, code)) in met.iter().enumerate() {
-                    place_of[*code as usize] = place as u32;
-                }
-                for code in &mut codes {
+            Reader::Levels { codes, .. } => vec![Cells::Levels {
+                codes: std::mem::take(codes),
+                levels: Vec::new(),
+            }],
+        }
+    }
+
+    /// The levels met so far in order of text, and for each in the order in which they were met its place among them.
+    pub(crate) fn levels(&self) -> (Vec<String>, Vec<u32>) {
+        let Reader::Levels { places, .. } = self else {
+            return Default::default();
+        };
+        // Levels come in the order of the file; the table has them in order of text, whatever the map's own order is.
+        let mut met: Vec<(&str, u32)> =
+            places.iter().map(|(text, &code)| (&**text, code)).collect();
+        met.sort_unstable();
+        let mut place_of = vec![0; met.len()];
+        for (place, &(_, code)) in met.iter().enumerate() {
+            place_of[code as usize] = place as u32;
+        }
+        let levels = met.into_iter().map(|(text, _)| text.to_owned()).collect();
+        (levels, place_of)
+    }
+
+    fn finish(mut self) -> Vec<Cells> {
+        let (texts, place_of) = self.levels();
+        let mut cells = self.taken();
+        for cells in &mut cells {
+            if let Cells::Levels { codes, levels } = cells {
+                for code in codes {
                     if *code != MISSING_LEVEL {
                         *code = place_of[*code as usize];
                     }
                 }
-                let levels = met.into_iter().map(|(text, _)| text.into()).collect();
-                vec![Cells::Levels { codes, levels }]
+                levels.clone_from(&texts);
             }
         }
+        cells
     }
 }
 

@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use privacy::{Ledger, RealData, Sealed};
 use sha2::{Digest as _, Sha256};
@@ -90,6 +90,7 @@ pub struct Source {
     schema: SchemaRef,
     notes: Vec<String>,
     files: Vec<PathBuf>,
+    is_parquet: bool,
 }
 
 /// Where the rows are.
@@ -274,6 +275,7 @@ impl Source {
             sha256: None,
         };
         Self {
+            is_parquet: matches!(place, Place::Parquet(_)),
             place: Sealed::new(place, about),
             schema,
             notes,
@@ -309,6 +311,36 @@ impl Source {
         purpose: &str,
         each: &mut dyn FnMut(&RecordBatch) -> Result<(), E>,
     ) -> Result<u64, E> {
+        self.scan_batches(ledger, purpose, None, each)
+    }
+
+    /// The same for some of the columns alone, by their places in ascending order. Of Parquet nothing else is read.
+    pub(crate) fn scan_some(
+        &mut self,
+        ledger: &mut Ledger,
+        purpose: &str,
+        places: &[usize],
+        each: &mut dyn FnMut(&[ArrayRef]),
+    ) -> Result<u64, SourceError> {
+        let alone = self.is_parquet;
+        self.scan_batches(ledger, purpose, Some(places), &mut |batch| {
+            if alone {
+                each(batch.columns());
+            } else {
+                let columns = places.iter().map(|&place| batch.column(place).clone());
+                each(&columns.collect::<Vec<_>>());
+            }
+            Ok(())
+        })
+    }
+
+    fn scan_batches<E: From<SourceError>>(
+        &mut self,
+        ledger: &mut Ledger,
+        purpose: &str,
+        places: Option<&[usize]>,
+        each: &mut dyn FnMut(&RecordBatch) -> Result<(), E>,
+    ) -> Result<u64, E> {
         if self.about().sha256.is_none() && !self.files.is_empty() {
             let hash = hash(&self.files)?;
             self.place.set_sha256(hash);
@@ -322,9 +354,9 @@ impl Source {
                     Place::Csv(plan, files) => files
                         .iter()
                         .try_fold(0, |rows, file| Ok(rows + plan.scan(file, &schema, each)?)),
-                    Place::Parquet(files) => files
-                        .iter()
-                        .try_fold(0, |rows, file| Ok(rows + ParquetPlan::scan(file, each)?)),
+                    Place::Parquet(files) => files.iter().try_fold(0, |rows, file| {
+                        Ok(rows + ParquetPlan::scan(file, places, each)?)
+                    }),
                     Place::Sqlite(plan) => plan.scan(each),
                     #[cfg(feature = "postgres")]
                     Place::Postgres(plan) => plan.scan(each),

@@ -8,13 +8,18 @@ use privacy::Ledger;
 use serde_json::json;
 use tables::linked::Schema;
 use tables::model::{Protected, Settings};
-use tables::{Column, Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
+use tables::{Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
 
 use super::{linked, request};
 use crate::Verdict;
 use crate::args::LearnArgs;
 use crate::failure::Failure;
 use crate::progress::{Meter, bytes_in_words};
+
+/// A table of at most so many values is read into memory, where reading it once is enough.
+const IN_MEMORY: u64 = 1 << 24;
+/// What the ledger says of counting rules.
+const BREAKS: &str = "how many rows break a rule";
 
 pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let meter = Meter::new(quiet);
@@ -49,47 +54,50 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
         return Ok(Verdict::Yes);
     };
     meter.say(layout.to_string().trim_end());
-    let table = Table::read(&mut source, &layout, &mut ledger)?;
     let settings = Settings {
         protect: args.protect,
         seed: args.seed,
         ..Settings::default()
     };
-    let kinds: Vec<Column> = layout
-        .columns
-        .iter()
-        .flat_map(|column| column.columns.iter().cloned())
-        .collect();
     let mut rules = match &args.rules {
-        Some(path) => request::rules(path, &kinds)?,
+        Some(path) => request::rules(path, &layout.table_columns())?,
         None => Vec::new(),
     };
-    for rule in &rules {
-        let purpose = "how many rows break a rule";
-        let broken = table.open(&mut ledger, purpose);
-        let broken = rule.tally(broken).broken;
-        if broken > 0 {
-            meter.say(&format!(
-                "{} of the data: `{}` is not kept; made rows will keep it",
-                counted(broken, "row"),
-                rule.text()
-            ));
+    let values = source.about().rows.unwrap_or(0) * source.about().columns;
+    let model = if values > IN_MEMORY && !args.find_rules {
+        let mut broken = vec![0; rules.len()];
+        if !rules.is_empty() {
+            let count = &mut |part: &Table| {
+                for (broken, rule) in broken.iter_mut().zip(&rules) {
+                    *broken += rule.tally(part).broken;
+                }
+            };
+            Table::read_in_parts(&mut source, &layout, &mut ledger, BREAKS, count)?;
         }
-    }
-    if args.find_rules {
-        for found in find_rules(&table, &mut ledger) {
-            if rules.contains(&found.rule) {
-                continue;
+        say_broken(&meter, &rules, &broken);
+        Model::learn_streamed(&mut source, &layout, &mut ledger, &settings, &rules)?
+    } else {
+        let table = Table::read(&mut source, &layout, &mut ledger)?;
+        let broken = rules.iter();
+        let broken: Vec<u64> = broken
+            .map(|rule| rule.tally(table.open(&mut ledger, BREAKS)).broken)
+            .collect();
+        say_broken(&meter, &rules, &broken);
+        if args.find_rules {
+            for found in find_rules(&table, &mut ledger) {
+                if rules.contains(&found.rule) {
+                    continue;
+                }
+                meter.say(&format!(
+                    "found a rule, and will keep it: `{}` ({} rows)",
+                    found.rule.text(),
+                    found.rows
+                ));
+                rules.push(found.rule);
             }
-            meter.say(&format!(
-                "found a rule, and will keep it: `{}` ({} rows)",
-                found.rule.text(),
-                found.rows
-            ));
-            rules.push(found.rule);
         }
-    }
-    let model = Model::learn_under(&table, &mut ledger, &settings, &rules)?;
+        Model::learn_under(&table, &mut ledger, &settings, &rules)?
+    };
     let bytes = model.to_bytes();
     write_whole(path, &bytes)?;
     for line in protected_in_words(&model.protected(), args.protect) {
@@ -119,6 +127,18 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
         writeln!(out, "{answer}")?;
     }
     Ok(Verdict::Yes)
+}
+
+fn say_broken(meter: &Meter, rules: &[Rule], broken: &[u64]) {
+    for (rule, &broken) in rules.iter().zip(broken) {
+        if broken > 0 {
+            meter.say(&format!(
+                "{} of the data: `{}` is not kept; made rows will keep it",
+                counted(broken, "row"),
+                rule.text()
+            ));
+        }
+    }
 }
 
 pub(super) fn columns(layout: &Layout) -> Vec<serde_json::Value> {

@@ -7,8 +7,10 @@
 //! least `protect` people share are drawn by their counts, the others between quantiles of at least `protect` people. The two ends of a column are the means of
 //! its most extreme people; levels that fewer than `protect` people have are not learned. What was protected is listed.
 
+use super::Settings;
+use super::counted::Counted;
 use super::shape::Shape;
-use crate::table::{Cells, Half, Kind, MISSING_LEVEL};
+use crate::table::{Half, Kind, MISSING_LEVEL};
 use serde::{Deserialize, Serialize};
 
 /// Classes that the coarsest digit of a column aims at.
@@ -68,44 +70,43 @@ pub(crate) struct Rules {
     pub people_per_bin: usize,
 }
 
+impl Rules {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            protect: settings.protect.max(1) as usize,
+            people_per_bin: settings.people_per_bin.max(1) as usize,
+        }
+    }
+}
+
 /// No code: a level that too few people have.
 pub(crate) const RARE: u32 = u32::MAX;
 
 impl Binning {
     /// Finds the codes of a column. Of identifiers and texts only whether they are there.
-    pub(crate) fn of(cells: &Cells, kind: &Kind, rules: &Rules) -> Self {
-        match cells {
-            Cells::Numbers { values, special } => {
-                Self::of_numbers(values, special, resolution(kind), rules)
-            }
-            Cells::Levels { codes, levels } => Self::of_levels(codes, levels.len(), rules),
-            Cells::Opaque { .. } | Cells::Keys { .. } => {
-                let there = (0..cells.len()).filter(|&row| cells.is_there(row)).count() as u32;
-                let missing = cells.len() as u32 - there;
-                Self::assembled(
-                    vec![Bin::Missing, Bin::Level(0)],
-                    vec![missing, there],
-                    false,
-                    Kept::default(),
-                )
-            }
+    pub(crate) fn of(counted: &Counted, kind: &Kind, rules: &Rules) -> Self {
+        match counted {
+            Counted::Numbers {
+                sorted,
+                missing,
+                specials,
+            } => Self::of_numbers(sorted, *missing, specials, resolution(kind), rules),
+            Counted::Levels { people, missing } => Self::of_levels(people, *missing, rules),
+            Counted::Opaque { there, missing } => Self::assembled(
+                vec![Bin::Missing, Bin::Level(0)],
+                vec![*missing, *there],
+                false,
+                Kept::default(),
+            ),
         }
     }
 
-    fn of_levels(codes: &[u32], levels: usize, rules: &Rules) -> Self {
-        let mut people = vec![0; levels + 1];
-        for &code in codes {
-            people[if code == MISSING_LEVEL {
-                levels
-            } else {
-                code as usize
-            }] += 1;
-        }
-        let missing = people[levels];
+    fn of_levels(people: &[u32], missing: u32, rules: &Rules) -> Self {
+        let levels = people.len();
         let mut kept: Vec<usize> = (0..levels)
             .filter(|&level| people[level] as usize >= rules.protect)
             .collect();
-        let rare = people[..levels]
+        let rare = people
             .iter()
             .filter(|&&count| count > 0 && (count as usize) < rules.protect);
         let hidden = Kept {
@@ -129,21 +130,18 @@ impl Binning {
         Self::assembled(bins, counts, false, hidden)
     }
 
-    fn of_numbers(values: &[f64], special: &[u8], resolution: f64, rules: &Rules) -> Self {
+    fn of_numbers(
+        mut sorted: &[f64],
+        missing: u32,
+        specials: &[u32; 256],
+        resolution: f64,
+        rules: &Rules,
+    ) -> Self {
         let mut bins = Vec::new();
         let mut counts = Vec::new();
-        let missing = values
-            .iter()
-            .enumerate()
-            .filter(|(row, value)| value.is_nan() && special.get(*row).is_none_or(|&s| s == 0))
-            .count();
         if missing > 0 {
             bins.push(Bin::Missing);
-            counts.push(missing as u32);
-        }
-        let mut specials = [0_u32; 256];
-        for &code in special {
-            specials[usize::from(code)] += 1;
+            counts.push(missing);
         }
         let mut hidden = Kept::default();
         for code in 1..=255_u8 {
@@ -156,14 +154,12 @@ impl Binning {
                 hidden.people += people;
             }
         }
-        let mut sorted: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
         if sorted.len() < rules.protect {
             hidden.people += sorted.len() as u32;
             hidden.ends += sorted.len() as u32;
-            sorted.clear();
+            sorted = &[];
         }
-        sorted.sort_unstable_by(f64::total_cmp);
-        let intervals = intervals(&sorted, rules);
+        let intervals = intervals(sorted, rules);
         let last = intervals.len().saturating_sub(1);
         for (index, &(start, end)) in intervals.iter().enumerate() {
             let (shape, extreme) = Shape::of(
@@ -182,7 +178,7 @@ impl Binning {
             counts.push(0);
         }
         let mut binning = Self::assembled(bins, counts, true, hidden);
-        binning.find_steps(&sorted, resolution, rules);
+        binning.find_steps(sorted, resolution, rules);
         binning
     }
 

@@ -1,6 +1,6 @@
 //! The codes of a table, as trees see them: one byte a value, and another for each digit where a code has several.
 
-use super::bins::{Binning, RARE};
+use super::bins::{Binning, Encoder, RARE};
 use crate::table::Cells;
 
 /// The first digit of a row without a code.
@@ -62,25 +62,27 @@ impl CodedColumn {
     pub(crate) fn of(binning: &Binning, cells: &Cells) -> Self {
         let encoder = binning.encoder();
         let mut column = Self::new(binning, cells.len());
+        column.extend(cells, &encoder, |level| encoder.level(level));
+        column
+    }
+
+    /// Adds rows; `level` finds the codes of levels.
+    pub(crate) fn extend(&mut self, cells: &Cells, encoder: &Encoder, level: impl Fn(u32) -> u32) {
         match cells {
             Cells::Numbers { values, special } => {
                 let special = special.iter().copied().chain(std::iter::repeat(0));
                 let codes = values.iter().zip(special);
-                codes.for_each(|(&value, special)| column.push(encoder.number(value, special)));
+                codes.for_each(|(&value, special)| self.push(encoder.number(value, special)));
             }
-            Cells::Levels { codes, .. } => {
-                let codes = codes.iter();
-                codes.for_each(|&level| column.push(encoder.level(level)));
-            }
+            Cells::Levels { codes, .. } => codes.iter().for_each(|&code| self.push(level(code))),
             Cells::Opaque { .. } | Cells::Keys { .. } => {
-                (0..cells.len()).for_each(|row| column.push(u32::from(cells.is_there(row))));
+                (0..cells.len()).for_each(|row| self.push(u32::from(cells.is_there(row))));
             }
         }
-        column
     }
 
     /// Adds a row.
-    pub(crate) fn push(&mut self, code: u32) {
+    fn push(&mut self, code: u32) {
         let (bin, split) = self.split[(code as usize).min(self.split.len() - 1)];
         self.bins.push(bin);
         for (digits, digit) in self.digits.iter_mut().zip(split) {

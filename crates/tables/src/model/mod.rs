@@ -15,6 +15,7 @@ pub(crate) mod coded;
 mod complete;
 mod computed;
 mod condition;
+mod counted;
 mod depend;
 mod descent;
 mod draws;
@@ -26,6 +27,7 @@ pub(crate) mod refine;
 pub(crate) mod sample;
 mod shape;
 mod shares;
+mod streamed;
 pub(crate) mod tree;
 
 pub(crate) use around::Scale;
@@ -34,11 +36,13 @@ pub use draws::{Draws, Pattern, Request, RequestError};
 pub use file::{ModelError, VERSION};
 pub use sample::Draw;
 pub use shares::{Achieved, ShareReport, Wish};
+pub use streamed::StreamError;
 
 use crate::rule::Rule;
 use crate::table::{Cells, Column, Table};
 use bins::{Bin, Binning, Rules};
 use coded::{Coded, CodedColumn};
+use counted::Counted;
 use depend::Dependence;
 use forest::{Forest, Plan};
 use population::stream::{Seed, Streams};
@@ -126,47 +130,65 @@ impl Binned {
 
     /// Finds the codes of every column.
     pub(crate) fn of(table: &Table, settings: &Settings) -> Result<Self, LearnError> {
-        if table.rows == 0 {
-            return Err(LearnError::NoRows);
-        }
-        if table.columns.is_empty() {
-            return Err(LearnError::NoColumns);
-        }
-        if table.columns.len() > MOST_COLUMNS {
-            return Err(LearnError::ManyColumns(table.columns.len()));
-        }
-        let rules = Rules {
-            protect: settings.protect.max(1) as usize,
-            people_per_bin: settings.people_per_bin.max(1) as usize,
-        };
-        let mut binnings: Vec<Binning> = table
+        can_be_learned(table.rows, table.columns.len())?;
+        let rules = Rules::of(settings);
+        let binnings: Vec<Binning> = table
             .cells
             .par_iter()
             .zip(&table.columns)
-            .map(|(cells, column)| Binning::of(cells, &column.kind, &rules))
+            .map(|(cells, column)| Binning::of(&Counted::of(cells), &column.kind, &rules))
             .collect();
         let coded = binnings
             .par_iter()
             .zip(&table.cells)
             .map(|(binning, cells)| CodedColumn::of(binning, cells))
             .collect();
+        let levels = table.cells.iter().map(|cells| match cells {
+            Cells::Levels { levels, .. } => &levels[..],
+            _ => &[],
+        });
+        Ok(Self::assembled(
+            &table.columns,
+            binnings,
+            levels.collect(),
+            coded,
+        ))
+    }
+
+    /// Of columns with all their levels in order of text: keeps those that have a code.
+    fn assembled(
+        columns: &[Column],
+        mut binnings: Vec<Binning>,
+        levels: Vec<&[String]>,
+        coded: Vec<CodedColumn>,
+    ) -> Self {
         let levels = binnings
             .iter_mut()
-            .zip(&table.cells)
-            .map(|(binning, cells)| keep_levels(binning, cells))
+            .zip(levels)
+            .map(|(binning, levels)| keep_levels(binning, levels))
             .collect();
-        let columns = table
-            .columns
+        let columns = columns
             .iter()
             .zip(&binnings)
             .map(|(column, binning)| keep_codes(column, binning))
             .collect();
-        Ok(Self {
+        Self {
             columns,
             levels,
             binnings,
             coded: Coded::new(coded),
-        })
+        }
+    }
+}
+
+/// Whether a table of this size can be learned.
+fn can_be_learned(rows: usize, columns: usize) -> Result<(), LearnError> {
+    match (rows, columns) {
+        (0, _) => Err(LearnError::NoRows),
+        (_, 0) => Err(LearnError::NoColumns),
+        (_, many) if many > MOST_COLUMNS => Err(LearnError::ManyColumns(many)),
+        (many, _) if many > MOST_ROWS => Err(LearnError::ManyRows),
+        _ => Ok(()),
     }
 }
 
@@ -225,14 +247,18 @@ impl Model {
             "value ranges, levels and the shape of columns; dependences; conditional counts";
         let table = table.open(ledger, purpose);
         let binned = Binned::of(table, settings)?;
-        let computed = computed::computed(rules, table.columns.len());
+        Ok(Self::of_binned(&binned, ledger, settings, rules))
+    }
+
+    fn of_binned(binned: &Binned, ledger: &Ledger, settings: &Settings, rules: &[Rule]) -> Self {
+        let computed = computed::computed(rules, binned.columns.len());
         let around = Around {
             written: computed.iter().map(|&(column, _)| column.into()).collect(),
             ..Around::default()
         };
-        let mut model = Self::grown(&binned, &around, ledger, settings);
+        let mut model = Self::grown(binned, &around, ledger, settings);
         model.rules = rules.iter().map(|rule| rule.text().to_owned()).collect();
-        Ok(model)
+        model
     }
 
     /// Learns a binned table whose rows have something around them. `ledger` is what was read for it.
@@ -362,6 +388,8 @@ impl Model {
 const MOST_CHOOSERS: f64 = 32_768.0;
 /// The most columns of a table that is learned.
 pub const MOST_COLUMNS: usize = 16_000;
+/// The most rows of a table that is learned.
+pub const MOST_ROWS: usize = u32::MAX as usize;
 
 /// Why a table cannot be learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -372,6 +400,8 @@ pub enum LearnError {
     NoColumns,
     /// There are this many columns.
     ManyColumns(usize),
+    /// There are more than [`MOST_ROWS`] rows.
+    ManyRows,
 }
 
 impl std::fmt::Display for LearnError {
@@ -387,6 +417,7 @@ impl std::fmt::Display for LearnError {
                     "the table has {count} columns; at most {MOST_COLUMNS} are learned"
                 )
             }
+            Self::ManyRows => write!(f, "the table has more than {MOST_ROWS} rows"),
         }
     }
 }
@@ -399,15 +430,16 @@ impl LearnError {
         match self {
             Self::NoRows | Self::NoColumns => "check that the file is the one that was meant",
             Self::ManyColumns(_) => "leave out columns that are not needed, in the layout file",
+            Self::ManyRows => "learn a random part of it",
         }
     }
 }
 
 /// Numbers a binning's levels among those that are kept, and returns these.
-fn keep_levels(binning: &mut Binning, cells: &Cells) -> Vec<String> {
-    let Cells::Levels { levels, .. } = cells else {
+fn keep_levels(binning: &mut Binning, levels: &[String]) -> Vec<String> {
+    if levels.is_empty() {
         return Vec::new();
-    };
+    }
     let mut kept: Vec<u32> = binning
         .bins
         .iter()

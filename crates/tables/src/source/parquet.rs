@@ -118,9 +118,10 @@ impl ParquetPlan {
         })
     }
 
-    /// Hands every row of a file on, in batches; returns their number.
+    /// Hands every row of a file on, in batches; returns their number. Of the flat columns all, or those at some places.
     pub(crate) fn scan<E: From<SourceError>>(
         path: &Path,
+        some: Option<&[usize]>,
         each: &mut dyn FnMut(&RecordBatch) -> Result<(), E>,
     ) -> Result<u64, E> {
         let builder = open(path)?;
@@ -131,6 +132,9 @@ impl ParquetPlan {
             .enumerate()
             .filter(|(_, field)| is_flat(field.data_type()))
             .map(|(place, _)| place)
+            .enumerate()
+            .filter(|(flat, _)| some.is_none_or(|some| some.contains(flat)))
+            .map(|(_, place)| place)
             .collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), places);
         let reader = builder
