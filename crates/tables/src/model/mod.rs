@@ -10,6 +10,7 @@
 
 mod allowed;
 mod around;
+mod batch;
 pub(crate) mod bins;
 pub(crate) mod coded;
 mod complete;

@@ -2,8 +2,9 @@
 
 use super::{
     Model,
+    batch::Batch,
     bins::{Bin, Binning, resolution},
-    forest::{Bits, State},
+    forest::Bits,
     refine,
 };
 use crate::table::{Cells, Column, MISSING_LEVEL, Table};
@@ -15,7 +16,7 @@ use std::ops::Range;
 const BLOCK: u64 = 4096;
 
 /// Rows that are drawn column by column together.
-const TOGETHER: u64 = 1024;
+const TOGETHER: u64 = 4096;
 
 /// How rows are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl Model {
         let rows = indices.end.saturating_sub(indices.start);
         let mut codes = Vec::with_capacity(rows as usize * columns);
         let together = TOGETHER.min(rows) as usize;
-        let mut states = vec![State::new(columns, self.context.into()); together];
+        let mut batch = Batch::new(together, columns, self.context.into());
         let mut bits = Vec::with_capacity(together);
         let mut start = indices.start;
         while start < indices.end {
@@ -107,15 +108,10 @@ impl Model {
             bits.extend(
                 (start..end).map(|index| Bits::new(Streams::new(seed, index).stream_for(purpose))),
             );
-            self.forest.draw_many(
-                &self.binnings,
-                &mut bits,
-                &mut states[..(end - start) as usize],
-            );
-            for state in &mut states[..(end - start) as usize] {
-                self.look_up(&mut state.codes);
-                codes.extend_from_slice(&state.codes);
-            }
+            self.forest.draw_many(&self.binnings, &mut bits, &mut batch);
+            let drawn = &mut batch.codes[..(end - start) as usize * columns];
+            drawn.chunks_mut(columns).for_each(|row| self.look_up(row));
+            codes.extend_from_slice(drawn);
             start = end;
         }
         codes
