@@ -13,7 +13,7 @@ hold-out itself stands in the first row: what fresh real rows would get, and the
 - *membership* is the best attack of three.
 - *CART* is synthpop's method; *ours, plain* is `make --plain`, where each row is drawn by itself; *ours* is refined.
 
-`--speed` learns generated tables of 30 columns (`generated.py`), 100,000 and 1,000,000 rows of Parquet, and makes a million plain rows from the model of `adult`. It wants
+`--speed` learns generated tables of 30 columns (`generated.py`), 100,000 and 1,000,000 rows of Parquet or those of `--rows`, and makes a million plain rows from the model of `adult`. It wants
 pyarrow alone.
 """
 import argparse
@@ -120,7 +120,7 @@ def speed(arguments, folder):
     def row(what, rows, usage):
         print(f"| {what} | {rows:,} | {usage['wall_s']:.1f} | {usage['cpu_s']:.1f} | {usage['peak_mb']:.0f} | {rows / usage['wall_s']:,.0f} |", flush=True)
 
-    for rows in (100_000, 1_000_000):
+    for rows in arguments.rows:
         table, model = folder / f"generated_{rows}.parquet", folder / "generated.model"
         measured([sys.executable, HERE / "generated.py", table, rows])
         _, usage = measured([arguments.populace, "learn", table, "-o", model, "--quiet"])
@@ -142,6 +142,7 @@ def main():
     parser.add_argument("--python-copula", help="a Python with SDV; without it that peer is left out")
     parser.add_argument("--repeats", type=int, default=1, help="runs by turns, of which the first is scored")
     parser.add_argument("--speed", action="store_true", help="large tables instead of quality")
+    parser.add_argument("--rows", type=lambda text: int(float(text)), nargs="+", default=[100_000, 1_000_000], help="sizes of the generated tables of --speed")
     parser.add_argument("--json", type=Path, help="also write every measurement there")
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "2")

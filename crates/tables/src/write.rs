@@ -146,8 +146,11 @@ impl TableWriter {
         }
         match &mut self.output {
             Output::Csv(file, line) => {
+                let levels = quoted_levels(table);
+                let mut text = String::new();
                 for row in 0..table.rows {
-                    csv_line(table, row, self.rows + row as u64, self.seed, line);
+                    let number = self.rows + row as u64;
+                    csv_line(table, &levels, row, number, self.seed, &mut text, line);
                     if line.len() > 1 << 16 {
                         file.write_all(line)
                             .map_err(|error| failure(&self.path, &error))?;
@@ -254,8 +257,33 @@ fn push_cell(cell: &[u8], line: &mut Vec<u8>) {
     line.push(b'"');
 }
 
-fn csv_line(table: &Table, row: usize, number: u64, seed: Seed, line: &mut Vec<u8>) {
-    let mut text = String::new();
+/// For each column its levels as cells of CSV, one after the other, and where each begins; then the missing value.
+type Quoted = (Vec<u8>, Vec<usize>);
+
+fn quoted_levels(table: &Table) -> Vec<Quoted> {
+    let quoted = |(column, cells): (&Column, &Cells)| {
+        let (mut bytes, mut starts) = (Vec::new(), vec![0]);
+        if let Cells::Levels { levels, .. } = cells {
+            let missing = column.missing.as_deref().unwrap_or("");
+            for level in levels.iter().map(String::as_str).chain([missing]) {
+                push_cell(level.as_bytes(), &mut bytes);
+                starts.push(bytes.len());
+            }
+        }
+        (bytes, starts)
+    };
+    table.columns.iter().zip(&table.cells).map(quoted).collect()
+}
+
+fn csv_line(
+    table: &Table,
+    quoted: &[Quoted],
+    row: usize,
+    number: u64,
+    seed: Seed,
+    text: &mut String,
+    line: &mut Vec<u8>,
+) {
     let start = line.len();
     let mut cells = 0;
     for place in 0..table.columns.len() {
@@ -266,8 +294,14 @@ fn csv_line(table: &Table, row: usize, number: u64, seed: Seed, line: &mut Vec<u
             line.push(b',');
         }
         cells += 1;
+        if let Cells::Levels { codes, levels } = &table.cells[place] {
+            let (bytes, starts) = &quoted[place];
+            let level = (codes[row] as usize).min(levels.len());
+            line.extend_from_slice(&bytes[starts[level]..starts[level + 1]]);
+            continue;
+        }
         text.clear();
-        if !push_text(table, place, row, number, seed, &mut text) {
+        if !push_text(table, place, row, number, seed, text) {
             text.push_str(table.columns[place].missing.as_deref().unwrap_or(""));
         }
         push_cell(text.as_bytes(), line);

@@ -298,6 +298,17 @@ impl NumberFormat {
             count += 1;
         }
         let whole = count - usize::from(kept);
+        if self.group.is_none() {
+            // They are all digits.
+            let written = |digits| std::str::from_utf8(digits).unwrap_or_default();
+            let (before, after) = digits[place..].split_at(whole);
+            text.push_str(written(before));
+            if !after.is_empty() {
+                text.push(self.mark);
+                text.push_str(written(after));
+            }
+            return;
+        }
         for (index, &digit) in digits[place..].iter().enumerate() {
             if index == whole {
                 text.push(self.mark);

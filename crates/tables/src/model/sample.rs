@@ -155,11 +155,21 @@ impl Model {
             .map(|((binning, column), levels)| Writer::new(binning, column, levels, rows))
             .collect();
         let purpose = Purpose::new("table/value");
-        for (index, codes) in indices.zip(codes.chunks(columns)) {
-            let mut bits = Bits::new(Streams::new(seed, index).stream_for(&purpose));
-            for (writer, &code) in writers.iter_mut().zip(codes) {
-                writer.write(code, &mut bits);
+        // Column by column for some rows, whose random numbers wait for the next column meanwhile.
+        let mut bits = Vec::with_capacity(TOGETHER as usize);
+        let mut start = indices.start;
+        for codes in codes.chunks(columns * TOGETHER as usize) {
+            let end = start + (codes.len() / columns) as u64;
+            bits.clear();
+            bits.extend(
+                (start..end).map(|index| Bits::new(Streams::new(seed, index).stream_for(&purpose))),
+            );
+            for (column, writer) in writers.iter_mut().enumerate() {
+                for (row, bits) in codes.chunks(columns).zip(&mut bits) {
+                    writer.write(row[column], bits);
+                }
             }
+            start = end;
         }
         let mut cells: Vec<Cells> = writers.into_iter().map(|writer| writer.cells).collect();
         for fixed in fixed {
