@@ -48,26 +48,36 @@ impl Ways {
     }
 }
 
-/// What is drawn of some rows, one row after the other.
+/// What is drawn of some rows.
 #[derive(Debug)]
 pub(crate) struct Batch {
+    /// Rows of each order lie side by side, so that what a column needs of them stays at hand.
+    groups: Vec<Group>,
     columns: usize,
-    /// Bins of each row's columns, then the digits of the column that is being drawn, then the row's context.
-    bins: Vec<u8>,
+    /// Bins that trees may ask about, of one row.
     stride: usize,
+    /// One row after the other, as they came.
+    pub(crate) codes: Vec<u32>,
+}
+
+/// The rows of a batch that are drawn in one order.
+#[derive(Debug, Default)]
+struct Group {
+    /// The place of each in the batch.
+    places: Vec<u32>,
+    bits: Vec<Bits>,
     /// The codes that each row's column may still take.
     at: Vec<(u32, u32)>,
-    pub(crate) codes: Vec<u32>,
+    /// Bins of each row's columns, then the digits of the column that is being drawn, then the row's context.
+    bins: Vec<u8>,
 }
 
 impl Batch {
     pub(crate) fn new(rows: usize, columns: usize, context: usize) -> Self {
-        let stride = columns + MOST_DIGITS + context;
         Self {
+            groups: Vec::new(),
             columns,
-            bins: vec![0; rows * stride],
-            stride,
-            at: vec![(0, 0); rows],
+            stride: columns + MOST_DIGITS + context,
             codes: vec![0; rows * columns],
         }
     }
@@ -75,23 +85,49 @@ impl Batch {
 
 impl Forest {
     /// Draws the codes of as many rows as there are `bits`, each as [`draw`](Self::draw) would.
-    pub(crate) fn draw_many(&self, binnings: &[Binning], bits: &mut [Bits], batch: &mut Batch) {
+    pub(crate) fn draw_many(
+        &self,
+        binnings: &[Binning],
+        bits: impl Iterator<Item = Bits>,
+        batch: &mut Batch,
+    ) {
         let (sets, ways) = self.ways.of(&self.orders);
-        let mut of_order: Vec<Vec<u32>> = vec![Vec::new(); self.orders.len()];
-        for (row, bits) in bits.iter_mut().enumerate() {
-            of_order[bits.below(self.orders.len())].push(row as u32);
+        let Batch {
+            groups,
+            columns,
+            stride,
+            codes,
+        } = batch;
+        groups.resize_with(self.orders.len(), Group::default);
+        for group in &mut *groups {
+            group.places.clear();
+            group.bits.clear();
+        }
+        for (place, mut bits) in bits.enumerate() {
+            let group = &mut groups[bits.below(self.orders.len())];
+            group.places.push(place as u32);
+            group.bits.push(bits);
         }
         let mut room = Vec::new();
-        for ((order, ways), rows) in self.orders.iter().zip(ways).zip(&of_order) {
+        for ((order, ways), group) in self.orders.iter().zip(ways).zip(groups) {
+            let rows = group.bits.len();
+            group.bins.resize(rows * *stride, 0);
             for ((&column, trees), ways) in order.columns.iter().zip(&order.trees).zip(ways) {
+                let column = usize::from(column);
                 let drawing = Drawing {
-                    binning: &binnings[usize::from(column)],
-                    column: column.into(),
+                    binning: &binnings[column],
+                    columns: *columns,
+                    stride: *stride,
                     trees,
                     ways,
                     sets,
                 };
-                drawing.draw(rows, bits, batch, &mut room);
+                drawing.draw(group, &mut room);
+                let feature = &binnings[column].feature;
+                for (row, (&(code, _), &place)) in group.at.iter().zip(&group.places).enumerate() {
+                    codes[place as usize * *columns + column] = code;
+                    group.bins[row * *stride + column] = feature[code as usize];
+                }
             }
         }
     }
@@ -100,63 +136,57 @@ impl Forest {
 /// A column that is being drawn.
 struct Drawing<'f> {
     binning: &'f Binning,
-    column: usize,
+    columns: usize,
+    stride: usize,
     trees: &'f [Vec<Tree>],
     ways: &'f Digits,
     sets: &'f Sets,
 }
 
 impl Drawing<'_> {
-    /// Draws the column of these rows; `room` has a list for each tree that is chosen.
-    fn draw(&self, rows: &[u32], bits: &mut [Bits], batch: &mut Batch, room: &mut Vec<Vec<u32>>) {
-        let (columns, digits) = (batch.columns, self.trees.len());
-        for &row in rows {
-            batch.at[row as usize] = (0, self.binning.bins.len() as u32);
-        }
+    /// Draws the column's digits until each row has one code left; `room` has a list for each tree that is chosen.
+    fn draw(&self, group: &mut Group, room: &mut Vec<Vec<u32>>) {
+        let digits = self.trees.len();
+        let all = (0, self.binning.bins.len() as u32);
+        group.at.clear();
+        group.at.resize(group.bits.len(), all);
         for digit in 0..digits {
             let trees = &self.trees[digit];
             room.resize(trees.len().max(room.len()), Vec::new());
-            for &row in rows {
-                let row = row as usize;
-                if self.binning.width(digit, digits, batch.at[row]) < 2 {
-                    self.narrow(digit, row, 0, batch);
+            for row in 0..group.bits.len() {
+                if self.binning.width(digit, digits, group.at[row]) < 2 {
+                    self.narrow(digit, row, 0, group);
                 } else {
-                    room[bits[row].below(trees.len())].push(row as u32);
+                    room[group.bits[row].below(trees.len())].push(row as u32);
                 }
             }
             for ((tree, way), rows) in trees.iter().zip(&self.ways[digit]).zip(room.iter_mut()) {
                 for some in rows.chunks(ABREAST) {
                     let mut starts = [0; ABREAST];
                     for (start, &row) in starts.iter_mut().zip(some) {
-                        *start = row as usize * batch.stride;
+                        *start = row as usize * self.stride;
                     }
-                    let bins = &batch.bins;
+                    let bins = &group.bins;
                     let leaves =
                         way.leaves(self.sets, |place, feature| bins[starts[place] + feature]);
                     for (&row, &leaf) in some.iter().zip(&leaves) {
                         let row = row as usize;
-                        let width = self.binning.width(digit, digits, batch.at[row]);
+                        let width = self.binning.width(digit, digits, group.at[row]);
                         let shares = &tree.shares(leaf as usize)[..width];
-                        let class = pick(shares, bits[row].next());
-                        self.narrow(digit, row, class, batch);
+                        let class = pick(shares, group.bits[row].next());
+                        self.narrow(digit, row, class, group);
                     }
                 }
                 rows.clear();
             }
         }
-        for &row in rows {
-            let row = row as usize;
-            let code = batch.at[row].0;
-            batch.codes[row * columns + self.column] = code;
-            batch.bins[row * batch.stride + self.column] = self.binning.feature[code as usize];
-        }
     }
 
     /// A row's digit takes a class.
-    fn narrow(&self, digit: usize, row: usize, class: usize, batch: &mut Batch) {
-        let at = &mut batch.at[row];
+    fn narrow(&self, digit: usize, row: usize, class: usize, group: &mut Group) {
+        let at = &mut group.at[row];
         *at = self.binning.narrow(digit, self.trees.len(), *at, class);
-        batch.bins[row * batch.stride + batch.columns + digit] = class as u8;
+        group.bins[row * self.stride + self.columns + digit] = class as u8;
     }
 }
 
@@ -224,14 +254,11 @@ mod tests {
         // The last rows of an order are fewer than go abreast.
         let rows = 1003;
         let streams = |row| Bits::new(Streams::new(Seed(9), row).stream("table/row"));
-        let mut bits = Vec::new();
         let mut batch = Batch::new(rows as usize, 3, 0);
         // A batch is used again.
         for _ in 0..2 {
-            bits = (0..rows).map(streams).collect();
-            model
-                .forest
-                .draw_many(&model.binnings, &mut bits, &mut batch);
+            let bits = (0..rows).map(streams);
+            model.forest.draw_many(&model.binnings, bits, &mut batch);
         }
         let mut state = State::new(3, 0);
         let mut different = std::collections::BTreeSet::new();
@@ -239,7 +266,6 @@ mod tests {
             let mut alone = streams(row as u64);
             model.forest.draw(&model.binnings, &mut alone, &mut state);
             assert_eq!(drawn, state.codes);
-            assert_eq!(bits[row].next(), alone.next());
             different.insert(drawn.to_vec());
         }
         assert!(different.len() > 900, "{}", different.len());

@@ -13,10 +13,10 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Rows that one thread draws at a time.
-const BLOCK: u64 = 4096;
+const BLOCK: u64 = 8192;
 
 /// Rows that are drawn column by column together.
-const TOGETHER: u64 = 4096;
+const TOGETHER: u64 = 8192;
 
 /// How rows are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,15 +100,12 @@ impl Model {
         let mut codes = Vec::with_capacity(rows as usize * columns);
         let together = TOGETHER.min(rows) as usize;
         let mut batch = Batch::new(together, columns, self.context.into());
-        let mut bits = Vec::with_capacity(together);
         let mut start = indices.start;
         while start < indices.end {
             let end = indices.end.min(start + TOGETHER);
-            bits.clear();
-            bits.extend(
-                (start..end).map(|index| Bits::new(Streams::new(seed, index).stream_for(purpose))),
-            );
-            self.forest.draw_many(&self.binnings, &mut bits, &mut batch);
+            let bits =
+                (start..end).map(|index| Bits::new(Streams::new(seed, index).stream_for(purpose)));
+            self.forest.draw_many(&self.binnings, bits, &mut batch);
             let drawn = &mut batch.codes[..(end - start) as usize * columns];
             drawn.chunks_mut(columns).for_each(|row| self.look_up(row));
             codes.extend_from_slice(drawn);
