@@ -16,12 +16,14 @@ mod tests;
 mod time;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::table::Column;
 pub(crate) use domain::{Domain, Texts, Truth};
-pub(crate) use expression::{Comparison, Condition, Term};
+pub(crate) use expression::{Comparison, Condition, Seen, Term};
 pub use file::read_rules;
 pub use find::{FoundRule, find_rules};
+pub(crate) use find::{found_in, quoted};
 pub use rows::Tally;
 
 /// A condition on one row of a table.
@@ -32,6 +34,17 @@ pub struct Rule {
     text: String,
     condition: Condition,
     columns: Vec<u16>,
+}
+
+/// The columns that a condition may speak of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    /// By their places. Those of other tables are called `table.column`.
+    pub columns: &'a [Column],
+    /// What the table of the first columns may be called in front of them.
+    pub home: Option<&'a str>,
+    /// Where the columns of the row before begin, in the order of the first columns, and how many they are.
+    pub previous: Option<(u16, u16)>,
 }
 
 impl Rule {
@@ -45,7 +58,16 @@ impl Rule {
     ///
     /// A text that is no condition, an unknown name, a comparison that makes no sense.
     pub fn parse(text: &str, columns: &[Column]) -> Result<Self, RuleError> {
-        let condition = parse::condition(text, columns)?;
+        let scope = Scope {
+            columns,
+            home: None,
+            previous: None,
+        };
+        Self::parse_in(text, scope)
+    }
+
+    pub(crate) fn parse_in(text: &str, scope: Scope<'_>) -> Result<Self, RuleError> {
+        let condition = parse::condition(text, scope)?;
         Ok(Self::of(text.trim().to_owned(), condition))
     }
 
@@ -64,6 +86,14 @@ impl Rule {
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same where it is known which texts go together.
+    pub(crate) fn with_seen(&self, seen: &dyn Fn(&[u16]) -> Option<Arc<Seen>>) -> Self {
+        Self {
+            condition: self.condition.with_seen(seen),
+            ..self.clone()
+        }
     }
 
     /// The columns it speaks of, by their places, ascending.

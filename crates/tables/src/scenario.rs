@@ -1,5 +1,7 @@
 //! Scenarios: a learned population, changed as a YAML file says.
 
+mod linked;
+
 use population::Diagnostic;
 use population::diagnostic::nearest;
 

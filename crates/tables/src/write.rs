@@ -179,7 +179,34 @@ impl TableWriter {
     ///
     /// A full disk, or another failure of the machine; then there is no file.
     pub fn finish(mut self) -> Result<u64, SourceError> {
-        let path = self.path.clone();
+        self.end()?;
+        self.name()?;
+        Ok(self.rows)
+    }
+
+    /// Finishes several files: none gets its name before all are written. Returns how many rows each has.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish); then there is none of them, save where the machine also fails at taking back a name.
+    pub fn finish_all(mut writers: Vec<Self>) -> Result<Vec<u64>, SourceError> {
+        for writer in &mut writers {
+            writer.end()?;
+        }
+        for place in 0..writers.len() {
+            if let Err(error) = writers[place].name() {
+                for writer in &writers[..place] {
+                    // The first failure is the one that says why.
+                    let _ = std::fs::remove_file(&writer.path);
+                }
+                return Err(error);
+            }
+        }
+        Ok(writers.iter().map(|writer| writer.rows).collect())
+    }
+
+    /// Writes what is left, to the disk itself.
+    fn end(&mut self) -> Result<(), SourceError> {
         let ended = match &mut self.output {
             Output::Csv(file, line) => file
                 .write_all(line)
@@ -190,11 +217,14 @@ impl TableWriter {
                 .map_err(std::io::Error::other)
                 .and_then(|_| writer.inner().sync_all()),
         };
-        ended
-            .and_then(|()| std::fs::rename(&self.hidden, &path))
-            .map_err(|error| failure(&path, &error))?;
+        ended.map_err(|error| failure(&self.path, &error))
+    }
+
+    /// Gives the file its name.
+    fn name(&mut self) -> Result<(), SourceError> {
+        std::fs::rename(&self.hidden, &self.path).map_err(|error| failure(&self.path, &error))?;
         self.finished = true;
-        Ok(self.rows)
+        Ok(())
     }
 }
 

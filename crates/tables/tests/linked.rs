@@ -8,7 +8,7 @@ use std::path::Path;
 use population::stream::{Seed, Streams};
 use privacy::Ledger;
 use sha2::{Digest, Sha256};
-use tables::linked::{LinkedError, LinkedModel, LinkedSource, Schema};
+use tables::linked::{LinkedError, LinkedModel, LinkedRequest, LinkedSource, Schema};
 use tables::model::{Draw, ModelError, Settings};
 use tables::{Cells, NO_ROW, Table};
 use tempfile::TempDir;
@@ -115,9 +115,10 @@ fn refusal(folder: &TempDir, schema: &str) -> String {
 
 /// All parts of a data set joined.
 fn made(model: &LinkedModel, rows: u64, how: Draw) -> Vec<Table> {
-    let mut making = model.make(rows, Seed(3), how);
-    let mut whole = making.next_part().unwrap();
-    while let Some(part) = making.next_part() {
+    let nothing = LinkedRequest::default();
+    let mut making = model.make(&nothing, rows, Seed(3), how).unwrap();
+    let mut whole = making.next_part().unwrap().unwrap();
+    while let Some(part) = making.next_part().unwrap() {
         for (whole, part) in whole.iter_mut().zip(part) {
             if whole.rows == 0 {
                 *whole = part;
@@ -387,7 +388,10 @@ fn model_files_that_were_cut_or_changed_are_refused() {
         match LinkedModel::from_bytes(&forged) {
             Err(_) => refused += 1,
             Ok(model) => {
-                let _ = model.make(3, Seed(1), Draw::Plain).next_part();
+                let nothing = LinkedRequest::default();
+                if let Ok(mut making) = model.make(&nothing, 3, Seed(1), Draw::Plain) {
+                    let _ = making.next_part();
+                }
             }
         }
     }

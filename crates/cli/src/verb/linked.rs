@@ -8,12 +8,13 @@ use population::Seed;
 use privacy::Ledger;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tables::linked::{LinkedModel, LinkedSource, Schema};
-use tables::model::{Draw, Settings};
-use tables::{FileFormat, TableWriter};
+use tables::linked::{LinkedModel, LinkedRequest, LinkedRule, LinkedSource, Schema};
+use tables::model::{Draw, Settings, ShareReport};
+use tables::{FileFormat, Scenario, TableWriter};
 
-use super::learn::{can_be_written, columns, folder_of, protected_in_words, write_whole};
-use super::rows::{hex, measured};
+use super::learn::{can_be_written, columns, counted, folder_of, protected_in_words, write_whole};
+use super::request::{shares_in_words, text_of};
+use super::rows::{hex, measured, shares_as_json};
 use crate::Verdict;
 use crate::args::{LearnArgs, MakeArgs};
 use crate::failure::Failure;
@@ -84,9 +85,9 @@ pub(crate) fn learn(
         ))
         .with_hint("say it in the schema, under the table's name"));
     }
-    if args.rules.is_some() || args.find_rules || args.mostly_ai.is_some() {
+    if args.mostly_ai.is_some() {
         return Err(Failure::new(format!(
-            "{} describes several tables, and --rules, --find-rules and --mostly-ai are for one",
+            "{} describes several tables, and --mostly-ai is for one",
             args.data
         ))
         .with_hint("leave them out, or learn the table by itself"));
@@ -122,7 +123,27 @@ pub(crate) fn learn(
         seed: args.seed,
         ..Settings::default()
     };
-    let model = LinkedModel::learn(&mut source, &mut ledger, &settings)?;
+    let rules = match &args.rules {
+        Some(path) => Some((text_of(path)?, path.display().to_string())),
+        None => None,
+    };
+    let rules = rules.as_ref().map(|(text, file)| (&text[..], &file[..]));
+    let find = args.find_rules;
+    let (model, kept) = LinkedModel::learn_under(&mut source, &mut ledger, &settings, rules, find)?;
+    for kept in &kept {
+        let (table, text) = (model.names()[kept.rule.table], kept.rule.text());
+        if kept.found {
+            meter.say(&format!(
+                "{table}: found a rule, and will keep it: `{text}` ({} rows)",
+                kept.tally.holds
+            ));
+        } else if kept.tally.broken > 0 {
+            meter.say(&format!(
+                "{table}: {} of the data: `{text}` is not kept; made rows will keep it",
+                counted(kept.tally.broken, "row")
+            ));
+        }
+    }
     let bytes = model.to_bytes();
     write_whole(path, &bytes)?;
     for (table, protected) in model.protected() {
@@ -150,6 +171,7 @@ pub(crate) fn learn(
             .collect();
         let answer = json!({
             "model": path, "bytes": bytes.len(), "tables": tables, "links": model.described(),
+            "rules": kept.iter().map(|kept| json!({"table": model.names()[kept.rule.table], "condition": kept.rule.text()})).collect::<Vec<_>>(),
             "ledger": model.ledger().entries(), "statement": ledger.statement(),
         });
         writeln!(out, "{answer}")?;
@@ -160,6 +182,8 @@ pub(crate) fn learn(
 pub(crate) fn make(
     model: &LinkedModel,
     bytes: &[u8],
+    request: &LinkedRequest,
+    scenario: Option<&Scenario>,
     args: &MakeArgs,
     meter: &Meter,
     out: &mut dyn Write,
@@ -181,15 +205,17 @@ pub(crate) fn make(
         FileFormat::Csv => "csv",
         FileFormat::Parquet => "parquet",
     };
-    fs::create_dir_all(&args.out)
-        .map_err(|error| Failure::new(format!("{} cannot be made: {error}", args.out.display())))?;
     let root = model.first_root();
     let rows = args
         .model
         .rows
         .or(args.overrides.count)
+        .or(scenario.and_then(|scenario| scenario.rows))
         .unwrap_or_else(|| root.map_or(0, |root| model.rows_learned(root)));
-    let seed = args.overrides.seed.unwrap_or(0);
+    let seed = args.overrides.seed;
+    let seed = seed
+        .or(scenario.and_then(|scenario| scenario.seed))
+        .unwrap_or(0);
     let how = if args.model.plain {
         Draw::Plain
     } else {
@@ -200,27 +226,21 @@ pub(crate) fn make(
         .iter()
         .map(|name| args.out.join(format!("{name}.{ending}")))
         .collect();
+    let mut making = model.make(request, rows, Seed(seed), how)?;
+    fs::create_dir_all(&args.out)
+        .map_err(|error| Failure::new(format!("{} cannot be made: {error}", args.out.display())))?;
     let mut writers = Vec::new();
     for (table, path) in paths.iter().enumerate() {
-        writers.push(TableWriter::create(
-            path,
-            format,
-            model.columns(table),
-            Seed(seed),
-        )?);
+        let columns = making.columns(table);
+        writers.push(TableWriter::create(path, format, &columns, Seed(seed))?);
     }
-    let mut making = model.make(rows, Seed(seed), how);
-    while let Some(part) = making.next_part() {
+    while let Some(part) = making.next_part()? {
         for (writer, table) in writers.iter_mut().zip(&part) {
             writer.write(table)?;
         }
     }
-    // All are written before the first gets its name.
     let mut files = Vec::new();
-    let mut counts = Vec::new();
-    for writer in writers {
-        counts.push(writer.finish()?);
-    }
+    let counts = TableWriter::finish_all(writers)?;
     let mut size = 0;
     for ((name, path), rows) in names.iter().zip(&paths).zip(&counts) {
         let (bytes, sha256) = measured(path)?;
@@ -228,6 +248,41 @@ pub(crate) fn make(
         let file = path.file_name().map(|name| name.to_string_lossy());
         files.push(json!({"table": name, "name": file, "rows": rows, "sha256": sha256}));
     }
+    let shares = making.report();
+    let shares_of = |table: &str| -> Vec<ShareReport> {
+        let of = shares.iter().filter(|line| line.table == table);
+        of.map(|line| line.share.clone()).collect()
+    };
+    for file in &mut files {
+        let shares = file["table"].as_str().map(shares_of).unwrap_or_default();
+        if !shares.is_empty() {
+            file["shares"] = shares_as_json(&shares).into();
+        }
+    }
+    let texts = |rules: &[LinkedRule]| -> Vec<serde_json::Value> {
+        let rules = rules.iter();
+        rules
+            .map(|rule| json!({"table": names[rule.table], "condition": rule.text()}))
+            .collect()
+    };
+    let rules: Vec<LinkedRule> = model
+        .rules()
+        .into_iter()
+        .chain(request.rules.clone())
+        .collect();
+    let patterns: Vec<_> = request
+        .patterns
+        .iter()
+        .map(|pattern| {
+            let steps = pattern.steps.iter().map(|step| {
+                json!({"count": [step.count.0, step.count.1], "gap": step.gap.map(|(least, most)| [least, most]), "given": texts(&step.given)})
+            });
+            json!({
+                "name": pattern.name, "table": names[pattern.table], "share": pattern.share, "given": texts(&pattern.given),
+                "steps": steps.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
     let statement = model.ledger().statement();
     let protected: Vec<_> = model
         .protected()
@@ -237,6 +292,7 @@ pub(crate) fn make(
     let about = json!({
         "populace": {
             "version": env!("CARGO_PKG_VERSION"), "rows": rows, "seed": seed, "refined": how == Draw::Refined,
+            "given": texts(&request.given), "rules": texts(&rules), "temperature": request.temperature.unwrap_or(1.0), "patterns": patterns,
             "tables": files, "links": model.described(),
             "model": {"sha256": hex(&Sha256::digest(bytes)), "settings": model.settings()},
             "ledger": model.ledger().entries(), "statement": statement, "protected": protected,
@@ -256,6 +312,15 @@ pub(crate) fn make(
         made.join(", "),
         card.display()
     ));
+    for name in &names {
+        let shares = shares_of(name);
+        if !shares.is_empty() {
+            meter.say(name);
+            for line in shares_in_words(&shares) {
+                meter.say(&line);
+            }
+        }
+    }
     meter.say(&statement);
     if args.json {
         writeln!(

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use tables::linked::{LinkedModel, LinkedRequest, LinkedRule, LinkedWish};
 use tables::model::{Request, ShareReport, Wish};
 use tables::{Column, Rule};
 
@@ -36,13 +37,10 @@ pub(super) fn of(args: &ModelArgs, columns: &[Column]) -> Result<Request, Failur
         });
     }
     for text in &args.fair {
-        let (target, group) = text.rsplit_once(" by ").ok_or_else(|| {
-            Failure::new(format!("`{text}` does not say between which groups"))
-                .with_hint("write `--fair \"income by sex\"`")
-        })?;
+        let (target, group) = groups(text)?;
         wishes.push(Wish::Parity {
-            target: target.trim().to_owned(),
-            group: group.trim().to_owned(),
+            target: target.to_owned(),
+            group: group.to_owned(),
         });
     }
     let given: Result<Vec<Rule>, Failure> = args.given.iter().map(|text| rule(text)).collect();
@@ -58,12 +56,66 @@ pub(super) fn of(args: &ModelArgs, columns: &[Column]) -> Result<Request, Failur
     })
 }
 
-/// The rules of a file.
-pub(super) fn rules(path: &Path, columns: &[Column]) -> Result<Vec<Rule>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
+/// The request of these arguments, about the tables of a linked model.
+pub(super) fn of_linked(args: &ModelArgs, model: &LinkedModel) -> Result<LinkedRequest, Failure> {
+    let mut request = LinkedRequest {
+        temperature: args.temperature,
+        ..LinkedRequest::default()
+    };
+    for text in &args.share {
+        let (condition, share) = parted(text, "--share \"client.gender = 'F': 30%\"")?;
+        let share = number(share, text)?;
+        let condition = model.condition(condition)?;
+        request.wishes.push(LinkedWish::share(condition, share));
+    }
+    for text in &args.times {
+        let (condition, factor) = parted(text, "--times \"loan.status = 'D': 5\"")?;
+        let factor = number(factor, text)?;
+        let condition = model.condition(condition)?;
+        request.wishes.push(LinkedWish::times(condition, factor));
+    }
+    for text in &args.moved {
+        let (column, by) = parted(text, "--move \"loan.amount: +5\"")?;
+        request
+            .wishes
+            .push(model.wish_to_move(column, number(by, text)?)?);
+    }
+    for text in &args.fair {
+        let (target, group) = groups(text)?;
+        request.wishes.push(model.wish_to_be_fair(target, group)?);
+    }
+    for text in &args.given {
+        request.given.push(model.condition(text)?);
+    }
+    if let Some(path) = &args.rules {
+        request.rules = linked_rules(path, model)?;
+    }
+    Ok(request)
+}
+
+/// The rules of a file about several tables.
+pub(super) fn linked_rules(path: &Path, model: &LinkedModel) -> Result<Vec<LinkedRule>, Failure> {
+    Ok(model.read_rules(&text_of(path)?, &path.display().to_string())?)
+}
+
+fn groups(text: &str) -> Result<(&str, &str), Failure> {
+    let (target, group) = text.rsplit_once(" by ").ok_or_else(|| {
+        Failure::new(format!("`{text}` does not say between which groups"))
+            .with_hint("write `--fair \"income by sex\"`")
+    })?;
+    Ok((target.trim(), group.trim()))
+}
+
+pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| {
         Failure::new(format!("{} cannot be read: {error}", path.display()))
             .with_hint("give a YAML file with `rules: [age >= 18]`")
-    })?;
+    })
+}
+
+/// The rules of a file.
+pub(super) fn rules(path: &Path, columns: &[Column]) -> Result<Vec<Rule>, Failure> {
+    let text = text_of(path)?;
     Ok(tables::read_rules(
         &text,
         &path.display().to_string(),

@@ -66,13 +66,17 @@ pub(crate) fn run(
     if LinkedModel::recognises(&bytes) {
         let model =
             LinkedModel::from_bytes(&bytes).map_err(|error| Failure::from(error).in_file(&path))?;
-        if args.model.asks() || scenario.is_some() {
+        if args.model.complete.is_some() {
             return Err(Failure::new(format!(
-                "{shown} is a model of linked tables, and conditions, rules, shares and partial rows are for one table"
+                "{shown} is a model of linked tables, and --complete fills the rows of one table"
             ))
-            .with_hint("leave them out, or learn the table by itself"));
+            .with_hint("leave it out, or learn the table by itself"));
         }
-        return linked::make(&model, &bytes, args, &meter, out);
+        let mut request = request::of_linked(&args.model, &model)?;
+        if let Some(scenario) = scenario {
+            request = request.and(scenario.linked_request(&model)?);
+        }
+        return linked::make(&model, &bytes, &request, scenario, args, &meter, out);
     }
     if args.model.format != RowFormat::default() {
         return Err(Failure::new(format!(
@@ -247,7 +251,7 @@ fn texts(rules: &[Rule]) -> Vec<&str> {
     rules.iter().map(Rule::text).collect()
 }
 
-fn shares_as_json(shares: &[ShareReport]) -> Vec<serde_json::Value> {
+pub(super) fn shares_as_json(shares: &[ShareReport]) -> Vec<serde_json::Value> {
     let number = |value: f64| (!value.is_nan()).then_some(value);
     let shares = shares.iter();
     shares

@@ -114,18 +114,6 @@ fn tables_are_learned_made_and_drawn() {
     let card = fs::read_to_string(made.join("card.json")).expect("a card");
     let card: serde_json::Value = serde_json::from_str(&card).expect("JSON");
     assert_eq!(card["populace"]["tables"][1]["rows"], 2000);
-    let ran = populace(
-        path,
-        &["learn", "bank.yaml", "-o", "other.model", "--find-rules"],
-    );
-    assert_eq!(ran.code, Some(2));
-    assert!(
-        ran.stderr
-            .contains("--find-rules and --mostly-ai are for one"),
-        "{}",
-        ran.stderr
-    );
-    assert!(!path.join("other.model").exists());
     let ran = populace(path, &["view", "bank.yaml", "-o", "bank.svg"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let ran = populace(path, &["view", "bank.model", "-o", "model.svg"]);
@@ -135,6 +123,109 @@ fn tables_are_learned_made_and_drawn() {
         drawn.starts_with("<svg") && drawn.contains("account_id") && drawn.contains("2.0 each"),
         "{drawn}"
     );
+}
+
+#[test]
+fn other_rows_of_several_tables_are_asked_for_on_the_command_line_and_in_a_file() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("r.yaml"), "rules: {payment: [amount < 80]}").expect("written");
+    let learn = [
+        "learn",
+        "bank.yaml",
+        "-o",
+        "bank.model",
+        "--rules",
+        "r.yaml",
+    ];
+    let ran = populace(path, &learn);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("of the data: `amount < 80` is not kept"),
+        "{}",
+        ran.stderr
+    );
+    let ran = populace(
+        path,
+        &[
+            "make",
+            "bank.model",
+            "-n",
+            "500",
+            "-o",
+            "made",
+            "--format",
+            "csv",
+            "--given",
+            "payment.day >= '2021-03-01'",
+            "--share",
+            "account.branch = 'A': 90%",
+        ],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("90.00 %"), "{}", ran.stderr);
+    let payments = lines(&path.join("made/payment.csv"));
+    assert!(payments.len() > 100);
+    for line in &payments[1..] {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert!(cells[1] >= "2021-03-01", "{line}");
+        assert!(cells[2].parse::<f64>().expect("a number") < 80.0, "{line}");
+    }
+    let accounts = lines(&path.join("made/account.csv"));
+    let in_a = accounts.iter().filter(|line| line.contains(",A,")).count();
+    assert!((447..=453).contains(&in_a), "{in_a}");
+    let scenario = "model: bank.model
+rows: 300
+scenario:
+  patterns:
+  - {name: burst, table: payment, share: 20%, steps: [{count: 3, gap: 0 d..1 d, given: [amount < 40]}]}
+";
+    fs::write(path.join("burst.yaml"), scenario).expect("written");
+    let ran = populace(
+        path,
+        &["make", "burst.yaml", "-o", "burst", "--format", "csv"],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("with the pattern burst"),
+        "{}",
+        ran.stderr
+    );
+    let labelled = |table: &str| {
+        let lines = lines(&path.join(format!("burst/{table}.csv")));
+        lines.iter().filter(|line| line.ends_with(",burst")).count()
+    };
+    assert_eq!(labelled("payment"), 3 * labelled("account"));
+    assert!((58..=62).contains(&labelled("account")));
+    for (arguments, message) in [
+        (["--given", "payment.sum > 3"], "`sum` is no column"),
+        (
+            ["--given", "branch.town = 'Bremen'"],
+            "`branch` is public, and its rows are kept as they are",
+        ),
+        (
+            ["--share", "account.branch = 'A'"],
+            "has no `:` before its number",
+        ),
+        (
+            ["--complete", "account.csv"],
+            "--complete fills the rows of one table",
+        ),
+        (
+            ["--given", "payment.amount < 1"],
+            "came true for no row of `payment`",
+        ),
+    ] {
+        let mut all = vec!["make", "bank.model", "-n", "20", "-o", "no"];
+        all.extend(arguments);
+        let ran = populace(path, &all);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{message}: {}", ran.stderr);
+        // Not even a table that needs nothing is half there.
+        let left = fs::read_dir(path.join("no")).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{message}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod looking;
 mod mistakes;
 mod packs;
 mod pair;
+mod postgres;
 mod recipes;
 mod scenes;
 mod support;

@@ -81,6 +81,9 @@ impl LinkedModel {
             };
             widths[table] = width;
         }
+        if self.rules().len() != self.rules.len() {
+            return wrong("rules");
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::bridges::{Bridge, bridges, matched};
 use super::context::{History, MOST_INHERITED, Teller, Told, ToldColumn};
 use super::error::LinkedError;
 use super::family::{Sorted, family_order, owners, sort};
+use super::keep::{KeptRule, Rows};
 use super::keys::NOBODY;
 use super::matching::{Feature, Matching};
 use super::read::LinkedSource;
@@ -32,6 +33,22 @@ impl LinkedModel {
         ledger: &mut Ledger,
         settings: &Settings,
     ) -> Result<Self, LinkedError> {
+        Ok(Self::learn_under(source, ledger, settings, None, false)?.0)
+    }
+
+    /// Learns linked tables, and rules that made rows will keep to: those of a file (its text and its name), and those that all rows keep where they are to be found.
+    /// A row of the data that breaks a rule is learned from as any other.
+    ///
+    /// # Errors
+    ///
+    /// As [`learn`](Self::learn), and what [`read_rules`](Self::read_rules) says.
+    pub fn learn_under(
+        source: &mut LinkedSource,
+        ledger: &mut Ledger,
+        settings: &Settings,
+        rules: Option<(&str, &str)>,
+        find: bool,
+    ) -> Result<(Self, Vec<KeptRule>), LinkedError> {
         let read = source.read(ledger)?;
         let schema = &source.schema;
         let owners = owners(schema, &read)?;
@@ -93,12 +110,44 @@ impl LinkedModel {
             });
         }
         agree_on_keys(&mut tables);
-        Ok(Self {
+        let mut model = Self {
             tables,
             order: order.iter().map(|&table| table as u16).collect(),
+            rules: Vec::new(),
             settings: *settings,
-            ledger: ledger.clone(),
-        })
+            ledger: Ledger::new(),
+        };
+        let given = match rules {
+            Some((text, file)) => model.read_rules(text, file).map_err(LinkedError::Schema)?,
+            None => Vec::new(),
+        };
+        if find || !given.is_empty() {
+            let purpose = "rules that every row keeps, and how many rows break a rule";
+            for table in &read {
+                table.table.open(ledger, purpose);
+            }
+        }
+        let rows = Rows {
+            model: &model,
+            sorted: &sorted,
+        };
+        let found = if find { rows.find() } else { Vec::new() };
+        let found = found.into_iter().filter(|rule| !given.contains(rule));
+        let all = given.iter().cloned().map(|rule| (rule, false));
+        let kept: Vec<KeptRule> = all
+            .chain(found.map(|rule| (rule, true)))
+            .map(|(rule, found)| KeptRule {
+                tally: rows.tally(&rule),
+                rule,
+                found,
+            })
+            .collect();
+        let rules = kept
+            .iter()
+            .map(|kept| (kept.rule.table as u16, kept.rule.text().to_owned()));
+        model.rules = rules.collect();
+        model.ledger = ledger.clone();
+        Ok((model, kept))
     }
 }
 

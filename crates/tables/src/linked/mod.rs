@@ -14,21 +14,30 @@ mod error;
 mod family;
 mod file;
 mod foreign;
+mod keep;
 mod keys;
 mod learn;
 mod make;
 mod matching;
 mod partners;
 mod read;
+mod request;
+mod rules;
 mod schema;
 mod sequence;
+mod shares;
+mod siblings;
 mod summary;
 mod view;
+mod wants;
 
 pub use error::LinkedError;
+pub use keep::KeptRule;
 pub use make::Making;
 pub use read::LinkedSource;
+pub use request::{LinkedRequest, LinkedRule, LinkedWish, SequencePattern, Step};
 pub use schema::Schema;
+pub use shares::LinkedReport;
 
 use privacy::Ledger;
 use serde::{Deserialize, Serialize};
@@ -44,6 +53,8 @@ pub struct LinkedModel {
     tables: Vec<LinkedTable>,
     /// Tables that are not public, owners before what they own.
     order: Vec<u16>,
+    /// Conditions that every row of a table keeps to, as they were written, each with its table.
+    rules: Vec<(u16, String)>,
     settings: Settings,
     ledger: Ledger,
 }

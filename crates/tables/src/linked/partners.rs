@@ -6,6 +6,7 @@ use super::make::{Making, Member, Part};
 use super::matching::{ANY, Matching, Offers, Wanted, Wants, elders, partners};
 use crate::model::Model;
 use crate::model::bins::Bin;
+use crate::model::draws::RequestError;
 
 /// A reference beside the owner's while wishes are collected.
 struct Search<'m> {
@@ -121,10 +122,10 @@ fn words(model: &Model, column: usize) -> impl Iterator<Item = Option<&str>> {
 
 impl Making<'_> {
     /// Finds a partner for every row of every reference beside the owners', and how many rows tables have that are there for those who refer to them.
-    pub(super) fn find_partners(&mut self) {
+    pub(super) fn find_partners(&mut self) -> Result<(), RequestError> {
         let mut searches = Search::all(self.model);
         if searches.is_empty() {
-            return;
+            return Ok(());
         }
         let tables = self.model.names().len();
         self.partners = vec![Vec::new(); tables];
@@ -142,7 +143,7 @@ impl Making<'_> {
             });
             let demand = demands.map(|s| s.wants.present.iter().filter(|&&there| there).count());
             let demand = demand.max().filter(|&demand| demand > 0);
-            self.collect(family, demand, &mut searches);
+            self.collect(family, demand, &mut searches)?;
         }
         self.begin(0);
         for (number, search) in searches.iter().enumerate() {
@@ -181,10 +182,16 @@ impl Making<'_> {
                 member.kept = false;
             }
         }
+        Ok(())
     }
 
     /// Draws a family and keeps wishes and offers. With a demand it ends where so many references are offered, or where ten times as many rows as planned offer less.
-    fn collect(&mut self, family: usize, demand: Option<usize>, searches: &mut [Search<'_>]) {
+    fn collect(
+        &mut self,
+        family: usize,
+        demand: Option<usize>,
+        searches: &mut [Search<'_>],
+    ) -> Result<(), RequestError> {
         let planned = self.families[family].rows;
         self.begin(family);
         let mut firsts = vec![0_u64; self.families[family].members.len()];
@@ -194,7 +201,7 @@ impl Making<'_> {
         let mut offered = 0_u64;
         while self.at < self.families[family].rows {
             let start = self.at;
-            let (parts, end) = self.draw();
+            let (parts, end) = self.draw()?;
             self.at = end;
             let members = &self.families[family].members;
             if let Some(demand) = demand {
@@ -243,5 +250,6 @@ impl Making<'_> {
                 *first += u64::from(part.rows());
             }
         }
+        Ok(())
     }
 }

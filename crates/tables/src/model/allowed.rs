@@ -78,7 +78,12 @@ pub(super) struct Drawing<'m> {
     /// Its trees.
     pub digits: &'m [Vec<Tree>],
     pub temperature: f64,
+    /// Whether what never was in a leaf may be drawn where nothing else is allowed.
+    pub lenient: bool,
 }
+
+/// The share of what never was in a leaf and is drawn nevertheless.
+const UNSEEN: f64 = 1e-9;
 
 impl Drawing<'_> {
     /// Draws any code.
@@ -104,6 +109,7 @@ impl Drawing<'_> {
             column,
             digits,
             temperature,
+            lenient,
         } = *self;
         let columns = state.codes.len();
         let mut at = (0, binning.bins.len() as u32);
@@ -123,13 +129,21 @@ impl Drawing<'_> {
                     left += if open(class) { mass } else { 0.0 };
                 }
                 let chance = bits.uniform();
-                if left <= 0.0 {
-                    return None;
+                let unseen = left <= 0.0;
+                if unseen {
+                    let all = (0..width).filter(|&class| open(class)).count();
+                    if !lenient || all == 0 {
+                        return None;
+                    }
+                    left = all as f64;
+                    weight *= UNSEEN;
+                } else {
+                    weight *= left / whole;
                 }
-                weight *= left / whole;
                 let mut rest = chance * left;
                 let mut chosen = None;
                 for (class, mass) in masses(tree, leaf, width, temperature).enumerate() {
+                    let mass = if unseen { 1.0 } else { mass };
                     if mass > 0.0 && open(class) {
                         chosen = Some(class);
                         rest -= mass;

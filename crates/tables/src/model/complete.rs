@@ -298,8 +298,8 @@ struct Completer<'a> {
     free: &'a Conditions<'a>,
     known: &'a [Option<Vec<Known>>],
     numbers: &'a [Option<&'a [f64]>],
-    scratch: Scratch,
-    free_scratch: Scratch,
+    scratch: Scratch<'a>,
+    free_scratch: Scratch<'a>,
     /// The best orders by which columns are known, and whether nothing unknown comes before what is known.
     orders: HashMap<Vec<bool>, Vec<(usize, bool)>>,
 }

@@ -3,27 +3,30 @@
 use crate::rule::{Rule, Term};
 
 /// The columns that rules give by an equation, in an order in which each needs only those before it; of two that need one another only the first.
-pub(super) fn computed(rules: &[Rule], columns: usize) -> Vec<(u16, Term)> {
+/// `may` says of which column an expression may compute it.
+pub(super) fn computed(rules: &[Rule], may: impl Fn(u16, &Term) -> bool) -> Vec<(u16, Term)> {
     let mut found: Vec<(u16, Term)> = Vec::new();
     for rule in rules {
         let Some((column, term)) = rule.equation() else {
             continue;
         };
-        if found.iter().any(|(c, _)| *c == column) {
+        if found.iter().any(|(c, _)| *c == column) || !may(column, term) {
             continue;
         }
         // Following what the expression needs must not lead back to the column.
         let mut open = Vec::new();
         term.columns(&mut open);
-        let mut met = vec![false; columns];
+        let mut met = Vec::new();
         while let Some(next) = open.pop() {
-            if !std::mem::replace(&mut met[usize::from(next)], true)
-                && let Some((_, term)) = found.iter().find(|(c, _)| *c == next)
-            {
+            if met.contains(&next) {
+                continue;
+            }
+            met.push(next);
+            if let Some((_, term)) = found.iter().find(|(c, _)| *c == next) {
                 term.columns(&mut open);
             }
         }
-        if !met[usize::from(column)] {
+        if !met.contains(&column) {
             found.push((column, term.clone()));
         }
     }
@@ -50,6 +53,7 @@ pub(super) fn reach(column: u16, computed: &[(u16, Term)], leads: &[u16], found:
                 reach(need, computed, leads, found);
             }
         }
-        None => found.push(leads[usize::from(column)]),
+        // Beyond the model's columns are those of other rows.
+        None => found.push(leads.get(usize::from(column)).copied().unwrap_or(column)),
     }
 }

@@ -13,31 +13,40 @@ use super::{
     allowed::{Allowed, Drawing, Left},
     bins::{Bin, resolution},
     computed::{computed, reach},
-    forest::{Bits, Order, State},
+    forest::{Bits, MOST_DIGITS, Order, State},
 };
 use crate::rule::{Domain, Rule, Term};
 use population::stream::{Purpose, Seed, Streams};
 
 /// Draws that tell which share of a bin satisfies a condition.
 const PROBES: u64 = 256;
-/// Draws of one value within a bin before the candidate is given up.
-const TRIES: usize = 4096;
 /// Answers of conditions on several columns that are remembered.
 const REMEMBERED: usize = 16_384;
 
 /// A condition, and what it takes to hold.
 #[derive(Debug, Clone)]
-struct Held {
-    rule: Rule,
+pub(super) struct Held {
+    pub rule: Rule,
     /// Whether unknown is not enough, as in `WHERE`; otherwise only false breaks it, as in `CHECK`.
-    strict: bool,
+    pub strict: bool,
     /// The columns that are drawn and decide it.
     drawn: Vec<u16>,
+    /// Whether what is around the row decides it, too.
+    outer: bool,
+}
+
+/// What conditions may speak of beside the columns of the model: cells of other rows, whose places follow the model's columns.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outside<'m> {
+    /// What each may be, as far as that is known before a row is drawn.
+    pub domains: Vec<Domain<'m>>,
+    /// Columns of the model that are always given, and so never computed.
+    pub given: Vec<u16>,
 }
 
 impl Held {
     /// Whether it may still hold.
-    fn possible<'a>(&'a self, known: &dyn Fn(usize) -> Domain<'a>) -> bool {
+    pub(super) fn possible<'a>(&'a self, known: &dyn Fn(usize) -> Domain<'a>) -> bool {
         let truth = self.rule.truth(known);
         truth.yes || !self.strict && truth.unknown
     }
@@ -45,27 +54,30 @@ impl Held {
 
 /// Conditions that every row is to meet, made ready for drawing.
 #[derive(Debug)]
-pub(super) struct Conditions<'m> {
-    model: &'m Model,
-    held: Vec<Held>,
+pub(crate) struct Conditions<'m> {
+    pub(super) model: &'m Model,
+    pub(super) held: Vec<Held>,
     /// Columns that an equation gives, in an order in which each needs only those before it.
-    computed: Vec<(u16, Term)>,
+    pub(super) computed: Vec<(u16, Term)>,
     /// For each column, what it may be by itself; `None` where anything.
-    alone: Vec<Option<Arc<Allowed>>>,
+    pub(super) alone: Vec<Option<Arc<Allowed>>>,
     /// For each column, its conditions with other columns.
     joint: Vec<Vec<usize>>,
     /// Columns of numbers whose written value matters: those that are drawn first, then the computed.
-    written: Vec<u16>,
+    pub(super) written: Vec<u16>,
     /// For each column that a condition needs, what each of its codes may be, and all together.
-    domains: Vec<Option<(Vec<Domain<'m>>, Domain<'m>)>>,
+    pub(super) domains: Vec<Option<(Vec<Domain<'m>>, Domain<'m>)>>,
     /// For each column the one whose code decides its own.
     leads: Vec<u16>,
+    outside: Vec<Domain<'m>>,
     pub(super) temperature: f64,
+    /// Whether what the model never saw in such a row may be drawn where nothing else meets the conditions.
+    pub(crate) lenient: bool,
 }
 
 /// A row that was drawn, and how likely the model is to keep to the conditions on its way there.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     pub codes: Vec<u32>,
     /// The values of [`Conditions::written`].
     pub values: Vec<f64>,
@@ -74,10 +86,12 @@ pub(super) struct Candidate {
 
 /// Memory of one thread.
 #[derive(Debug)]
-pub(super) struct Scratch {
-    state: State,
-    values: Vec<f64>,
+pub(crate) struct Scratch<'m> {
+    pub(super) state: State,
+    pub(super) values: Vec<f64>,
     known: Vec<bool>,
+    /// What is around the row, in the order of [`Outside::domains`].
+    pub outside: Vec<Domain<'m>>,
     key: Vec<u32>,
     /// For a condition, a column and the codes of its other columns, what is left.
     remembered: HashMap<Vec<u32>, Arc<Allowed>>,
@@ -85,7 +99,7 @@ pub(super) struct Scratch {
 
 /// What is known of a row before it is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(crate) struct Given<'a> {
     /// For each column its code, if it is known.
     pub codes: &'a [Option<u32>],
     /// For each column its number, or `NaN`.
@@ -104,8 +118,36 @@ impl<'m> Conditions<'m> {
         watched: &[Rule],
         temperature: f64,
     ) -> Self {
+        Self::beside(
+            model,
+            given,
+            rules,
+            watched,
+            temperature,
+            Outside::default(),
+        )
+    }
+
+    /// As [`new`](Self::new), where conditions may speak of what is around a row, too.
+    pub(crate) fn beside(
+        model: &'m Model,
+        given: &[Rule],
+        rules: &[Rule],
+        watched: &[Rule],
+        temperature: f64,
+        outside: Outside<'m>,
+    ) -> Self {
         let columns = model.columns.len();
-        let computed = computed(rules, columns);
+        let around = |column: usize| {
+            let outer = column.checked_sub(columns);
+            outer.map_or(Domain::ANYTHING, |outer| outside.domains[outer])
+        };
+        let mut computed = computed(rules, |column, term| {
+            usize::from(column) < columns
+                && !outside.given.contains(&column)
+                && (!term.reaches(columns) || term.domain(&|c| around(c)).as_number().has_number())
+        });
+        computed.retain(|(column, _)| usize::from(*column) < columns);
         let leads: Vec<u16> = (0..columns)
             .map(|column| {
                 model.dependences[column]
@@ -123,15 +165,19 @@ impl<'m> Conditions<'m> {
             for &column in rule.columns() {
                 reach(column, &computed, &leads, &mut drawn);
             }
+            let reached = drawn.len();
+            drawn.retain(|&column| usize::from(column) < columns);
+            let outer = drawn.len() < reached;
             drawn.sort_unstable();
             drawn.dedup();
             held.push(Held {
                 rule: rule.clone(),
                 strict,
                 drawn,
+                outer,
             });
         }
-        let mut needed = vec![false; columns];
+        let mut needed = vec![false; columns + outside.domains.len()];
         for held in &held {
             for &column in held.drawn.iter().chain(held.rule.columns()) {
                 needed[usize::from(column)] = true;
@@ -166,7 +212,9 @@ impl<'m> Conditions<'m> {
             written,
             domains,
             leads,
+            outside: outside.domains,
             temperature,
+            lenient: false,
         };
         conditions.rule_out();
         conditions
@@ -190,7 +238,7 @@ impl<'m> Conditions<'m> {
             for (code, share) in shares.iter_mut().enumerate() {
                 let mut state = state.clone();
                 state.codes[column] = code as u32;
-                let domain = |c: usize| self.known(c, &state.codes, &known);
+                let domain = |c: usize| self.known(c, &state.codes, &known, &self.outside);
                 if !mine.iter().all(|&index| self.held[index].possible(&domain)) {
                     *share = 0.0;
                 } else if self.undecided(column, &mine, &state.codes, &known) {
@@ -200,14 +248,14 @@ impl<'m> Conditions<'m> {
             self.alone[column] = Some(Arc::new(Allowed::of(shares)));
             self.joint[column] = mine
                 .into_iter()
-                .filter(|&index| self.held[index].drawn.len() > 1)
+                .filter(|&index| self.held[index].drawn.len() > 1 || self.held[index].outer)
                 .collect();
         }
     }
 
     /// Whether a condition on this column alone depends on the value within the bin.
     fn undecided(&self, column: usize, mine: &[usize], codes: &[u32], known: &[bool]) -> bool {
-        let domain = |c: usize| self.known(c, codes, known);
+        let domain = |c: usize| self.known(c, codes, known, &self.outside);
         mine.iter().any(|&index| {
             let held = &self.held[index];
             if held.drawn.len() > 1 || held.rule.columns() != [column as u16] {
@@ -230,7 +278,7 @@ impl<'m> Conditions<'m> {
         hits as f32 / PROBES as f32
     }
 
-    fn draw_value(&self, column: usize, code: u32, bits: &mut Bits) -> f64 {
+    pub(super) fn draw_value(&self, column: usize, code: u32, bits: &mut Bits) -> f64 {
         let binning = &self.model.binnings[column];
         let kind = &self.model.columns[column].kind;
         match &binning.bins[code as usize] {
@@ -243,30 +291,34 @@ impl<'m> Conditions<'m> {
     }
 
     /// Whether a number meets the conditions on its column alone.
-    fn value_holds(&self, column: usize, value: f64) -> bool {
+    pub(super) fn value_holds(&self, column: usize, value: f64) -> bool {
         self.held.iter().all(|held| {
-            held.rule.columns() != [column as u16]
-                || held.possible(&|_| {
-                    if value.is_nan() {
-                        Domain::NULL
-                    } else {
-                        Domain::number(value)
-                    }
-                })
+            held.rule.columns() != [column as u16] || held.possible(&|_| Domain::of_number(value))
         })
     }
 
     /// What a column may be, when these columns' codes are known.
-    fn known(&self, column: usize, codes: &[u32], known: &[bool]) -> Domain<'_> {
+    fn known<'a>(
+        &'a self,
+        column: usize,
+        codes: &[u32],
+        known: &[bool],
+        outside: &[Domain<'a>],
+    ) -> Domain<'a> {
+        if let Some(outer) = column.checked_sub(self.model.columns.len()) {
+            return outside.get(outer).copied().unwrap_or(Domain::ANYTHING);
+        }
         if let Some((_, term)) = self
             .computed
             .iter()
             .find(|(c, _)| usize::from(*c) == column)
         {
-            return term.domain(&|c| self.known(c, codes, known)).as_number();
+            return term
+                .domain(&|c| self.known(c, codes, known, outside))
+                .as_number();
         }
         let Some((each, all)) = &self.domains[column] else {
-            return Domain::between(f64::NEG_INFINITY, f64::INFINITY).or_null(true);
+            return Domain::ANYTHING;
         };
         let lead = usize::from(self.leads[column]);
         if !known[lead] {
@@ -283,11 +335,12 @@ impl<'m> Conditions<'m> {
             .map_or(lead, |dependence| dependence.codes[lead as usize])
     }
 
-    pub(super) fn scratch(&self) -> Scratch {
+    pub(crate) fn scratch(&self) -> Scratch<'m> {
         Scratch {
             state: State::new(self.model.columns.len(), self.model.context.into()),
             values: vec![f64::NAN; self.model.columns.len()],
             known: vec![false; self.model.columns.len()],
+            outside: self.outside.clone(),
             key: Vec::new(),
             remembered: HashMap::new(),
         }
@@ -298,12 +351,12 @@ impl<'m> Conditions<'m> {
     }
 
     /// Whether an equation gives a column.
-    pub(super) fn computes(&self, column: u16) -> bool {
+    pub(crate) fn computes(&self, column: u16) -> bool {
         self.computed.iter().any(|(c, _)| *c == column)
     }
 
     /// The columns of numbers whose values [`Candidate::values`] holds.
-    pub(super) fn written(&self) -> &[u16] {
+    pub(crate) fn written(&self) -> &[u16] {
         &self.written
     }
 
@@ -316,13 +369,41 @@ impl<'m> Conditions<'m> {
         }
     }
 
+    /// Draws a candidate in some order of the columns, behind this context.
+    pub(crate) fn candidate_in(
+        &self,
+        context: &[u8],
+        given: Option<Given<'_>>,
+        bits: &mut Bits,
+        scratch: &mut Scratch<'m>,
+    ) -> Option<Candidate> {
+        scratch.state.bins[self.model.columns.len() + MOST_DIGITS..].copy_from_slice(context);
+        let orders = &self.model.forest.orders;
+        let order = &orders[bits.below(orders.len())];
+        self.candidate(order, given, bits, scratch)
+    }
+
+    /// Whether the conditions on a column that is given can still be met when it has this value and nothing else of the row is known.
+    pub(crate) fn open(&self, column: u16, value: f64, scratch: &Scratch<'m>) -> bool {
+        let nothing = vec![false; self.model.columns.len()];
+        let known = |c: usize| {
+            if c == usize::from(column) {
+                Domain::of_number(value)
+            } else {
+                self.known(c, &scratch.state.codes, &nothing, &scratch.outside)
+            }
+        };
+        let mut held = self.held.iter();
+        held.all(|held| !held.rule.columns().contains(&column) || held.possible(&known))
+    }
+
     /// Draws a candidate. Nothing comes of one that no longer can meet the conditions.
     pub(super) fn candidate(
         &self,
         order: &Order,
         given: Option<Given<'_>>,
         bits: &mut Bits,
-        scratch: &mut Scratch,
+        scratch: &mut Scratch<'m>,
     ) -> Option<Candidate> {
         let columns = self.model.columns.len();
         let mut weight = 1.0;
@@ -344,6 +425,7 @@ impl<'m> Conditions<'m> {
                 column: place,
                 digits,
                 temperature: self.temperature,
+                lenient: self.lenient,
             };
             weight *= match left {
                 Left::Nothing => return None,
@@ -374,7 +456,7 @@ impl<'m> Conditions<'m> {
     }
 
     /// What a column may be, with what has been drawn.
-    fn allowed(&self, column: usize, given: Option<Given<'_>>, scratch: &mut Scratch) -> Left {
+    fn allowed(&self, column: usize, given: Option<Given<'_>>, scratch: &mut Scratch<'m>) -> Left {
         let mut allowed = self.alone[column].clone();
         if let Some(given) = given.and_then(|given| self.of_given(column, given)) {
             allowed = Some(match allowed.map(|allowed| allowed.and(&given.shares)) {
@@ -387,13 +469,13 @@ impl<'m> Conditions<'m> {
         for &index in &self.joint[column] {
             // Only what some other column has been drawn for can say more than was said for the column alone.
             let others = &self.held[index].drawn;
-            let live = others
-                .iter()
-                .any(|&other| usize::from(other) != column && scratch.known[usize::from(other)]);
+            let mut others = others.iter().map(|&other| usize::from(other));
+            let live = self.held[index].outer
+                || others.any(|other| other != column && scratch.known[other]);
             if !live {
                 continue;
             }
-            let found = self.beside(index, column, scratch);
+            let found = self.left_by(index, column, scratch);
             several = Some(match several {
                 None => found,
                 Some(before) => Arc::new(before.and(&found.shares)),
@@ -409,10 +491,11 @@ impl<'m> Conditions<'m> {
     }
 
     /// What one condition leaves of a column beside what has been drawn of its other columns: whole codes.
-    fn beside(&self, index: usize, column: usize, scratch: &mut Scratch) -> Arc<Allowed> {
+    fn left_by(&self, index: usize, column: usize, scratch: &mut Scratch<'m>) -> Arc<Allowed> {
         let Scratch {
             state,
             known,
+            outside,
             key,
             remembered,
             ..
@@ -428,7 +511,10 @@ impl<'m> Conditions<'m> {
                 u32::MAX
             }
         }));
-        if let Some(found) = remembered.get(key.as_slice()) {
+        // What is around rows is another for almost every row: nothing to remember.
+        if !held.outer
+            && let Some(found) = remembered.get(key.as_slice())
+        {
             return Arc::clone(found);
         }
         let before = (state.codes[column], known[column]);
@@ -440,7 +526,7 @@ impl<'m> Conditions<'m> {
                 let open = alone.is_none_or(|alone| alone.shares[code] > 0.0);
                 state.codes[column] = code as u32;
                 let possible =
-                    open && held.possible(&|c: usize| self.known(c, &state.codes, known));
+                    open && held.possible(&|c: usize| self.known(c, &state.codes, known, outside));
                 f32::from(u8::from(possible))
             })
             .collect();
@@ -449,7 +535,9 @@ impl<'m> Conditions<'m> {
             remembered.clear();
         }
         let found = Arc::new(Allowed::of(shares));
-        remembered.insert(key.clone(), Arc::clone(&found));
+        if !held.outer {
+            remembered.insert(key.clone(), Arc::clone(&found));
+        }
         found
     }
 
@@ -486,117 +574,5 @@ impl<'m> Conditions<'m> {
             }
         }
         found
-    }
-
-    /// Draws the values that conditions need, computes those that follow, and decides.
-    fn values(
-        &self,
-        given: Option<Given<'_>>,
-        bits: &mut Bits,
-        scratch: &mut Scratch,
-    ) -> Option<()> {
-        let drawn = self.written.len() - self.computed.len();
-        for &column in &self.written[..drawn] {
-            let column = usize::from(column);
-            let code = scratch.state.codes[column];
-            if let Some(given) = given.filter(|given| given.codes[column].is_some()) {
-                scratch.values[column] = given.values[column];
-                continue;
-            }
-            let partly = self.alone[column]
-                .as_ref()
-                .is_some_and(|alone| alone.shares[code as usize] < 1.0);
-            scratch.values[column] = if partly {
-                let mut tries = (0..TRIES).map(|_| self.draw_value(column, code, bits));
-                tries.find(|&value| self.value_holds(column, value))?
-            } else {
-                self.draw_value(column, code, bits)
-            };
-        }
-        for (column, term) in &self.computed {
-            let place = usize::from(*column);
-            let given_here = given.filter(|given| given.codes[place].is_some());
-            scratch.values[place] = if let Some(given) = given_here {
-                given.values[place]
-            } else {
-                let value = term.domain(&|c| self.exact(c, scratch)).as_number();
-                if value.is_number() && value.low.is_finite() {
-                    self.model.columns[place].kind.snap(value.low)
-                } else {
-                    f64::NAN
-                }
-            };
-        }
-        let holds = self.held.iter().all(|held| {
-            let equation = held.rule.equation().filter(|_| !held.strict);
-            let computes = equation.is_some_and(|(column, _)| self.computes(column));
-            computes
-                || given.is_some_and(|given| given_alone(held, given))
-                || held.possible(&|c| self.exact(c, scratch))
-        });
-        holds.then_some(())
-    }
-
-    /// The one value a column has.
-    fn exact<'a>(&'a self, column: usize, scratch: &'a Scratch) -> Domain<'a> {
-        let value = scratch.values[column];
-        let is_written = self.written.contains(&(column as u16));
-        let is_computed = self.computes(column as u16);
-        if is_written && !value.is_nan() {
-            return Domain::number(value);
-        }
-        if is_computed {
-            return Domain::NULL;
-        }
-        let Some((each, all)) = &self.domains[column] else {
-            return Domain::NULL;
-        };
-        each.get(scratch.state.codes[column] as usize)
-            .copied()
-            .unwrap_or(*all)
-    }
-}
-
-/// Whether all that a condition speaks of is given: then it is as it is.
-fn given_alone(held: &Held, given: Given<'_>) -> bool {
-    let mut columns = held.rule.columns().iter();
-    columns.all(|&column| given.codes[usize::from(column)].is_some())
-}
-
-impl Model {
-    /// What each code of a column may be written as, and all of them together.
-    fn domains(&self, column: usize) -> (Vec<Domain<'_>>, Domain<'_>) {
-        let about = &self.columns[column];
-        // Numbers are rounded when they are written.
-        let half = resolution(&about.kind) / 2.0;
-        let each: Vec<Domain<'_>> = self.binnings[column]
-            .bins
-            .iter()
-            .map(|bin| match bin {
-                Bin::Missing => Domain::NULL,
-                Bin::Special(name) => about
-                    .codes
-                    .get(usize::from(*name).wrapping_sub(1))
-                    .map_or(Domain::NULL, |code| Domain::text(code)),
-                Bin::Level(level) => match self.levels[column].get(*level as usize) {
-                    Some(level) => Domain::text(level),
-                    // Of identifiers and texts nothing is known.
-                    None => Domain {
-                        texts: crate::rule::Texts::Any,
-                        ..Domain::NOTHING
-                    },
-                },
-                Bin::Numbers(shape) => {
-                    let (start, end) = (shape.start(), shape.end());
-                    if start == end && about.kind.snap(start) == start {
-                        Domain::number(start)
-                    } else {
-                        Domain::between(start - half, end + half)
-                    }
-                }
-            })
-            .collect();
-        let all = each.iter().fold(Domain::NOTHING, |all, &one| all.join(one));
-        (each, all)
     }
 }

@@ -76,6 +76,16 @@ impl Request {
         self
     }
 
+    /// All conditions, save for rules.
+    fn speaks(&self) -> impl Iterator<Item = &Rule> {
+        let wished = self.wishes.iter().filter_map(|wish| match wish {
+            Wish::Share { condition, .. } | Wish::Times { condition, .. } => Some(condition),
+            Wish::Move { .. } | Wish::Parity { .. } => None,
+        });
+        let patterns = self.patterns.iter().flat_map(|pattern| &pattern.given);
+        self.given.iter().chain(wished).chain(patterns)
+    }
+
     /// Whether the population stays the learned one, save for rules.
     fn is_mild(&self) -> bool {
         self.given.is_empty()
@@ -97,7 +107,7 @@ pub struct RequestError {
 }
 
 impl RequestError {
-    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hint: hint.into(),
@@ -213,14 +223,14 @@ impl<'m> Stratum<'m> {
         (way, mean)
     }
 
-    fn candidate(&self, bits: &mut Bits, scratch: &mut Scratch) -> Option<Candidate> {
+    fn candidate(&self, bits: &mut Bits, scratch: &mut Scratch<'m>) -> Option<Candidate> {
         let orders = &self.conditions.model().forest.orders;
         let order = &orders[bits.below(orders.len())];
         self.conditions.candidate(order, None, bits, scratch)
     }
 
     /// The row that these random numbers lead to; none where no candidate comes true.
-    pub(super) fn row(&self, bits: &mut Bits, scratch: &mut Scratch) -> Option<Candidate> {
+    pub(super) fn row(&self, bits: &mut Bits, scratch: &mut Scratch<'m>) -> Option<Candidate> {
         match self.way() {
             Way::Never => None,
             Way::Accept { bound } => (0..PATIENCE)
@@ -275,6 +285,17 @@ impl Model {
             .into_iter()
             .chain(request.rules.iter().cloned())
             .collect();
+        for rule in request.speaks().chain(&rules) {
+            if rule.condition().unseen().is_some() {
+                return Err(RequestError::new(
+                    format!(
+                        "what goes together by `{}` is not in the model",
+                        rule.text()
+                    ),
+                    "it is learned with the table: `populace learn --rules`",
+                ));
+            }
+        }
         let watched = shares::watched(self, request)?;
         let alone = Stratum::new(Conditions::new(
             self,
@@ -449,7 +470,7 @@ impl Draws<'_> {
     }
 
     fn draw(&self, indices: Range<u64>, purpose: &Purpose) -> Drawn {
-        let mut scratches: Vec<Option<Scratch>> = self.strata.iter().map(|_| None).collect();
+        let mut scratches: Vec<Option<Scratch<'_>>> = self.strata.iter().map(|_| None).collect();
         let mut drawn = Drawn::new(&self.strata[0].conditions);
         for index in indices {
             let which = self.stratum(index);
@@ -475,6 +496,29 @@ impl Draws<'_> {
             .min(self.strata.len() - 1)
     }
 
+    /// Rows that are drawn in one go where all of a block are wanted.
+    pub(crate) fn block_rows(&self) -> u64 {
+        Model::block_rows(self.how)
+    }
+
+    /// Some rows of a block, before they are written.
+    pub(crate) fn of_block(&self, block: u64, wanted: Range<u64>) -> Drawn {
+        match self.how {
+            _ if self.plain => Drawn {
+                codes: self.model.codes_of(block, wanted, self.seed, self.how),
+                fixed: Vec::new(),
+            },
+            Draw::Plain => self.draw(wanted, &Purpose::new("table/wanted")),
+            Draw::Refined => self.refined(block, wanted),
+        }
+    }
+
+    /// A row in another way than it was drawn at first: the stratum stays.
+    pub(crate) fn again(&self, index: u64, attempt: u32) -> Drawn {
+        let purpose = Purpose::new(&format!("table/again/{attempt}"));
+        self.draw(index..index + 1, &purpose)
+    }
+
     fn refined(&self, block: u64, wanted: Range<u64>) -> Drawn {
         let size = refine::BLOCK as u64;
         let pool_size = size * refine::POOL as u64;
@@ -496,14 +540,15 @@ impl Draws<'_> {
     }
 
     /// Begins to count what was asked for in the rows that are made.
-    pub fn achieved(&self) -> Achieved<'_> {
+    pub fn achieved(&self) -> Achieved {
         let label = (!self.patterns.is_empty()).then_some(self.model.columns.len());
-        Achieved::new(&self.watched, label)
+        Achieved::new(self.watched.clone(), label)
     }
 }
 
 /// Codes of rows, one row after the other, and values that are decided already.
-pub(super) struct Drawn {
+#[derive(Debug)]
+pub(crate) struct Drawn {
     pub codes: Vec<u32>,
     pub fixed: Vec<Fixed>,
 }
@@ -528,6 +573,17 @@ impl Drawn {
         for (fixed, &value) in self.fixed.iter_mut().zip(&row.values) {
             fixed.values.push(value);
         }
+    }
+
+    /// The decided values of these rows.
+    pub(crate) fn fixed_of(&self, rows: Range<usize>) -> Vec<Fixed> {
+        let fixed = self.fixed.iter();
+        fixed
+            .map(|fixed| Fixed {
+                values: fixed.values[rows.clone()].to_vec(),
+                ..*fixed
+            })
+            .collect()
     }
 
     fn chosen(&self, rows: &[u32], columns: usize) -> Self {

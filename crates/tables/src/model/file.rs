@@ -14,7 +14,7 @@ use super::{
 use sha2::{Digest, Sha256};
 
 /// The version of the file format that this program reads and writes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 const NAME: &[u8; 24] = b"populace table model\n\0\0\0";
 /// The most bins of context that a row may be drawn with.
 const MOST_CONTEXT: u16 = 4096;
@@ -154,7 +154,7 @@ impl Model {
         }
         // What a rule computes is not drawn.
         let rules = self.rules();
-        let computed = computed::computed(&rules, columns);
+        let computed = computed::computed(&rules, |_, _| true);
         if rules.len() != self.rules.len()
             || !computed
                 .iter()

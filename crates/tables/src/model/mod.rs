@@ -15,17 +15,20 @@ pub(crate) mod bins;
 pub(crate) mod coded;
 mod complete;
 mod computed;
-mod condition;
+pub(crate) mod condition;
 mod counted;
+mod decide;
 mod depend;
 mod descent;
-mod draws;
+pub(crate) mod draws;
 pub(crate) mod file;
 pub(crate) mod forest;
+pub(crate) mod goals;
 mod grow;
 mod partition;
 pub(crate) mod refine;
 pub(crate) mod sample;
+mod seen;
 mod shape;
 mod shares;
 mod streamed;
@@ -99,6 +102,8 @@ pub struct Model {
     targets: Targets,
     /// Conditions that every row keeps to, as they were written.
     rules: Vec<String>,
+    /// What goes together in columns of which a rule wants no other combinations.
+    seen: Vec<seen::Combinations>,
     rows: u64,
     settings: Settings,
     ledger: Ledger,
@@ -252,12 +257,13 @@ impl Model {
     }
 
     fn of_binned(binned: &Binned, ledger: &Ledger, settings: &Settings, rules: &[Rule]) -> Self {
-        let computed = computed::computed(rules, binned.columns.len());
+        let computed = computed::computed(rules, |_, _| true);
         let around = Around {
             written: computed.iter().map(|&(column, _)| column.into()).collect(),
             ..Around::default()
         };
         let mut model = Self::grown(binned, &around, ledger, settings);
+        model.seen = seen::Combinations::all(rules, binned, settings.protect);
         model.rules = rules.iter().map(|rule| rule.text().to_owned()).collect();
         model
     }
@@ -313,6 +319,7 @@ impl Model {
             forest,
             targets,
             rules: Vec::new(),
+            seen: Vec::new(),
             rows: coded.rows as u64,
             settings: *settings,
             ledger: ledger.clone(),
@@ -340,6 +347,7 @@ impl Model {
         let rules = self.rules.iter();
         rules
             .filter_map(|rule| Rule::parse(rule, &self.columns).ok())
+            .map(|rule| rule.with_seen(&|columns| self.seen(columns)))
             .collect()
     }
 

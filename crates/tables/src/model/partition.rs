@@ -9,6 +9,7 @@ use crate::table::Table;
 const MOST_LEVELS: usize = 64;
 
 /// Classes of which each row has one: the first whose condition is true.
+#[derive(Debug)]
 pub(super) struct Partition {
     pub classes: Vec<Rule>,
     /// Where the classes are of a number: for each but the last, that a row is in it or in one before.
@@ -154,12 +155,15 @@ impl Model {
     }
 
     /// Whether every text that a condition compares a column with is one of its levels; the nearest one otherwise.
-    pub(super) fn knows(&self, rule: &Rule) -> Result<(), RequestError> {
+    pub(crate) fn knows(&self, rule: &Rule) -> Result<(), RequestError> {
         let mut found = Vec::new();
         rule.condition().equals(&mut found);
         for (column, text) in found {
             let column = usize::from(column);
-            let about = &self.columns[column];
+            // What is around a row is another table's to know.
+            let Some(about) = self.columns.get(column) else {
+                continue;
+            };
             if about.kind.is_numeric() || self.levels[column].is_empty() {
                 continue;
             }

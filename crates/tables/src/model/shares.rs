@@ -71,7 +71,7 @@ pub(super) struct Plan<'m> {
 
 /// A share that was asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Watched {
+pub(crate) struct Watched {
     /// Only rows that meet this count.
     among: Option<Rule>,
     condition: Rule,
@@ -81,8 +81,8 @@ pub(super) struct Watched {
 
 /// Counts requested shares in rows that are made.
 #[derive(Debug)]
-pub struct Achieved<'d> {
-    watched: &'d [Watched],
+pub struct Achieved {
+    watched: Vec<Watched>,
     /// The column of labels, where there are patterns: wishes hold for the rows of none.
     label: Option<usize>,
     /// Rows that count, and those that meet the condition.
@@ -104,12 +104,12 @@ pub struct ShareReport {
     pub rows: u64,
 }
 
-impl<'d> Achieved<'d> {
-    pub(super) fn new(watched: &'d [Watched], label: Option<usize>) -> Self {
+impl Achieved {
+    pub(super) fn new(watched: Vec<Watched>, label: Option<usize>) -> Self {
         Self {
+            counts: vec![(0, 0); watched.len()],
             watched,
             label,
-            counts: vec![(0, 0); watched.len()],
         }
     }
 
@@ -136,25 +136,41 @@ impl<'d> Achieved<'d> {
     pub fn report(&self) -> Vec<ShareReport> {
         let both = self.watched.iter().zip(&self.counts);
         both.map(|(watched, &(all, met))| ShareReport {
-            what: watched.among.as_ref().map_or_else(
-                || watched.condition.text().to_owned(),
-                |among| format!("{} where {}", watched.condition.text(), among.text()),
-            ),
-            learned: watched.learned,
-            requested: watched.requested,
             achieved: if all == 0 {
                 f64::NAN
             } else {
                 met as f64 / all as f64
             },
             rows: all,
+            ..watched.report()
         })
         .collect()
     }
 }
 
+impl Watched {
+    pub(super) fn learned(&self) -> f64 {
+        self.learned
+    }
+
+    /// What is known of it before any row is made.
+    pub(super) fn report(&self) -> ShareReport {
+        let condition = self.condition.text();
+        ShareReport {
+            what: self.among.as_ref().map_or_else(
+                || condition.to_owned(),
+                |among| format!("{condition} where {}", among.text()),
+            ),
+            learned: self.learned,
+            requested: self.requested,
+            achieved: f64::NAN,
+            rows: 0,
+        }
+    }
+}
+
 /// What the shares of cells must be.
-enum Aim {
+pub(super) enum Aim {
     /// The shares of a partition's classes.
     Shares(usize, Vec<f64>),
     /// Two partitions are independent.
@@ -202,39 +218,23 @@ pub(super) fn plan<'m>(
         let cell = partitions.iter().map(|p| p.class(&sample, row)).collect();
         *cells.entry(cell).or_default() += 1.0 / sample.rows as f64;
     }
-    let learned = |cells: &BTreeMap<Vec<u16>, f64>, which: usize, class: u16| -> f64 {
-        let of = cells.iter().filter(|(cell, _)| cell[which] == class);
-        of.map(|(_, share)| share).sum()
-    };
     let before = cells.clone();
-    let mut aims = Vec::new();
-    for (wish, which) in request.wishes.iter().zip(&kinds) {
-        aims.push(match (wish, which) {
-            (Wish::Share { share, .. }, &[a, _]) => Aim::Shares(a, vec![*share, 1.0 - share]),
-            (Wish::Times { condition, factor }, &[a, _]) => {
-                let was = learned(&before, a, 0);
-                let share = was * factor;
-                if share > 1.0 {
-                    return Err(RequestError::new(
-                        format!("`{}` is met by {:.1} % of the rows, and cannot be {factor} times as frequent", condition.text(), 100.0 * was),
-                        format!("ask for at most {:.3} times", 1.0 / was),
-                    ));
-                }
-                Aim::Shares(a, vec![share, 1.0 - share])
-            }
-            (Wish::Move { column, by }, &[a, _]) => {
-                Aim::Shares(a, moved(model, column, *by, &partitions[a], &sample)?)
-            }
-            (Wish::Parity { .. }, &[a, b]) => Aim::Independent(a, b),
-        });
-    }
+    let aims = aims(
+        model,
+        &request.wishes,
+        &partitions,
+        &kinds,
+        &before,
+        &sample,
+    )?;
+
     // Rare classes that are wanted and that the sample does not have.
     for aim in &aims {
         let Aim::Shares(which, shares) = aim else {
             continue;
         };
         for (class, &share) in shares.iter().enumerate() {
-            if share <= 0.0 || learned(&cells, *which, class as u16) > 0.0 {
+            if share <= 0.0 || share_of(&cells, *which, class as u16) > 0.0 {
                 continue;
             }
             let rule = &partitions[*which].classes[class];
@@ -299,8 +299,46 @@ pub(super) fn plan<'m>(
     })
 }
 
+/// What the wishes make of the shares of cells; `before` are those as they were learned.
+pub(super) fn aims(
+    model: &Model,
+    wishes: &[Wish],
+    partitions: &[Partition],
+    kinds: &[[usize; 2]],
+    before: &BTreeMap<Vec<u16>, f64>,
+    sample: &Table,
+) -> Result<Vec<Aim>, RequestError> {
+    let mut aims = Vec::new();
+    for (wish, which) in wishes.iter().zip(kinds) {
+        aims.push(match (wish, which) {
+            (Wish::Share { share, .. }, &[a, _]) => Aim::Shares(a, vec![*share, 1.0 - share]),
+            (Wish::Times { condition, factor }, &[a, _]) => {
+                let was = share_of(before, a, 0);
+                let share = was * factor;
+                if share > 1.0 {
+                    return Err(RequestError::new(
+                        format!("`{}` is met by {:.1} % of the rows, and cannot be {factor} times as frequent", condition.text(), 100.0 * was),
+                        format!("ask for at most {:.3} times", 1.0 / was),
+                    ));
+                }
+                Aim::Shares(a, vec![share, 1.0 - share])
+            }
+            (Wish::Move { column, by }, &[a, _]) => {
+                Aim::Shares(a, moved(model, column, *by, &partitions[a], sample)?)
+            }
+            (Wish::Parity { .. }, &[a, b]) => Aim::Independent(a, b),
+        });
+    }
+    Ok(aims)
+}
+
+fn share_of(cells: &BTreeMap<Vec<u16>, f64>, which: usize, class: u16) -> f64 {
+    let of = cells.iter().filter(|(cell, _)| cell[which] == class);
+    of.map(|(_, share)| share).sum()
+}
+
 /// The partitions of all wishes, and for each wish the one or two that are its own.
-fn partitions(
+pub(super) fn partitions(
     model: &Model,
     wishes: &[Wish],
 ) -> Result<(Vec<Partition>, Vec<[usize; 2]>), RequestError> {
@@ -408,7 +446,7 @@ fn moved(
 }
 
 /// Fits the cells' shares.
-fn rake(
+pub(super) fn rake(
     cells: &mut BTreeMap<Vec<u16>, f64>,
     aims: &[Aim],
     wishes: &[Wish],
@@ -480,7 +518,7 @@ fn rake(
 }
 
 /// What the report shows of each wish.
-fn watch(
+pub(super) fn watch(
     partitions: &[Partition],
     kinds: &[[usize; 2]],
     aims: &[Aim],

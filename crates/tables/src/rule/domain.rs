@@ -32,6 +32,13 @@ impl<'a> Domain<'a> {
         ..Self::NOTHING
     };
 
+    pub(crate) const ANYTHING: Domain<'static> = Domain {
+        low: f64::NEG_INFINITY,
+        high: f64::INFINITY,
+        texts: Texts::Any,
+        null: true,
+    };
+
     pub(crate) const fn between(low: f64, high: f64) -> Self {
         Self {
             low,
@@ -42,6 +49,15 @@ impl<'a> Domain<'a> {
 
     pub(crate) const fn number(value: f64) -> Self {
         Self::between(value, value)
+    }
+
+    /// A number; missing where it is none.
+    pub(crate) const fn of_number(value: f64) -> Self {
+        if value.is_nan() {
+            Self::NULL
+        } else {
+            Self::number(value)
+        }
     }
 
     pub(crate) const fn text(text: &'a str) -> Self {

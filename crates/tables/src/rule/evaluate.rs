@@ -35,20 +35,44 @@ impl Condition {
                 let a = a.domain(known);
                 let texts = match a.texts {
                     Texts::None => Truth::NOTHING,
-                    Texts::One(text) => Truth::of(pattern.is_match(text)),
+                    Texts::One(text) => Truth::of(pattern.0.is_match(text)),
                     Texts::Any => Truth::EITHER,
                 };
                 // A number is matched as it is written in full.
                 let numbers = if !a.has_number() {
                     Truth::NOTHING
                 } else if a.low == a.high {
-                    Truth::of(pattern.is_match(&a.low.to_string()))
+                    Truth::of(pattern.0.is_match(&a.low.to_string()))
                 } else {
                     Truth::EITHER
                 };
                 Truth {
                     unknown: a.null,
                     ..texts.join(numbers)
+                }
+            }
+            Self::Seen(_, None) => Truth::EITHER,
+            Self::Seen(columns, Some(seen)) => {
+                let domains: Vec<Domain<'a>> =
+                    columns.iter().map(|&column| known(column.into())).collect();
+                let fits = |texts: &Vec<Option<String>>| {
+                    let mut both = texts.iter().zip(&domains);
+                    both.all(|(text, domain)| match (text, domain.texts) {
+                        (None, _) => domain.null,
+                        (Some(text), Texts::One(other)) => text == other,
+                        (Some(_), texts) => texts == Texts::Any,
+                    })
+                };
+                let yes = seen.iter().any(fits);
+                let one = |domain: &Domain<'_>| match domain.texts {
+                    Texts::None => true,
+                    Texts::One(_) => !domain.null,
+                    Texts::Any => false,
+                };
+                Truth {
+                    yes,
+                    no: !yes || !domains.iter().all(one),
+                    unknown: false,
                 }
             }
             Self::IsTrue(a) => {
@@ -72,10 +96,11 @@ impl Condition {
 
 fn compare(how: Comparison, mut a: Domain<'_>, mut b: Domain<'_>) -> Truth {
     // A text is compared with a number as the number it writes.
+    // Beside what may be either it stays a text, too.
     if a.has_number() && !b.has_number() && b.has_text() {
-        b = b.as_number();
+        b = beside(b, &a);
     } else if b.has_number() && !a.has_number() && a.has_text() {
-        a = a.as_number();
+        a = beside(a, &b);
     }
     let mut truth = Truth::NOTHING;
     truth.unknown = a.null || b.null;
@@ -98,6 +123,15 @@ fn compare(how: Comparison, mut a: Domain<'_>, mut b: Domain<'_>) -> Truth {
     let mixed = a.has_number() && b.has_text() || a.has_text() && b.has_number();
     truth.unknown |= mixed;
     truth
+}
+
+/// A text beside numbers: the number that it writes, and itself where the other may be a text as well.
+fn beside<'a>(text: Domain<'a>, other: &Domain<'_>) -> Domain<'a> {
+    if other.has_text() {
+        text.as_number().join(text)
+    } else {
+        text.as_number()
+    }
 }
 
 fn compare_numbers(how: Comparison, a: &Domain<'_>, b: &Domain<'_>) -> Truth {
@@ -150,6 +184,19 @@ impl Term {
                 b.domain(known).as_number(),
             ),
             Self::Call(function, terms) => call(*function, terms, known),
+            Self::Case(cases, rest) => {
+                let mut found = Domain::NOTHING;
+                for (condition, term) in cases {
+                    let truth = condition.truth(known);
+                    if truth.yes {
+                        found = found.join(term.domain(known));
+                    }
+                    if !truth.no && !truth.unknown {
+                        return found;
+                    }
+                }
+                found.join(rest.domain(known))
+            }
         }
     }
 }

@@ -1,21 +1,38 @@
 //! Conditions and terms as trees.
 
+use std::sync::Arc;
+
 use regex_lite::Regex;
 
 /// Something that is true, false or unknown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Condition {
     Constant(bool),
     Compare(Comparison, Term, Term),
     In(Term, Vec<Term>),
     IsNull(Term),
     /// `LIKE` and regular expressions.
-    Matches(Term, Regex),
+    Matches(Term, Pattern),
+    /// These columns go together as they do in the data; the texts that do, once they are known.
+    Seen(Vec<u16>, Option<Arc<Seen>>),
     /// Neither false nor unknown.
     IsTrue(Box<Condition>),
     Not(Box<Condition>),
     All(Vec<Condition>),
     Any(Vec<Condition>),
+}
+
+/// Texts of several columns that go together; `None` is missing.
+pub(crate) type Seen = Vec<Vec<Option<String>>>;
+
+/// A regular expression.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern(pub Regex);
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +53,8 @@ pub(crate) enum Term {
     Column(u16),
     Arithmetic(Operation, Box<Term>, Box<Term>),
     Call(Function, Vec<Term>),
+    /// The term of the first condition that is true, else the last.
+    Case(Vec<(Condition, Term)>, Box<Term>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +102,7 @@ impl Condition {
                 }
             }
             Self::IsNull(a) | Self::Matches(a, _) => a.columns(found),
+            Self::Seen(columns, _) => found.extend(columns),
             Self::IsTrue(a) | Self::Not(a) => a.columns(found),
             Self::All(parts) | Self::Any(parts) => {
                 for part in parts {
@@ -114,10 +134,34 @@ impl Condition {
                 }
             }
             Self::Constant(_)
+            | Self::Seen(..)
             | Self::Compare(..)
             | Self::In(..)
             | Self::IsNull(_)
             | Self::Matches(..) => {}
+        }
+    }
+
+    /// Columns that are to go together as in the data, where it is not known how.
+    pub(crate) fn unseen(&self) -> Option<&[u16]> {
+        match self {
+            Self::Seen(columns, None) => Some(columns),
+            Self::IsTrue(a) | Self::Not(a) => a.unseen(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().find_map(Self::unseen),
+            _ => None,
+        }
+    }
+
+    /// The same where it is known what goes together.
+    pub(crate) fn with_seen(&self, seen: &dyn Fn(&[u16]) -> Option<Arc<Seen>>) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.with_seen(seen)).collect();
+        match self {
+            Self::Seen(columns, None) => Self::Seen(columns.clone(), seen(columns)),
+            Self::IsTrue(a) => Self::IsTrue(Box::new(a.with_seen(seen))),
+            Self::Not(a) => Self::Not(Box::new(a.with_seen(seen))),
+            Self::All(parts) => Self::All(all(parts)),
+            Self::Any(parts) => Self::Any(all(parts)),
+            other => other.clone(),
         }
     }
 
@@ -128,6 +172,13 @@ impl Condition {
 }
 
 impl Term {
+    /// Whether it speaks of a column from this place on.
+    pub(crate) fn reaches(&self, place: usize) -> bool {
+        let mut columns = Vec::new();
+        self.columns(&mut columns);
+        columns.iter().any(|&column| usize::from(column) >= place)
+    }
+
     pub(crate) fn columns(&self, found: &mut Vec<u16>) {
         match self {
             Self::Null | Self::Number(_) | Self::Text(_) => {}
@@ -137,6 +188,13 @@ impl Term {
                 b.columns(found);
             }
             Self::Call(_, terms) => terms.iter().for_each(|term| term.columns(found)),
+            Self::Case(cases, rest) => {
+                for (condition, term) in cases {
+                    condition.columns(found);
+                    term.columns(found);
+                }
+                rest.columns(found);
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ const FEWEST: usize = 100;
 const MOST: usize = 40;
 /// The most terms of a sum.
 const TERMS: usize = 4;
+/// The most levels of a category that is tried with another.
+const MOST_LEVELS: usize = 500;
 /// Rows that are tried before all.
 const FIRST: usize = 64;
 
@@ -33,11 +35,16 @@ pub struct FoundRule {
 /// Deterministic. Time grows with rows, and with the third power of the number of columns of numbers, of which the first 40 are tried; sums of three and four terms are tried
 /// for up to 20.
 pub fn find_rules(table: &Sealed<Table>, ledger: &mut Ledger) -> Vec<FoundRule> {
-    let table = table.open(ledger, "rules that every row keeps");
+    found_in(table.open(ledger, "rules that every row keeps"))
+}
+
+/// Finds rules in a table that is open.
+pub(crate) fn found_in(table: &Table) -> Vec<FoundRule> {
     let finder = Finder::new(table);
     let mut found = finder.equations();
     finder.orders(&mut found);
     finder.missing(&mut found);
+    finder.together(&mut found);
     found
 }
 
@@ -284,6 +291,50 @@ impl<'t> Finder<'t> {
             equal += usize::from(a[row] == stranger);
         }
         (rows >= FEWEST && broken >= BY_CHANCE).then_some((rows, ties == 0 && equal >= BY_CHANCE))
+    }
+
+    /// Pairs of categories of which many combinations never occur, and neither of which follows from the other.
+    fn together(&self, found: &mut Vec<FoundRule>) {
+        let categories: Vec<(usize, &[u32], usize)> = self
+            .table
+            .cells
+            .iter()
+            .enumerate()
+            .filter_map(|(column, cells)| match cells {
+                Cells::Levels { codes, levels } if (2..=MOST_LEVELS).contains(&levels.len()) => {
+                    Some((column, codes.as_slice(), levels.len()))
+                }
+                _ => None,
+            })
+            .take(MOST)
+            .collect();
+        for (place, &(a, first, many)) in categories.iter().enumerate() {
+            for &(b, second, others) in &categories[place + 1..] {
+                // What is missing is a value of its own.
+                let slot = |code: u32, levels: usize| (code as usize).min(levels);
+                let mut seen = vec![false; (many + 1) * (others + 1)];
+                let at = |row: usize, other: usize| {
+                    slot(first[row], many) * (others + 1) + slot(second[other], others)
+                };
+                let rows = first.len();
+                for row in 0..rows {
+                    seen[at(row, row)] = true;
+                }
+                let alone = |row: &[bool]| row.iter().filter(|&&seen| seen).count() <= 1;
+                let follows = seen.chunks(others + 1).all(alone)
+                    || (0..=others).all(|other| {
+                        let column = seen.iter().skip(other).step_by(others + 1);
+                        column.filter(|&&seen| seen).count() <= 1
+                    });
+                let broken = (0..rows)
+                    .filter(|&row| !seen[at(row, elsewhere(row, rows))])
+                    .count();
+                if !follows && rows >= FEWEST && broken >= BY_CHANCE && broken * 20 >= rows {
+                    let text = format!("only_seen({}, {})", self.name(a), self.name(b));
+                    self.add(&text, rows, found);
+                }
+            }
+        }
     }
 
     /// Columns that are missing wherever another is.

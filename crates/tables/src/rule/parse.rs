@@ -3,12 +3,15 @@
 mod name;
 mod term;
 
-use super::RuleError;
-use super::expression::{Comparison, Condition, Term};
+use super::expression::{Comparison, Condition, Pattern, Term};
+use super::{RuleError, Scope};
 use crate::format::MomentFormat;
 use crate::table::{Column, Kind};
 use regex_lite::Regex;
-use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
+use sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
+    Value,
+};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -21,7 +24,7 @@ const MAX_DEPTH: usize = 40;
 
 const LANGUAGE: &str = "write it as SQL does after WHERE: `age >= 18 and plan in ('basic', 'pro')`";
 
-pub(super) fn condition(text: &str, columns: &[Column]) -> Result<Condition, RuleError> {
+pub(super) fn condition(text: &str, scope: Scope<'_>) -> Result<Condition, RuleError> {
     if text.len() > MAX_BYTES {
         return Err(RuleError::new(
             format!("a condition of {} bytes is too long", text.len()),
@@ -54,11 +57,16 @@ pub(super) fn condition(text: &str, columns: &[Column]) -> Result<Condition, Rul
             LANGUAGE,
         ));
     }
-    Names { columns }.condition(&tree)
+    Names {
+        columns: scope.columns,
+        scope,
+    }
+    .condition(&tree)
 }
 
 struct Names<'a> {
     columns: &'a [Column],
+    scope: Scope<'a>,
 }
 
 /// How a term's values are to be understood.
@@ -70,7 +78,7 @@ enum Sort<'a> {
     Unknown,
 }
 
-impl<'a> Names<'a> {
+impl Names<'_> {
     fn condition(&self, tree: &Expr) -> Result<Condition, RuleError> {
         let all = |a: &Expr, b: &Expr| Ok(vec![self.condition(a)?, self.condition(b)?]);
         match tree {
@@ -161,8 +169,42 @@ impl<'a> Names<'a> {
                     )),
                 }
             }
+            Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("only_seen") => {
+                self.seen(tree, call)
+            }
             _ => Err(no_condition(tree)),
         }
+    }
+
+    /// `only_seen(city, region)`
+    fn seen(&self, tree: &Expr, call: &Function) -> Result<Condition, RuleError> {
+        let wrong = || {
+            RuleError::new(
+                format!("`{tree}` does not name two or more categories"),
+                "write `only_seen(city, region)`; numbers and moments have no fixed combinations",
+            )
+        };
+        let FunctionArguments::List(list) = &call.args else {
+            return Err(wrong());
+        };
+        let mut columns = Vec::new();
+        for argument in &list.args {
+            let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
+                return Err(wrong());
+            };
+            let Term::Column(column) = self.term(argument)? else {
+                return Err(wrong());
+            };
+            let kind = &self.columns[usize::from(column)].kind;
+            if !matches!(kind, Kind::Category | Kind::Boolean { .. }) || columns.contains(&column) {
+                return Err(wrong());
+            }
+            columns.push(column);
+        }
+        if columns.len() < 2 {
+            return Err(wrong());
+        }
+        Ok(Condition::Seen(columns, None))
     }
 
     fn compare(&self, how: Comparison, left: &Expr, right: &Expr) -> Result<Condition, RuleError> {
@@ -236,7 +278,7 @@ impl<'a> Names<'a> {
                 "compare it with numbers, or make it a category in a columns file",
             ));
         }
-        Ok(Condition::Matches(term, regex))
+        Ok(Condition::Matches(term, Pattern(regex)))
     }
 }
 

@@ -49,7 +49,7 @@ fn term(stream: &mut Stream, depth: u32) -> String {
         };
     }
     let (x, y) = (term(stream, depth - 1), term(stream, depth - 1));
-    match (stream.uniform() * 8.0) as u32 {
+    match (stream.uniform() * 9.0) as u32 {
         0 => format!("({x} + {y})"),
         1 => format!("({x} - {y})"),
         2 => format!("({x} * {y})"),
@@ -57,6 +57,7 @@ fn term(stream: &mut Stream, depth: u32) -> String {
         4 => format!("abs({x})"),
         5 => format!("round({x}, 1)"),
         6 => format!("coalesce({x}, {y})"),
+        7 => format!("(case when {x} < {y} then {x} when {y} > 2 then 1 else {y} end)"),
         _ => format!("(- {x})"),
     }
 }

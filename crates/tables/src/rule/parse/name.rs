@@ -36,33 +36,64 @@ impl Names<'_> {
         Ok(place)
     }
 
-    pub(super) fn half(&self, names: &[Ident]) -> Result<Term, RuleError> {
-        if let [position, half] = names {
+    /// A name of several parts: of a table's column, of half of a position, or a column with a point in its name.
+    pub(super) fn parts(&self, names: &[Ident]) -> Result<Term, RuleError> {
+        if let Some((table, rest)) = names.split_first()
+            && self.scope.home == Some(table.value.as_str())
+        {
+            return match rest {
+                [column] => self.column(column).map(Term::Column),
+                _ => self.parts(rest),
+            };
+        }
+        let joined = |names: &[Ident]| {
+            let name: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+            name.join(".")
+        };
+        if let Some((half, position)) = names.split_last() {
             let role = match half.value.to_ascii_lowercase().as_str() {
                 "latitude" => Some(Role::Latitude),
                 "longitude" => Some(Role::Longitude),
                 _ => None,
             };
+            let position = joined(position);
             let found = self.columns.iter().position(|column| {
                 matches!(&column.kind, Kind::Position(part)
-                    if column.name == position.value && Some(part.number.role) == role)
+                    if column.name == position && Some(part.number.role) == role)
             });
             if let Some(place) = found {
                 return Ok(Term::Column(place as u16));
             }
         }
-        let name: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
-        let name = name.join(".");
-        // A column may well have a point in its name.
-        self.column(&Ident::new(name)).map(Term::Column)
+        self.column(&Ident::new(joined(names))).map(Term::Column)
+    }
+
+    /// A column of the row before.
+    pub(super) fn previous(&self, term: &Term) -> Result<Term, RuleError> {
+        let Some((first, count)) = self.scope.previous else {
+            return Err(RuleError::new(
+                "`previous` asks for the row before, and rows stand by themselves here",
+                "it is for tables whose rows have an owner, in the order of their moments",
+            ));
+        };
+        match term {
+            Term::Column(column) if *column < count => Ok(Term::Column(first + column)),
+            _ => Err(RuleError::new(
+                "`previous` takes a column of the table itself",
+                "such as `previous(balance)`",
+            )),
+        }
     }
 
     pub(super) fn no_column(&self, name: &Ident) -> RuleError {
-        let names = || self.columns.iter().map(|column| column.name.as_str());
+        let names = || {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            names.filter(|name| !name.is_empty())
+        };
         let hint = nearest(&name.value, names()).map_or_else(
             || {
                 let some: Vec<&str> = names().take(12).collect();
-                let more = if self.columns.len() > some.len() { " …" } else { "" };
+                let more = if names().count() > some.len() { " …" } else { "" };
                 format!(
                     "columns are {}{more}; texts stand in single quotes, and names with other signs than letters, digits and _ in double ones",
                     some.join(", ")

@@ -11,9 +11,9 @@ use sqlparser::ast::{
     FunctionArguments, UnaryOperator, Value,
 };
 
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 15] = [
     "abs", "round", "floor", "ceil", "least", "greatest", "coalesce", "length", "year", "month",
-    "day", "hour", "weekday", "extract",
+    "day", "hour", "weekday", "extract", "previous",
 ];
 
 impl<'a> Names<'a> {
@@ -124,6 +124,13 @@ impl<'a> Names<'a> {
                 }
                 _ => Sort::Number,
             },
+            Term::Case(cases, rest) => {
+                let terms = cases.iter().map(|(_, term)| term);
+                let mut sorts = terms.chain([&**rest]).map(|term| self.sort(term));
+                sorts
+                    .find(|sort| !matches!(sort, Sort::Unknown))
+                    .unwrap_or(Sort::Unknown)
+            }
         }
     }
 
@@ -131,7 +138,7 @@ impl<'a> Names<'a> {
         match tree {
             Expr::Nested(inner) => self.term(inner),
             Expr::Identifier(name) => self.column(name).map(Term::Column),
-            Expr::CompoundIdentifier(names) => self.half(names),
+            Expr::CompoundIdentifier(names) => self.parts(names),
             Expr::Value(value) => match &value.value {
                 Value::Number(digits, _) => digits
                     .parse()
@@ -230,12 +237,29 @@ impl<'a> Names<'a> {
                     .collect();
                 self.call(&call.name.to_string(), &arguments?, tree)
             }
+            Expr::Case {
+                operand: None,
+                conditions,
+                else_result,
+                ..
+            } => {
+                let cases: Result<Vec<_>, _> = conditions
+                    .iter()
+                    .map(|when| Ok((self.condition(&when.condition)?, self.term(&when.result)?)))
+                    .collect();
+                let rest = else_result.as_ref();
+                let rest = rest.map_or(Ok(Term::Null), |rest| self.term(rest))?;
+                Ok(Term::Case(cases?, Box::new(rest)))
+            }
             _ => Err(no_value(tree)),
         }
     }
 
     fn call(&self, name: &str, arguments: &[&Expr], tree: &Expr) -> Result<Term, RuleError> {
         let name = name.to_ascii_lowercase();
+        if let ("previous", [of]) = (name.as_str(), arguments) {
+            return self.previous(&self.term(of)?);
+        }
         let function = match name.as_str() {
             "abs" => Function::Absolute,
             "round" => Function::Round(0),
