@@ -33,6 +33,8 @@ pub(super) struct Held {
     drawn: Vec<u16>,
     /// Whether what is around the row decides it, too.
     outer: bool,
+    /// Whether it holds by itself, because it computes a column.
+    pub computes: bool,
 }
 
 /// What conditions may speak of beside the columns of the model: cells of other rows, whose places follow the model's columns.
@@ -170,11 +172,15 @@ impl<'m> Conditions<'m> {
             let outer = drawn.len() < reached;
             drawn.sort_unstable();
             drawn.dedup();
+            let equation = rule.equation().filter(|_| !strict);
             held.push(Held {
                 rule: rule.clone(),
                 strict,
                 drawn,
                 outer,
+                computes: equation.is_some_and(|(column, term)| {
+                    computed.iter().any(|(c, t)| *c == column && t == term)
+                }),
             });
         }
         let mut needed = vec![false; columns + outside.domains.len()];
@@ -226,7 +232,10 @@ impl<'m> Conditions<'m> {
         let state = State::new(self.model.columns.len(), self.model.context.into());
         for column in 0..self.model.columns.len() {
             let mine: Vec<usize> = (0..self.held.len())
-                .filter(|&index| self.held[index].drawn.contains(&(column as u16)))
+                .filter(|&index| {
+                    let held = &self.held[index];
+                    !held.computes && held.drawn.contains(&(column as u16))
+                })
                 .collect();
             if mine.is_empty() {
                 continue;

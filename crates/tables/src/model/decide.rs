@@ -52,11 +52,7 @@ impl<'m> Conditions<'m> {
             };
         }
         let holds = self.held.iter().all(|held| {
-            let equation = held.rule.equation().filter(|_| !held.strict);
-            let mut computed = self.computed.iter();
-            let computes = equation
-                .is_some_and(|(column, term)| computed.any(|(c, t)| *c == column && t == term));
-            computes
+            held.computes
                 || given.is_some_and(|given| given_alone(held, given))
                 || held.possible(&|c| self.exact(c, scratch))
         });
