@@ -3,7 +3,7 @@
 //! A [`Schema`] says which column refers to which table; [`LinkedSource`] opens them (`keys` turns references into row numbers) and [`LinkedModel`] learns them
 //! (`learn`): every table has a forest as a single table has, and a child's forest may also ask about its owner, its place among its siblings and the
 //! siblings before it (`context`). How many children a row has, and what they have in common (`summary`), are more columns of its table. What happens in time is drawn as gaps (`sequence`). Making
-//! (`make`) draws each subject with all that it owns, then fills in the other references (`matching`).
+//! (`make`) draws each subject with all that it owns (`subjects`, `siblings`), then fills in the other references (`matching`).
 //!
 //! *Privacy.* As for a single table ([`crate::model`]): what fewer than `protect` rows share is not learned, neither values nor counts nor gaps. A table that is `public`
 //! is kept as it is.
@@ -27,6 +27,7 @@ mod schema;
 mod sequence;
 mod shares;
 mod siblings;
+mod subjects;
 mod summary;
 mod view;
 mod wants;

@@ -2,8 +2,9 @@
 
 use super::LinkedModel;
 use super::keys::NOBODY;
-use super::make::{Making, Member, Part};
+use super::make::Making;
 use super::matching::{ANY, Matching, Offers, Wanted, Wants, elders, partners};
+use super::subjects::{Member, Part};
 use crate::model::Model;
 use crate::model::bins::Bin;
 use crate::model::draws::RequestError;

@@ -1,9 +1,9 @@
 //! The rows of one owner, one after the other.
 
 use super::context::History;
-use super::make::{Member, Part};
 use super::request::Outer;
 use super::sequence::Ticker;
+use super::subjects::{Member, Part};
 use super::wants::{Chosen, Planned, PlannedStep};
 use crate::model::Model;
 use crate::model::Scale;

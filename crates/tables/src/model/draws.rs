@@ -5,6 +5,7 @@
 //! is accepted with a chance proportional to its weight ([`condition`](super::condition)); where that would take too many, one of a fixed number, chosen in
 //! proportion to their weights.
 
+pub use super::refusal::RequestError;
 use super::{
     Draw, Model,
     condition::{Candidate, Conditions, Scratch},
@@ -98,35 +99,6 @@ impl Request {
         self.temperature.unwrap_or(1.0)
     }
 }
-
-/// Why a request cannot be met: what was wanted, and what was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestError {
-    message: String,
-    hint: String,
-}
-
-impl RequestError {
-    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: hint.into(),
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
-}
-
-impl std::fmt::Display for RequestError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for RequestError {}
 
 /// A request, made ready for drawing.
 #[derive(Debug)]

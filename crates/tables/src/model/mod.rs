@@ -27,6 +27,7 @@ pub(crate) mod goals;
 mod grow;
 mod partition;
 pub(crate) mod refine;
+mod refusal;
 pub(crate) mod sample;
 mod seen;
 mod shape;
