@@ -179,6 +179,19 @@ impl<'m> Wants<'m> {
             }
         };
         let ordinary = pair(&given, false);
+        if ordinary.of(true).is_hopeless() {
+            // Subjects without rows would meet it, and nobody means them.
+            let texts = given.iter().chain(&rules);
+            let texts: Vec<String> = texts.map(|rule| format!("`{}`", rule.text())).collect();
+            return Err(RequestError::new(
+                format!(
+                    "{} can be true for no first row of an owner in `{}`",
+                    texts.join(" and "),
+                    model.tables[table].name
+                ),
+                "the model makes no value that the data never had, and before the first row there is none",
+            ));
+        }
         let mut planned = Vec::new();
         let mut end = 0.0;
         let mut speaks: Vec<u16> = given

@@ -392,6 +392,11 @@ impl<'m> Conditions<'m> {
         self.candidate(order, given, bits, scratch)
     }
 
+    /// Whether some column has no value that the conditions leave it.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.alone.iter().flatten().any(|alone| !alone.any_at_all())
+    }
+
     /// Whether the conditions on a column that is given can still be met when it has this value and nothing else of the row is known.
     pub(crate) fn open(&self, column: u16, value: f64, scratch: &Scratch<'m>) -> bool {
         let nothing = vec![false; self.model.columns.len()];
