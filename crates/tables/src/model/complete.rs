@@ -379,15 +379,20 @@ impl<'a> Completer<'a> {
             self.free
                 .candidate(order, Some(given), &mut bits, &mut self.free_scratch)
         })
-        .unwrap_or_else(|| self.any(order, &mut bits))
+        .unwrap_or_else(|| self.any(order, &codes, &mut bits))
     }
 
-    /// A row of the model, whatever is known: for values that no tree has seen together.
-    fn any(&mut self, order: &Order, bits: &mut Bits) -> Candidate {
+    /// A row of the model, whatever is known, for values that no tree has seen together: only what follows from them is theirs.
+    fn any(&mut self, order: &Order, known: &[Option<u32>], bits: &mut Bits) -> Candidate {
         let free = self
             .free
             .candidate(order, None, bits, &mut self.free_scratch);
-        free.unwrap_or_else(|| self.free.nobody())
+        let mut any = free.unwrap_or_else(|| self.free.nobody());
+        for (code, known) in any.codes.iter_mut().zip(known) {
+            *code = known.unwrap_or(*code);
+        }
+        self.model.look_up(&mut any.codes);
+        any
     }
 }
 

@@ -493,17 +493,16 @@ impl Draws<'_> {
 
     fn refined(&self, block: u64, wanted: Range<u64>) -> Drawn {
         let size = refine::BLOCK as u64;
-        let pool_size = size * refine::POOL as u64;
-        let pool = self.draw(
-            block * pool_size..(block + 1) * pool_size,
-            &Purpose::new("table/pool"),
-        );
+        let columns = self.model.columns.len();
+        let drawn = self.model.pool_rows();
+        let rows = block * drawn..(block + 1) * drawn;
+        let mut pool = self.draw(rows, &Purpose::new("table/pool"));
+        if let Some(likely) = self.model.likely(&pool.codes, self.seed, block) {
+            pool = pool.chosen(&likely, columns);
+        }
         let kept = self.model.targets.choose(&pool.codes, self.seed, block);
         let (first, last) = (wanted.start - block * size, wanted.end - block * size);
-        pool.chosen(
-            &kept[first as usize..last as usize],
-            self.model.columns.len(),
-        )
+        pool.chosen(&kept[first as usize..last as usize], columns)
     }
 
     /// How rows are drawn: requests that change the population are drawn plainly.

@@ -165,6 +165,9 @@ impl Model {
         if !self.targets.fits(&self.binnings) {
             return wrong("counts");
         }
+        if !self.odds.fits(&self.binnings) {
+            return wrong("odds");
+        }
         if self.forest.orders.is_empty() || !forest_fits(self, &self.forest, free) {
             return wrong("trees");
         }

@@ -25,6 +25,7 @@ pub(crate) mod file;
 pub(crate) mod forest;
 pub(crate) mod goals;
 mod grow;
+mod odds;
 mod partition;
 pub(crate) mod refine;
 mod refusal;
@@ -50,7 +51,8 @@ use coded::{Coded, CodedColumn};
 use counted::Counted;
 use depend::Dependence;
 use forest::{Forest, Plan};
-use population::stream::{Seed, Streams};
+use odds::Odds;
+use population::stream::{Purpose, Seed, Streams};
 use privacy::{Ledger, Sealed};
 use rayon::prelude::*;
 use refine::Targets;
@@ -80,8 +82,8 @@ impl Default for Settings {
             protect: 10,
             people_per_bin: 20,
             people_per_leaf: 40,
-            orders: 8,
-            trees: 2,
+            orders: 16,
+            trees: 1,
             seed: 0,
         }
     }
@@ -101,6 +103,7 @@ pub struct Model {
     context: u16,
     forest: Forest,
     targets: Targets,
+    odds: Odds,
     /// Conditions that every row keeps to, as they were written.
     rules: Vec<String>,
     /// What goes together in columns of which a rule wants no other combinations.
@@ -310,7 +313,7 @@ impl Model {
         };
         let context = &around.context;
         let forest = Forest::learn(binnings, coded, context, &orders, &plan, seed);
-        Self {
+        let mut model = Self {
             columns: columns.clone(),
             levels: levels.clone(),
             binnings: binnings.clone(),
@@ -319,12 +322,16 @@ impl Model {
             context: context.len() as u16,
             forest,
             targets,
+            odds: Odds::default(),
             rules: Vec::new(),
             seen: Vec::new(),
             rows: coded.rows as u64,
             settings: *settings,
             ledger: ledger.clone(),
-        }
+        };
+        let draw = |rows| model.codes(rows, seed, &Purpose::new("table/odds"));
+        model.odds = Odds::learn(binnings, coded, steered, ODDS_LEAF, seed, draw);
+        model
     }
 
     /// The columns, in the order of the table that was learned.
@@ -396,6 +403,8 @@ impl Model {
 
 /// The most people who choose the splits of one tree: beyond, more of them make learning slower and hardly another tree. All are counted in its leaves.
 const MOST_CHOOSERS: f64 = 32_768.0;
+/// The fewest real people in a leaf of the trees that tell them from drawn rows.
+const ODDS_LEAF: u32 = 20;
 /// The most columns of a table that is learned.
 pub const MOST_COLUMNS: usize = 16_000;
 /// The most rows of a table that is learned.

@@ -18,6 +18,9 @@ const BLOCK: u64 = 8192;
 /// Rows that are drawn column by column together.
 const TOGETHER: u64 = 8192;
 
+/// Rows drawn for each row of a pool that is chosen by odds.
+const OVER: usize = 3;
+
 /// How rows are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Draw {
@@ -94,7 +97,7 @@ impl Model {
     }
 
     /// The codes of rows, one row after the other.
-    fn codes(&self, indices: Range<u64>, seed: Seed, purpose: &Purpose) -> Vec<u32> {
+    pub(super) fn codes(&self, indices: Range<u64>, seed: Seed, purpose: &Purpose) -> Vec<u32> {
         let columns = self.columns.len();
         let rows = indices.end.saturating_sub(indices.start);
         let mut codes = Vec::with_capacity(rows as usize * columns);
@@ -117,14 +120,18 @@ impl Model {
     /// The codes of some rows of a refined block.
     fn refined(&self, block: u64, wanted: Range<u64>, seed: Seed) -> Vec<u32> {
         let size = refine::BLOCK as u64;
-        let pool_size = size * refine::POOL as u64;
-        let pool = self.codes(
-            block * pool_size..(block + 1) * pool_size,
-            seed,
-            &Purpose::new("table/pool"),
-        );
-        let kept = self.targets.choose(&pool, seed, block);
         let columns = self.columns.len();
+        let drawn = self.pool_rows();
+        let rows = block * drawn..(block + 1) * drawn;
+        let mut pool = self.codes(rows, seed, &Purpose::new("table/pool"));
+        if let Some(likely) = self.likely(&pool, seed, block) {
+            pool = likely
+                .iter()
+                .flat_map(|&row| &pool[row as usize * columns..][..columns])
+                .copied()
+                .collect();
+        }
+        let kept = self.targets.choose(&pool, seed, block);
         let first = (wanted.start - block * size) as usize;
         let last = (wanted.end - block * size) as usize;
         kept[first..last]
@@ -132,6 +139,18 @@ impl Model {
             .flat_map(|&row| &pool[row as usize * columns..][..columns])
             .copied()
             .collect()
+    }
+
+    /// How many rows are drawn for a block that is refined.
+    pub(super) fn pool_rows(&self) -> u64 {
+        let over = if self.odds.is_empty() { 1 } else { OVER };
+        (refine::BLOCK * refine::POOL * over) as u64
+    }
+
+    /// Places of the drawn rows that are a block's pool, where not all of them are.
+    pub(super) fn likely(&self, drawn: &[u32], seed: Seed, block: u64) -> Option<Vec<u32>> {
+        let count = refine::BLOCK * refine::POOL;
+        (!self.odds.is_empty()).then(|| self.odds.choose(&self.binnings, drawn, count, seed, block))
     }
 
     /// Turns codes into values. Values that are fixed stand where the code is one of numbers, and everywhere where they are computed.
