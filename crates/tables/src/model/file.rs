@@ -14,7 +14,7 @@ use super::{
 use sha2::{Digest, Sha256};
 
 /// The version of the file format that this program reads and writes.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 const NAME: &[u8; 24] = b"populace table model\n\0\0\0";
 /// The most bins of context that a row may be drawn with.
 const MOST_CONTEXT: u16 = 4096;
