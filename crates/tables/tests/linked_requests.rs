@@ -213,6 +213,41 @@ fn conditions_hold_for_every_row_of_the_table_they_speak_of() {
 }
 
 #[test]
+fn what_rows_of_one_owner_never_were_they_are_when_asked_for() {
+    // Branches of the south have no bad loan, so that no row of theirs meets the condition by what was learned.
+    let folder = tempfile::tempdir().unwrap();
+    let (mut branch, mut loan) = ("id,region\n".to_owned(), "branch,status\n".to_owned());
+    for row in 0..200 {
+        let south = row % 2 == 0;
+        let _ = writeln!(
+            branch,
+            "B{row:03},{}",
+            if south { "south" } else { "north" }
+        );
+        for turn in 0..20 {
+            let bad = !south && (row / 2 + turn) % 4 == 0;
+            let _ = writeln!(loan, "B{row:03},{}", if bad { "bad" } else { "good" });
+        }
+    }
+    fs::write(folder.path().join("branch.csv"), branch).unwrap();
+    fs::write(folder.path().join("loan.csv"), loan).unwrap();
+    let schema = "tables:\n  branch: {data: branch.csv, key: id}\n  loan: {data: loan.csv, references: {branch: branch}}\n";
+    let schema = Schema::from_yaml(schema, "s.yaml", folder.path()).unwrap();
+    let mut ledger = Ledger::new();
+    let mut source = LinkedSource::open(schema, &mut ledger).unwrap();
+    let model = LinkedModel::learn(&mut source, &mut ledger, &Settings::default()).unwrap();
+    let (plain, _) = made(&model, &LinkedRequest::default(), 100);
+    let of_south = "from loan where status = 'bad' and branch in (select nr from branch where region = 'south')";
+    assert!(number(&plain, &format!("select count(*) {of_south}")) < 1.0);
+    let (asked, _) = made(&model, &given(&model, &["loan.status = 'bad'"]), 100);
+    let wrong = number(&asked, "select count(*) from loan where status <> 'bad'");
+    assert!(wrong < 1.0, "{wrong}");
+    assert!(number(&asked, &format!("select count(*) {of_south}")) > 100.0);
+    // As many as without the condition.
+    assert!(number(&asked, "select count(*) from loan") > 1500.0);
+}
+
+#[test]
 fn the_same_request_gives_the_same_rows_on_any_number_of_threads() {
     let model = plain();
     let request = given(model, &["trans.amount < 60", "account.kind <> 'gold'"]);

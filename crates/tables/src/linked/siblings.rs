@@ -4,7 +4,7 @@ use super::context::History;
 use super::request::Outer;
 use super::sequence::Ticker;
 use super::subjects::{Member, Part};
-use super::wants::{Chosen, Planned, PlannedStep};
+use super::wants::{Chosen, Pair, Planned, PlannedStep};
 use crate::model::Model;
 use crate::model::Scale;
 use crate::model::condition::{Given, Scratch};
@@ -57,11 +57,14 @@ pub(super) struct Siblings<'f, 'm> {
     fixed: Vec<Option<f64>>,
     /// What is given of a row: codes, numbers, and what must be there.
     known: (Vec<Option<u32>>, Vec<f64>, Vec<bool>),
+    /// Whether the conditions come before what the model saw.
+    reluctant: bool,
     pub part: Part,
 }
 
 impl<'f, 'm> Siblings<'f, 'm> {
-    pub(super) fn new(member: &'f Member<'m>) -> Self {
+    /// `reluctant`: where no row of the model meets the conditions, one is drawn with values that do occur, but not in such a row.
+    pub(super) fn new(member: &'f Member<'m>, reluctant: bool) -> Self {
         let model = &member.learned.model;
         let clock = member.learned.clock.as_ref();
         let columns = model.columns().len();
@@ -84,6 +87,7 @@ impl<'f, 'm> Siblings<'f, 'm> {
                 vec![f64::NAN; columns],
                 vec![false; columns],
             ),
+            reluctant,
             part: Part::new(),
         }
     }
@@ -253,6 +257,21 @@ impl<'f, 'm> Siblings<'f, 'm> {
     ) -> Option<Chosen> {
         let wants = self.member.wants.as_ref()?;
         let pair = step.map_or(&wants.ordinary, |step| &step.pair);
+        let chosen = self.choose_by(pair, moment, step, bits);
+        if chosen.is_some() || !self.reluctant || step.is_some() {
+            return chosen;
+        }
+        self.choose_by(&wants.reluctant, moment, step, bits)
+    }
+
+    fn choose_by(
+        &mut self,
+        pair: &'f Pair<'m>,
+        moment: Option<Moment>,
+        step: Option<&'f PlannedStep<'m>>,
+        bits: &mut Bits,
+    ) -> Option<Chosen> {
+        let wants = self.member.wants.as_ref()?;
         // The rows of a pattern are no part of the wishes.
         let steer = wants.steer.as_ref().filter(|_| step.is_none());
         let first = self.placed == 0;

@@ -24,6 +24,8 @@ use crate::table::Cells;
 const BATCH: u64 = 1 << 17;
 /// Subjects that one thread draws at a time.
 const CHUNK: usize = 32;
+/// Times that a subject is drawn before its rows may have values that the model never saw in such a row.
+const RELUCTANT: u32 = 4;
 /// Fractions of 2⁶⁴ that place owners among those that have a pattern: evenly over subjects, and over the owners of one.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 const SILVER: u64 = 0x6a09_e667_f3bc_c909;
@@ -302,7 +304,7 @@ impl<'m> Family<'m> {
             Purpose::new(&format!("linked/{name}/again/{attempt}"))
         });
         let purpose = again.as_ref().unwrap_or(&member.purpose);
-        let mut siblings = Siblings::new(member);
+        let mut siblings = Siblings::new(member, attempt >= RELUCTANT);
         for (subject, owners) in subjects.zip(above.starts.windows(2)) {
             let streams = Streams::new(seed, subject);
             let mut bits = Bits::new(streams.stream_for(purpose));

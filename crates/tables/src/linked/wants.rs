@@ -25,6 +25,8 @@ const PATIENCE: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Wants<'m> {
     pub ordinary: Pair<'m>,
+    /// The same, where a value may be one that the model never saw in such a row.
+    pub reluctant: Pair<'m>,
     /// Columns around a row that conditions speak of: their place among those around, and where they come from.
     pub outer: Vec<(usize, Outer)>,
     pub steer: Option<Steer>,
@@ -179,6 +181,7 @@ impl<'m> Wants<'m> {
             }
         };
         let ordinary = pair(&given, false);
+        let reluctant = pair(&given, true);
         if ordinary.of(true).is_hopeless() {
             // Subjects without rows would meet it, and nobody means them.
             let texts = given.iter().chain(&rules);
@@ -248,6 +251,7 @@ impl<'m> Wants<'m> {
                 })
                 .collect(),
             ordinary,
+            reluctant,
             pairs,
         }))
     }
