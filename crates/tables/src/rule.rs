@@ -68,6 +68,12 @@ impl Rule {
 
     pub(crate) fn parse_in(text: &str, scope: Scope<'_>) -> Result<Self, RuleError> {
         let condition = parse::condition(text, scope)?;
+        if condition.compares_rows() && !matches!(condition, Condition::Unique(_)) {
+            return Err(RuleError::new(
+                format!("`{}` is about one row and about all of them", text.trim()),
+                "make `unique(…)` a rule of its own",
+            ));
+        }
         Ok(Self::of(text.trim().to_owned(), condition))
     }
 
@@ -108,6 +114,19 @@ impl Rule {
     /// What may come of it, with what is known of each column.
     pub(crate) fn truth<'a>(&'a self, known: &dyn Fn(usize) -> Domain<'a>) -> Truth {
         self.condition.truth(known)
+    }
+
+    /// The columns whose values are there once in all rows, where it says so.
+    pub(crate) fn unique(&self) -> Option<&[u16]> {
+        match &self.condition {
+            Condition::Unique(columns) => Some(columns),
+            _ => None,
+        }
+    }
+
+    /// Whether it compares rows with one another (`unique(a, b)`), so that it can only be counted in a whole table.
+    pub fn compares_rows(&self) -> bool {
+        self.condition.compares_rows()
     }
 
     /// The column that it says is equal to an expression of other columns, and the expression.

@@ -65,6 +65,13 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
     };
     let values = source.about().rows.unwrap_or(0) * source.about().columns;
     let model = if values > IN_MEMORY && !args.find_rules {
+        if let Some(rule) = rules.iter().find(|rule| rule.compares_rows()) {
+            return Err(Failure::new(format!(
+                "`{}` compares all rows with one another, and a table this long streams by in parts",
+                rule.text()
+            ))
+            .with_hint("leave it out here, and give it to `populace make --rules`"));
+        }
         let mut broken = vec![0; rules.len()];
         if !rules.is_empty() {
             let count = &mut |part: &Table| {

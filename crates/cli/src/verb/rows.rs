@@ -119,12 +119,13 @@ pub(crate) fn run(
     let (file, card, format) = places(&args.out)?;
     let mut writer = TableWriter::create(&file, format, &draws.columns(), Seed(seed))?;
     // While a batch is written, the next one is drawn.
-    let mut made = draws.rows(0..rows.min(BATCH));
+    let mut turn = draws.in_turn();
+    let mut made = turn.next(rows.min(BATCH))?;
     let mut end = rows.min(BATCH);
     loop {
         let next = rows.min(end + BATCH);
         let (written, drawn) = std::thread::scope(|scope| {
-            let drawing = (next > end).then(|| scope.spawn(|| draws.rows(end..next)));
+            let drawing = (next > end).then(|| scope.spawn(|| turn.next(next - end)));
             achieved.count(&made);
             let written = writer.write(&made);
             (written, drawing.map(std::thread::ScopedJoinHandle::join))
@@ -132,7 +133,7 @@ pub(crate) fn run(
         written?;
         match drawn {
             None => break,
-            Some(Ok(drawn)) => made = drawn,
+            Some(Ok(drawn)) => made = drawn?,
             // A bug of ours stays one.
             Some(Err(panic)) => std::panic::resume_unwind(panic),
         }

@@ -204,7 +204,7 @@ impl LinkedModel {
             previous: around.has_owner.then_some((own, own)),
         };
         let rule = Rule::parse_in(text, scope)?;
-        if rule.condition().unseen().is_some() {
+        if rule.condition().unseen().is_some() || rule.compares_rows() {
             return Err(RuleError::new(
                 format!("`{text}` is for a table that is learned by itself"),
                 "leave it out",

@@ -8,7 +8,8 @@
 pub use super::refusal::RequestError;
 use super::{
     Draw, Model,
-    condition::{Candidate, Conditions, Scratch},
+    condition::{Candidate, Conditions, Given, Scratch},
+    distinct::{Distinct, InTurn},
     forest::Bits,
     refine,
     sample::Fixed,
@@ -33,6 +34,9 @@ const ACCEPTED: f64 = 1.0 / 1024.0;
 const CHOICE: usize = 4096;
 /// Candidates after which a row takes the next that is possible at all.
 const PATIENCE: u64 = 1 << 20;
+
+/// Candidates for a row of which something is given before it is said to be impossible.
+const WITH: usize = 32;
 
 /// The golden ratio's fraction of 2⁶⁴.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -116,6 +120,9 @@ pub struct Draws<'m> {
     /// The name of each pattern; the last strata are theirs.
     patterns: Vec<String>,
     watched: Vec<Watched>,
+    /// What is to be true of every row, and what is not to be false.
+    kept: (Vec<Rule>, Vec<Rule>),
+    pub(super) distinct: Vec<Distinct>,
 }
 
 /// Rows under the same conditions.
@@ -252,11 +259,20 @@ impl Model {
                 "it lies between 0.01 and 100; 1 is the model's own",
             ));
         }
-        let rules: Vec<Rule> = self
+        let (unique, rules): (Vec<Rule>, Vec<Rule>) = self
             .rules()
             .into_iter()
             .chain(request.rules.iter().cloned())
-            .collect();
+            .partition(Rule::compares_rows);
+        if let Some(rule) = request.speaks().find(|rule| rule.compares_rows()) {
+            return Err(RequestError::new(
+                format!(
+                    "`{}` is about all rows, and a condition is about one",
+                    rule.text()
+                ),
+                "give it as a rule, in the file of --rules or under `rules:`",
+            ));
+        }
         for rule in request.speaks().chain(&rules) {
             if rule.condition().unseen().is_some() {
                 return Err(RequestError::new(
@@ -348,6 +364,11 @@ impl Model {
                 .map(|pattern| pattern.name.clone())
                 .collect(),
             watched: shares,
+            kept: (request.given.clone(), rules),
+            distinct: unique
+                .iter()
+                .filter_map(|rule| Distinct::new(self, rule))
+                .collect(),
         })
     }
 
@@ -389,7 +410,12 @@ impl Model {
 }
 
 impl Draws<'_> {
-    /// Draws rows. Row `i` depends on model, request, seed and `i` alone.
+    /// Rows one after the other, so that values which are to be there once (`unique(a, b)`) are.
+    pub fn in_turn(&self) -> InTurn<'_, '_> {
+        InTurn::new(self)
+    }
+
+    /// Draws rows. Row `i` depends on model, request, seed and `i` alone, so that rules about several rows are not looked at: [`in_turn`](Self::in_turn) does.
     pub fn rows(&self, indices: Range<u64>) -> Table {
         if self.plain {
             return self.model.draw(indices, self.seed, self.how);
@@ -503,6 +529,49 @@ impl Draws<'_> {
         let kept = self.model.targets.choose(&pool.codes, self.seed, block);
         let (first, last) = (wanted.start - block * size, wanted.end - block * size);
         pool.chosen(&kept[first as usize..last as usize], columns)
+    }
+
+    /// A row with some codes and numbers that are given; none where what else is wanted of it leaves none.
+    pub(super) fn with(
+        &self,
+        index: u64,
+        attempt: u64,
+        codes: &[Option<u32>],
+        values: &[f64],
+    ) -> Option<Drawn> {
+        let conditions = &self.strata[self.stratum(index)].conditions;
+        let present = vec![false; codes.len()];
+        let given = Given {
+            codes,
+            values,
+            present: &present,
+        };
+        let purpose = Purpose::new(&format!("table/with/{attempt}"));
+        let mut bits = Bits::new(Streams::new(self.seed, index).stream_for(&purpose));
+        let mut scratch = conditions.scratch();
+        let orders = &self.model.forest.orders;
+        let candidate = (0..WITH).find_map(|_| {
+            let order = &orders[bits.below(orders.len())];
+            conditions.candidate(order, Some(given), &mut bits, &mut scratch)
+        })?;
+        let mut drawn = Drawn::new(conditions);
+        drawn.push(&candidate);
+        Some(drawn)
+    }
+
+    /// Whether a row is one that was asked for, and breaks no rule about rows by themselves.
+    pub(super) fn keeps(&self, table: &Table, row: usize) -> bool {
+        let (given, rules) = &self.kept;
+        given.iter().all(|rule| rule.of_row(table, row).yes)
+            && !rules.iter().any(|rule| rule.of_row(table, row).no)
+    }
+
+    pub(super) fn model(&self) -> &Model {
+        self.model
+    }
+
+    pub(super) fn seed(&self) -> Seed {
+        self.seed
     }
 
     /// How rows are drawn: requests that change the population are drawn plainly.

@@ -20,6 +20,7 @@ mod counted;
 mod decide;
 mod depend;
 mod descent;
+mod distinct;
 pub(crate) mod draws;
 pub(crate) mod file;
 pub(crate) mod forest;
@@ -38,6 +39,7 @@ pub(crate) mod tree;
 
 pub(crate) use around::Scale;
 pub use complete::Filled;
+pub use distinct::InTurn;
 pub use draws::{Draws, Pattern, Request, RequestError};
 pub use file::{ModelError, VERSION};
 pub use sample::Draw;

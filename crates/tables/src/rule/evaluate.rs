@@ -51,6 +51,8 @@ impl Condition {
                     ..texts.join(numbers)
                 }
             }
+            // A row by itself breaks nothing.
+            Self::Unique(_) => Truth::of(true),
             Self::Seen(_, None) => Truth::EITHER,
             Self::Seen(columns, Some(seen)) => {
                 let domains: Vec<Domain<'a>> =

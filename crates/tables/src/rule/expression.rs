@@ -15,6 +15,8 @@ pub(crate) enum Condition {
     Matches(Term, Pattern),
     /// These columns go together as they do in the data; the texts that do, once they are known.
     Seen(Vec<u16>, Option<Arc<Seen>>),
+    /// No two rows have the same values of these columns.
+    Unique(Vec<u16>),
     /// Neither false nor unknown.
     IsTrue(Box<Condition>),
     Not(Box<Condition>),
@@ -102,7 +104,7 @@ impl Condition {
                 }
             }
             Self::IsNull(a) | Self::Matches(a, _) => a.columns(found),
-            Self::Seen(columns, _) => found.extend(columns),
+            Self::Seen(columns, _) | Self::Unique(columns) => found.extend(columns),
             Self::IsTrue(a) | Self::Not(a) => a.columns(found),
             Self::All(parts) | Self::Any(parts) => {
                 for part in parts {
@@ -135,6 +137,7 @@ impl Condition {
             }
             Self::Constant(_)
             | Self::Seen(..)
+            | Self::Unique(_)
             | Self::Compare(..)
             | Self::In(..)
             | Self::IsNull(_)
@@ -149,6 +152,16 @@ impl Condition {
             Self::IsTrue(a) | Self::Not(a) => a.unseen(),
             Self::All(parts) | Self::Any(parts) => parts.iter().find_map(Self::unseen),
             _ => None,
+        }
+    }
+
+    /// Whether some part of it is about several rows.
+    pub(crate) fn compares_rows(&self) -> bool {
+        match self {
+            Self::Unique(_) => true,
+            Self::IsTrue(a) | Self::Not(a) => a.compares_rows(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::compares_rows),
+            _ => false,
         }
     }
 

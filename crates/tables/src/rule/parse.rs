@@ -172,6 +172,23 @@ impl Names<'_> {
             Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("only_seen") => {
                 self.seen(tree, call)
             }
+            Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("unique") => {
+                let wrong = || {
+                    RuleError::new(
+                        format!("`{tree}` does not name columns whose values could be there once"),
+                        "write `unique(a, b)`; identifiers are unique or not by their kind",
+                    )
+                };
+                let columns = self.named(call).ok_or_else(wrong)??;
+                let fits = columns.iter().all(|&column| {
+                    let kind = &self.columns[usize::from(column)].kind;
+                    !matches!(kind, Kind::Identifier(_) | Kind::Text(_))
+                });
+                if columns.is_empty() || !fits {
+                    return Err(wrong());
+                }
+                Ok(Condition::Unique(columns))
+            }
             _ => Err(no_condition(tree)),
         }
     }
@@ -184,27 +201,34 @@ impl Names<'_> {
                 "write `only_seen(city, region)`; numbers and moments have no fixed combinations",
             )
         };
-        let FunctionArguments::List(list) = &call.args else {
+        let columns = self.named(call).ok_or_else(wrong)??;
+        let fits = columns.iter().all(|&column| {
+            let kind = &self.columns[usize::from(column)].kind;
+            matches!(kind, Kind::Category | Kind::Boolean { .. })
+        });
+        if columns.len() < 2 || !fits {
             return Err(wrong());
+        }
+        Ok(Condition::Seen(columns, None))
+    }
+
+    /// The columns that a call names, each once; none where it names something else.
+    fn named(&self, call: &Function) -> Option<Result<Vec<u16>, RuleError>> {
+        let FunctionArguments::List(list) = &call.args else {
+            return None;
         };
         let mut columns = Vec::new();
         for argument in &list.args {
             let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
-                return Err(wrong());
+                return None;
             };
-            let Term::Column(column) = self.term(argument)? else {
-                return Err(wrong());
-            };
-            let kind = &self.columns[usize::from(column)].kind;
-            if !matches!(kind, Kind::Category | Kind::Boolean { .. }) || columns.contains(&column) {
-                return Err(wrong());
+            match self.term(argument) {
+                Ok(Term::Column(column)) if !columns.contains(&column) => columns.push(column),
+                Ok(_) => return None,
+                Err(error) => return Some(Err(error)),
             }
-            columns.push(column);
         }
-        if columns.len() < 2 {
-            return Err(wrong());
-        }
-        Ok(Condition::Seen(columns, None))
+        Some(Ok(columns))
     }
 
     fn compare(&self, how: Comparison, left: &Expr, right: &Expr) -> Result<Condition, RuleError> {

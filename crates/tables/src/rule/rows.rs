@@ -32,6 +32,19 @@ impl Rule {
     /// Counts the rows of a table of the columns that the rule was read for.
     pub fn tally(&self, table: &Table) -> Tally {
         let mut tally = Tally::default();
+        if let Some(columns) = self.unique() {
+            let mut taken = std::collections::BTreeSet::new();
+            for row in 0..table.rows {
+                let Some(key) = table.key(columns, row) else {
+                    tally.unknown += 1;
+                    continue;
+                };
+                let first = taken.insert(key);
+                tally.holds += u64::from(first);
+                tally.broken += u64::from(!first);
+            }
+            return tally;
+        }
         for row in 0..table.rows {
             let truth = self.of_row(table, row);
             tally.holds += u64::from(truth.yes);
@@ -53,6 +66,21 @@ impl Rule {
 }
 
 impl Table {
+    /// The values of some columns of a row as numbers that are equal where the values are; none where one is missing.
+    pub(crate) fn key(&self, columns: &[u16], row: usize) -> Option<Vec<u64>> {
+        let value = |&column: &u16| match &self.cells[usize::from(column)] {
+            Cells::Numbers { values, special } => match (values[row], special.get(row)) {
+                // No zero below zero.
+                (value, _) if !value.is_nan() => Some((value + 0.0).to_bits()),
+                (_, Some(&code)) if code > 0 => Some(u64::MAX - u64::from(code)),
+                _ => None,
+            },
+            Cells::Levels { codes, .. } if codes[row] != MISSING_LEVEL => Some(codes[row].into()),
+            _ => None,
+        };
+        columns.iter().map(value).collect()
+    }
+
     /// The one value of a cell; of identifiers and texts only whether there is one.
     pub(crate) fn domain(&self, column: usize, row: usize) -> Domain<'_> {
         match &self.cells[column] {
