@@ -3,10 +3,9 @@
 use super::{Booster, Feature, Left, Node, Rows, Tree};
 use population::stream::{Seed, Streams};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// How trees are grown.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Growth {
     /// What a leaf says is multiplied by this; above 0, at most 1.
     pub rate: f64,
@@ -14,7 +13,7 @@ pub struct Growth {
     pub leaves: usize,
     /// The deepest leaf.
     pub depth: u32,
-    /// The fewest counted rows in a leaf.
+    /// The fewest ones in a leaf ([`Rows::is_one`]).
     pub least: u32,
     /// What is added to a leaf's sum of second derivatives; at least 0.
     pub l2: f64,
@@ -38,7 +37,7 @@ impl Default for Growth {
     }
 }
 
-/// Sums over the rows of a bin: first and second derivatives of the loss, and counted rows. Four numbers, so that one instruction adds them.
+/// Sums over the rows of a bin: first and second derivatives of the loss, and ones. Four numbers, so that one instruction adds them.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(16))]
 struct Sums([f32; 4]);
@@ -53,7 +52,7 @@ impl Sums {
     }
 
     /// Whole up to 2^24.
-    fn counted(self) -> u32 {
+    fn ones(self) -> u32 {
         self.0[2] as u32
     }
 
@@ -144,12 +143,11 @@ impl Booster {
             let number = self.trees.len();
             let mut stream = Streams::new(seed, number as u64).stream("boost");
             let derivatives: Vec<Sums> = (scores.par_iter().zip(rows.is_one))
-                .zip(rows.counted)
                 .with_min_len(4096)
-                .map(|((&score, &is_one), &counted)| {
+                .map(|(&score, &is_one)| {
                     let p = 1.0 / (1.0 + libm::expf(-score));
-                    let wrong = p - f32::from(u8::from(is_one));
-                    Sums([wrong, p * (1.0 - p), u8::from(counted).into(), 0.0])
+                    let one = f32::from(u8::from(is_one));
+                    Sums([p - one, p * (1.0 - p), one, 0.0])
                 })
                 .collect();
             let mut seen: Vec<u32> = (0..scores.len() as u32)
@@ -284,7 +282,7 @@ impl Grower<'_> {
         total: Sums,
         sums: Vec<Vec<Sums>>,
     ) -> Open {
-        let best = if depth < self.growth.depth && total.counted() >= 2 * self.growth.least {
+        let best = if depth < self.growth.depth && total.ones() >= 2 * self.growth.least {
             self.best(total, &sums)
         } else {
             None
@@ -352,11 +350,11 @@ impl Grower<'_> {
         for (place, &bin) in order[..order.len().saturating_sub(1)].iter().enumerate() {
             let here = sums[usize::from(bin)];
             left += here;
-            if left.counted() < self.growth.least {
+            if left.ones() < self.growth.least {
                 continue;
             }
             let right = total - left;
-            if right.counted() < self.growth.least {
+            if right.ones() < self.growth.least {
                 break;
             }
             let gain = worth(left, extra) + worth(right, extra) - base;

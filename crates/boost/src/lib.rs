@@ -7,7 +7,7 @@
 //! [`Booster::grow`] adds trees to rows that change from call to call: whoever tells real rows from made ones can bring fresh made ones every time.
 //!
 //! *Determinism.* Trees depend on rows, settings and seed, not on threads: sums are taken in the order of rows. *Privacy.* None: a leaf says something of the rows that
-//! [`Rows::counted`] names, and holds at least [`Growth::least`] of them.
+//! [`Rows::is_one`] names, and holds at least [`Growth::least`] of them.
 
 mod grow;
 mod score;
@@ -32,10 +32,8 @@ pub struct Feature<'a> {
 pub struct Rows<'a> {
     /// The columns, all of the same length.
     pub features: &'a [Feature<'a>],
-    /// Whether a row is one of those whose odds are asked for.
+    /// Whether a row is one of those whose odds are asked for; of these every leaf holds at least [`Growth::least`].
     pub is_one: &'a [bool],
-    /// Rows of which every leaf holds at least [`Growth::least`].
-    pub counted: &'a [bool],
 }
 
 /// Which bins go left.

@@ -52,7 +52,6 @@ impl Made {
         let rows = Rows {
             features: &self.features(),
             is_one: &self.is_one,
-            counted: &self.is_one,
         };
         booster.grow(&rows, &mut scores, growth, trees, Seed(1));
         (booster, scores)
@@ -123,7 +122,7 @@ fn scores_are_the_sum_of_the_leaves_that_a_row_ends_in() {
 }
 
 #[test]
-fn every_leaf_holds_enough_counted_rows_and_no_tree_is_larger_than_allowed() {
+fn every_leaf_holds_enough_ones_and_no_tree_is_larger_than_allowed() {
     let mut stream = Streams::new(Seed(5), 0).stream("leaves");
     let made = Made::new(3_000, &mut stream);
     let growth = Growth {

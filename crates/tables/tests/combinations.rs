@@ -5,9 +5,9 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{column, levels, numbers};
+use common::{column, levels, numbers, sealed};
 use population::stream::{Seed, Streams};
-use privacy::{Ledger, RealData, Sealed};
+use privacy::Ledger;
 use tables::format::NumberFormat;
 use tables::model::{Draw, Request, Settings};
 use tables::{Cells, Kind, MISSING_LEVEL, Model, Rule, Table, find_rules};
@@ -49,18 +49,8 @@ fn places(rows: usize) -> Table {
     }
 }
 
-fn sealed(table: Table) -> Sealed<Table> {
-    let about = RealData {
-        name: "table places".to_owned(),
-        rows: Some(table.rows as u64),
-        columns: table.columns.len() as u64,
-        sha256: None,
-    };
-    Sealed::new(table, about)
-}
-
 fn learned(rules: &[Rule]) -> Model {
-    let table = sealed(places(3000));
+    let table = sealed("places", places(3000));
     Model::learn_under(&table, &mut Ledger::new(), &Settings::default(), rules).unwrap()
 }
 
@@ -81,7 +71,7 @@ fn pairs(table: &Table) -> BTreeMap<(String, String), u32> {
 #[test]
 fn found_combinations_are_the_only_ones_and_keep_their_shares() {
     let real = places(3000);
-    let found = find_rules(&sealed(real.clone()), &mut Ledger::new());
+    let found = find_rules(&sealed("places", real.clone()), &mut Ledger::new());
     let rules: Vec<Rule> = found.into_iter().map(|found| found.rule).collect();
     let texts: Vec<&str> = rules.iter().map(Rule::text).collect();
     assert_eq!(texts, ["only_seen(city, region)"]);

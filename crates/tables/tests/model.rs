@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{column, levels, numbers};
+use common::{column, levels, numbers, sealed};
 use population::stream::{Seed, Streams};
-use privacy::{Ledger, RealData, Sealed};
+use privacy::Ledger;
 use tables::format::NumberFormat;
 use tables::model::{Draw, LearnError, ModelError, Settings};
 use tables::{Cells, Kind, Model, Table};
@@ -14,14 +14,8 @@ fn learn(table: Table) -> Result<Model, LearnError> {
 }
 
 fn learn_with(table: Table, seed: u64) -> Result<Model, LearnError> {
-    let about = RealData {
-        name: "table clients".to_owned(),
-        rows: Some(table.rows as u64),
-        columns: table.columns.len() as u64,
-        sha256: None,
-    };
     Model::learn(
-        &Sealed::new(table, about),
+        &sealed("clients", table),
         &mut Ledger::new(),
         &Settings {
             seed,

@@ -4,9 +4,9 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{column, levels, numbers};
+use common::{column, levels, numbers, sealed};
 use population::stream::{Seed, Streams};
-use privacy::{Ledger, RealData, Sealed};
+use privacy::Ledger;
 use tables::format::{MomentFormat, NumberFormat};
 use tables::model::{Draw, Draws, Request, Settings, Wish};
 use tables::{Cells, Kind, Model, Rule, Scenario, Table, find_rules};
@@ -86,16 +86,6 @@ fn orders(rows: usize) -> Table {
     }
 }
 
-fn sealed(table: Table) -> Sealed<Table> {
-    let about = RealData {
-        name: "table orders".to_owned(),
-        rows: Some(table.rows as u64),
-        columns: table.columns.len() as u64,
-        sha256: None,
-    };
-    Sealed::new(table, about)
-}
-
 fn learned(rules: &[&str]) -> Model {
     let table = orders(6_000);
     let rules: Vec<Rule> = rules
@@ -103,7 +93,13 @@ fn learned(rules: &[&str]) -> Model {
         .map(|rule| Rule::parse(rule, &table.columns).expect("a rule"))
         .collect();
     let settings = Settings::default();
-    Model::learn_under(&sealed(table), &mut Ledger::new(), &settings, &rules).expect("learned")
+    Model::learn_under(
+        &sealed("orders", table),
+        &mut Ledger::new(),
+        &settings,
+        &rules,
+    )
+    .expect("learned")
 }
 
 fn rule(model: &Model, text: &str) -> Rule {
@@ -442,7 +438,7 @@ fn known_cells_are_kept_and_empty_ones_follow_from_them() {
         }
     }
     let mut ledger = Ledger::new();
-    let (made, filled) = model.complete(&sealed(partial.clone()), &mut ledger, Seed(3));
+    let (made, filled) = model.complete(&sealed("orders", partial.clone()), &mut ledger, Seed(3));
     assert_eq!(
         filled
             .iter()
@@ -544,7 +540,7 @@ fn rules_that_hold_are_found_and_those_that_do_not_are_not() {
         table.cells.push(numbers(values));
     }
     let mut ledger = Ledger::new();
-    let found = find_rules(&sealed(table.clone()), &mut ledger);
+    let found = find_rules(&sealed("orders", table.clone()), &mut ledger);
     let texts: Vec<&str> = found.iter().map(|found| found.rule.text()).collect();
     for wanted in [
         "total = round(price * pieces, 2)",
@@ -581,7 +577,10 @@ fn rules_that_hold_are_found_and_those_that_do_not_are_not() {
         if let Cells::Numbers { values, .. } = &mut independent.cells[5] {
             values.rotate_left(17);
         }
-        assert_eq!(find_rules(&sealed(independent), &mut Ledger::new()), []);
+        assert_eq!(
+            find_rules(&sealed("orders", independent), &mut Ledger::new()),
+            []
+        );
     }
 }
 

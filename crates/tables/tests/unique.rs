@@ -5,9 +5,9 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{column, levels, numbers};
+use common::{column, levels, numbers, sealed};
 use population::stream::{Seed, Streams};
-use privacy::{Ledger, RealData, Sealed};
+use privacy::Ledger;
 use tables::format::NumberFormat;
 use tables::model::{Draw, Request, Settings};
 use tables::{Cells, Kind, Model, Rule, Table};
@@ -40,13 +40,7 @@ fn beds(rows: usize) -> Table {
 }
 
 fn learned() -> Model {
-    let about = RealData {
-        name: "table beds".to_owned(),
-        rows: Some(6_000),
-        columns: 3,
-        sha256: None,
-    };
-    let table = Sealed::new(beds(6_000), about);
+    let table = sealed("beds", beds(6_000));
     Model::learn(&table, &mut Ledger::new(), &Settings::default()).unwrap()
 }
 

@@ -15,6 +15,7 @@ use crate::model::Binned;
 use crate::model::bins::RARE;
 use crate::model::coded::CodedColumn;
 use crate::model::refine::coarse;
+use crate::model::shuffle;
 use crate::table::{Cells, Kind, MISSING_LEVEL};
 
 /// Bins of a feature.
@@ -405,13 +406,6 @@ impl Rule<'_> {
             .zip(&self.wants.owners[first..])
             .take_while(|&(_, &other)| other == owner)
             .any(|(&found, _)| found == partner)
-    }
-}
-
-fn shuffle(rows: &mut [u32], stream: &mut Stream) {
-    for last in (1..rows.len()).rev() {
-        let place = (stream.uniform() * (last + 1) as f64) as usize;
-        rows.swap(last, place);
     }
 }
 

@@ -13,7 +13,7 @@ use super::request::{LinkedRequest, LinkedRule};
 use super::siblings::{Owner, Siblings, Stuck, cell};
 use super::wants::{Planned, Wants};
 use super::{Learned, LinkedModel};
-use crate::model::draws::{Draws, RequestError};
+use crate::model::draws::{Draws, GOLDEN, RequestError};
 use crate::model::forest::Bits;
 use crate::model::sample::{Fixed, append};
 use crate::model::{Draw, Request, Scale};
@@ -26,8 +26,7 @@ const BATCH: u64 = 1 << 17;
 const CHUNK: usize = 32;
 /// Times that a subject is drawn before its rows may have values that the model never saw in such a row.
 const RELUCTANT: u32 = 4;
-/// Fractions of 2⁶⁴ that place owners among those that have a pattern: evenly over subjects, and over the owners of one.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+/// The fraction of 2⁶⁴ that places the owners of one subject among those that have a pattern; [`GOLDEN`] places subjects.
 const SILVER: u64 = 0x6a09_e667_f3bc_c909;
 
 /// A table that no other owns, with all that it owns.

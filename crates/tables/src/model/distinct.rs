@@ -7,7 +7,7 @@
 use super::{
     Model,
     bins::{Bin, resolution},
-    draws::{Drawn, Draws, RequestError},
+    draws::{Drawn, Draws, GOLDEN, RequestError},
 };
 use crate::rule::Rule;
 use crate::table::{Cells, Table};
@@ -21,8 +21,6 @@ const PATIENCE: u32 = 4096;
 /// The most combinations that are looked through, and the most values of a column.
 const MOST: u64 = 1 << 24;
 const MOST_VALUES: f64 = 1_048_576.0;
-/// The golden ratio's fraction of 2^64: an odd number far from all small fractions.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Columns whose values together come once.
 #[derive(Debug)]

@@ -38,8 +38,8 @@ const PATIENCE: u64 = 1 << 20;
 /// Candidates for a row of which something is given before it is said to be impossible.
 const WITH: usize = 32;
 
-/// The golden ratio's fraction of 2⁶⁴.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+/// The golden ratio's fraction of 2⁶⁴: an odd number far from all small fractions.
+pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What rows are wanted.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use super::{
     Model,
     draws::RequestError,
     partition::Partition,
-    shares::{ShareReport, Wish, aims, partitions, rake, watch},
+    shares::{Aim, ShareReport, Wish, aims, partitions, rake, watch},
 };
 use crate::rule::{Rule, Truth};
 use crate::table::Table;
@@ -51,6 +51,16 @@ impl Goals {
             .collect()
     }
 
+    fn aims(
+        &self,
+        model: &Model,
+        before: &Cells,
+        sample: &Table,
+    ) -> Result<Vec<Aim>, RequestError> {
+        let (wishes, partitions) = (&self.wishes, &self.partitions);
+        aims(model, wishes, partitions, &self.kinds, before, sample)
+    }
+
     /// The shares that cells are to have, as near to `before` as wishes allow; `sample` are rows with those shares.
     ///
     /// # Errors
@@ -62,14 +72,7 @@ impl Goals {
         before: &Cells,
         sample: &Table,
     ) -> Result<Cells, RequestError> {
-        let aims = aims(
-            model,
-            &self.wishes,
-            &self.partitions,
-            &self.kinds,
-            before,
-            sample,
-        )?;
+        let aims = self.aims(model, before, sample)?;
         let mut cells = before.clone();
         rake(&mut cells, &aims, &self.wishes)?;
         Ok(cells)
@@ -88,14 +91,7 @@ impl Goals {
         rows: u64,
     ) -> Result<Vec<ShareReport>, RequestError> {
         let [before, wanted, achieved] = cells;
-        let aims = aims(
-            model,
-            &self.wishes,
-            &self.partitions,
-            &self.kinds,
-            before,
-            sample,
-        )?;
+        let aims = self.aims(model, before, sample)?;
         let watch = |shares| {
             watch(
                 &self.partitions,

@@ -54,7 +54,7 @@ use counted::Counted;
 use depend::Dependence;
 use forest::{Forest, Plan};
 use odds::Odds;
-use population::stream::{Purpose, Seed, Streams};
+use population::stream::{Purpose, Seed, Stream, Streams};
 use privacy::{Ledger, Sealed};
 use rayon::prelude::*;
 use refine::Targets;
@@ -494,16 +494,21 @@ fn keep_codes(column: &Column, binning: &Binning) -> Column {
     column
 }
 
+/// Puts items in a random order (Fisher & Yates).
+pub(crate) fn shuffle<T>(items: &mut [T], stream: &mut Stream) {
+    for last in (1..items.len()).rev() {
+        let place = (stream.uniform() * (last + 1) as f64) as usize;
+        items.swap(last, place);
+    }
+}
+
 /// Random orders of the columns.
 fn orders(columns: &[u16], settings: &Settings) -> Vec<Vec<u16>> {
     (0..settings.orders.max(1))
         .map(|order| {
             let mut stream = Streams::new(Seed(settings.seed), u64::from(order)).stream("orders");
             let mut columns = columns.to_vec();
-            for last in (1..columns.len()).rev() {
-                let place = (stream.uniform() * (last + 1) as f64) as usize;
-                columns.swap(last, place);
-            }
+            shuffle(&mut columns, &mut stream);
             columns
         })
         .collect()

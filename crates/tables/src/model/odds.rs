@@ -8,6 +8,7 @@
 use super::{
     bins::{Binning, RARE},
     coded::Coded,
+    shuffle,
 };
 use boost::{Booster, Feature, Growth, Rows};
 use population::stream::{Seed, Streams};
@@ -68,9 +69,7 @@ impl Odds {
             })
             .collect();
         let mut stream = Streams::new(seed, 0).stream("odds");
-        for last in (1..people.len()).rev() {
-            people.swap(last, stream.below(last as u64 + 1) as usize);
-        }
+        shuffle(&mut people, &mut stream);
         people.truncate(MOST_PEOPLE);
         if columns.is_empty() || people.len() < LEAST_PEOPLE {
             return Self::default();
@@ -265,7 +264,6 @@ impl Learner<'_> {
         let rows = Rows {
             features: &features,
             is_one: &is_real,
-            counted: &is_real,
         };
         part.booster
             .grow(&rows, &mut scores, &self.growth, STAGE, seed);

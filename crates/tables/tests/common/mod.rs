@@ -1,6 +1,7 @@
 //! Columns and cells that several tests build tables from.
 
-use tables::{Cells, Column, Kind, Storage};
+use privacy::{RealData, Sealed};
+use tables::{Cells, Column, Kind, Storage, Table};
 
 pub(crate) fn column(name: &str, kind: Kind) -> Column {
     Column {
@@ -24,4 +25,14 @@ pub(crate) fn numbers(values: Vec<f64>) -> Cells {
         values,
         special: Vec::new(),
     }
+}
+
+pub(crate) fn sealed(name: &str, table: Table) -> Sealed<Table> {
+    let about = RealData {
+        name: format!("table {name}"),
+        rows: Some(table.rows as u64),
+        columns: table.columns.len() as u64,
+        sha256: None,
+    };
+    Sealed::new(table, about)
 }
