@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     (
         "cli",
         &[
@@ -30,7 +30,8 @@ const ARROWS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("label", &["dataset", "population", "render", "scene"]),
-    ("people", &["population", "scene"]),
+    ("people", &["body", "population", "scene"]),
+    ("body", &["population", "scene"]),
     ("tables", &["boost", "population", "privacy"]),
     ("boost", &["population"]),
     ("render", &["scene"]),

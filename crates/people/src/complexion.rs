@@ -10,10 +10,6 @@ use scene::Material;
 use scene::material::{Bump, Interior, NearInfrared};
 use scene::mesh::{Mesh, Part};
 
-use crate::body::BodyModel;
-use crate::body::phenotype::on_line;
-use crate::body::subdivision::Subdivision;
-use crate::error::AssetError;
 use crate::skin::{
     Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Window,
     paint, relief, roughness,
@@ -22,6 +18,10 @@ use crate::skin_mesh::SkinMesh;
 use crate::stage::StagingError;
 use crate::textures::{Shared, TextureCache, once};
 use crate::{AssetFolders, hair};
+use body::AssetError;
+use body::BodyModel;
+use body::phenotype::on_line;
+use body::subdivision::Subdivision;
 
 /// How finely skin is painted: as finely as the picture can show, so that small pictures start and paint fast. The choice depends on the
 /// picture's size alone, which is one for a whole data set.

@@ -6,11 +6,11 @@ use population::stream::{Seed, Streams};
 use scene::mesh::Part;
 
 use crate::beard::strands::HeadAxes;
-use crate::body::BodyModel;
 use crate::eyewear::{Design, Fit, build};
 use crate::person::Person;
 use crate::stage::{PlacedSkin, SceneBuilder};
-use crate::tables::{FACES, LANDMARKS, ride};
+use body::BodyModel;
+use body::tables::{FACES, LANDMARKS, ride};
 
 /// From the eye's centre of rotation to the cornea's front, metres, on an adult's eye.
 const CORNEA_FRONT_M: f32 = 0.0135;

@@ -13,14 +13,14 @@ use scene::{Material, Texture};
 
 use crate::beard::strands::HeadAxes;
 use crate::beard::{self, BeardStyle};
-use crate::body::proxy::Proxy;
-use crate::error::AssetError;
 use crate::hair_colour::{HairPigment, StrandDetail};
 use crate::person::Person;
 use crate::skin::HairShadow;
 use crate::stage::{PeopleStage, PlacedSkin, SceneBuilder, StagingError};
 use crate::textures::{TextureCache, once};
 use crate::wardrobe::item_texture;
+use body::AssetError;
+use body::proxy::Proxy;
 
 /// Roughness of healthy hair along the strand; see `render`'s fibre lobes.
 const STRAND_ROUGHNESS: f32 = 0.38;

@@ -3,15 +3,15 @@
 use glam::{DMat3, DVec3, Quat, Vec3};
 use population::row::{Row, RowError};
 
-use crate::body::BodyModel;
-use crate::body::figure::{self, Figure};
-use crate::body::phenotype::Phenotype;
-use crate::body::proxy::Proxy;
-use crate::body::rig::{Pose, Posed};
-use crate::expression::UnitWeights;
-use crate::identity::Identity;
 use crate::iris::HIGH_POLY_EYES;
-use crate::tables::LANDMARKS;
+use body::BodyModel;
+use body::expression::UnitWeights;
+use body::figure::{self, Figure};
+use body::identity::Identity;
+use body::phenotype::Phenotype;
+use body::proxy::Proxy;
+use body::rig::{Pose, Posed};
+use body::tables::LANDMARKS;
 
 /// Helper vertices of both eyes: gaze turns them by the eye bones, never by expression units.
 const EYE_HELPERS: std::ops::RangeInclusive<usize> = 14_598..=14_741;
@@ -155,7 +155,7 @@ impl Person {
             row.category("expression")?,
             row.number("expression.intensity")? as f32,
         );
-        for (name, unit) in crate::expression::ACTION_UNITS {
+        for (name, unit) in body::expression::ACTION_UNITS {
             let weight = row.number(name)? as f32;
             if weight > 0.0 {
                 units.add(unit.trim_start_matches("faceunits/"), weight);

@@ -9,13 +9,13 @@ use glam::{DVec2, DVec3};
 use scene::Camera;
 use scene::mesh::Part;
 
-use crate::body::BodyModel;
-use crate::body::proxy::Proxy;
-use crate::body::subdivision::{Subdivision, Surface};
 use crate::complexion::Fineness;
 use crate::person::Person;
 use crate::skin::{Cover, Window};
-use crate::tables::FACES;
+use body::BodyModel;
+use body::proxy::Proxy;
+use body::subdivision::{Subdivision, Surface};
+use body::tables::FACES;
 
 /// Which skin faces are kept and how often they are refined.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

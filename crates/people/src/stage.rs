@@ -14,18 +14,18 @@ use scene::camera::Band;
 use scene::mesh::{Mesh, Part};
 use scene::{Camera, Material, MaterialId, Object, Scene};
 
-use crate::body::BodyModel;
-use crate::body::proxy::Proxy;
-use crate::body::subdivision::Surface;
 use crate::complexion::{Fineness, SkinPainter};
-use crate::error::AssetError;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
-use crate::tables::{FACES, LANDMARKS, ride};
 use crate::textures::TextureCache;
 use crate::{AssetFolders, attributes, camera, glasses, lighting, wardrobe};
+use body::AssetError;
+use body::BodyModel;
+use body::proxy::Proxy;
+use body::subdivision::Surface;
+use body::tables::{FACES, LANDMARKS, ride};
 
 /// The people stage: everything that all samples share.
 pub struct PeopleStage {

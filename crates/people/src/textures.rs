@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use scene::Texture;
 use scene::read::{self, Meaning};
 
-use crate::AssetError;
 use crate::iris::{EyeColour, EyeDetail, HIGH_POLY_EYES};
 use crate::lighting::Surroundings;
+use body::AssetError;
 
 /// Decoded textures by file.
 #[derive(Debug, Default)]

@@ -11,13 +11,13 @@ use scene::texture::Texels;
 use scene::{Material, Texture};
 
 use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
-use crate::body::proxy::Proxy;
-use crate::error::AssetError;
 use crate::hair;
 use crate::hair_colour::HairPigment;
 use crate::iris::{HIGH_POLY_EYES, Sclera};
 use crate::person::CORNEA_UV;
 use crate::stage::{PeopleStage, StagingError};
+use body::AssetError;
+use body::proxy::Proxy;
 
 /// The first faces of the pack's teeth are gums.
 pub(crate) const GUM_FACES: u32 = 1768;

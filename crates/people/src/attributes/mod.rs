@@ -11,7 +11,7 @@ mod typical;
 pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, FACIAL_HAIR, HAIR_STYLES};
 use population::attribute::{Attribute, Choice, Schema};
 
-use crate::expression::{ACTION_UNITS, NAMED_EXPRESSIONS};
+use body::expression::{ACTION_UNITS, NAMED_EXPRESSIONS};
 
 /// Components of `ancestry`, in order.
 pub const ANCESTRIES: &[&str] = &["african", "asian", "european"];

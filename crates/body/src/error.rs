@@ -12,14 +12,16 @@ pub struct AssetError {
 }
 
 impl AssetError {
-    pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
+    /// A file that cannot be read.
+    pub fn io(path: &Path, error: &io::Error) -> Self {
         Self {
             message: format!("cannot read {}: {error}", path.display()),
             hint: "run `populace packs verify`, then `populace packs install`".into(),
         }
     }
 
-    pub(crate) fn malformed(path: &Path, what: impl Into<String>) -> Self {
+    /// A file that holds something else than its pack promises.
+    pub fn malformed(path: &Path, what: impl Into<String>) -> Self {
         Self {
             message: format!(
                 "{} is not what a pack holds: {}",
@@ -30,7 +32,8 @@ impl AssetError {
         }
     }
 
-    pub(crate) fn texture(message: String) -> Self {
+    /// A picture that cannot be used; the message names it.
+    pub fn texture(message: String) -> Self {
         Self {
             message,
             hint: "run `populace packs verify`, then `populace packs install`".into(),

@@ -6,8 +6,8 @@
 
 use glam::{DVec3, Vec3};
 
-use super::BodyModel;
-use super::phenotype::{Phenotype, WEIGHTS, on_line};
+use crate::BodyModel;
+use crate::phenotype::{Phenotype, WEIGHTS, on_line};
 
 /// Mean density of a living body with air in the lungs, kg/m³ (rounded from Krzywicki & Chinn 1967's 1.06 g/cm³ without air and ~4 l of air).
 pub const DENSITY_KG_PER_M3: f64 = 1000.0;

@@ -177,7 +177,7 @@ impl Subdivision {
 }
 
 /// Angle-weighted vertex normals (Thürmer & Wüthrich 1998); a vertex without area gets +y.
-pub(crate) fn vertex_normals(positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<Vec3> {
+pub fn vertex_normals(positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<Vec3> {
     let mut normals = vec![Vec3::ZERO; positions.len()];
     for triangle in triangles {
         let [a, b, c] = triangle.map(|i| positions[i as usize]);

@@ -2,13 +2,6 @@
 //!
 //! Reading order: [`import`] converts the packs' files, `archive` is the cache, [`phenotype`] turns years, centimetres and ancestry into
 //! target weights, [`figure`] solves height and BMI, [`rig`] poses, [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes.
-pub(crate) mod archive;
-pub mod figure;
-pub mod import;
-pub mod phenotype;
-pub mod proxy;
-pub mod rig;
-pub mod subdivision;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,10 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use glam::{Vec2, Vec3};
 
 use crate::AssetError;
-use archive::Archive;
-use import::AssetFolders;
-use proxy::Proxy;
-use rig::Rig;
+use crate::archive::Archive;
+use crate::import::{self, AssetFolders};
+use crate::proxy::Proxy;
+use crate::rig::Rig;
 
 /// Everything a body is computed from; shared by all threads, read only.
 #[derive(Debug)]
@@ -35,9 +28,9 @@ pub struct BodyModel {
     /// The skeleton and its skinning weights.
     pub rig: Rig,
     /// The skin's vertices are the first of the base mesh: how many.
-    pub(crate) skin_vertices: usize,
+    pub skin_vertices: usize,
     /// `quads` as triangles.
-    pub(crate) skin_triangles: Vec<[u32; 3]>,
+    pub skin_triangles: Vec<[u32; 3]>,
     /// Items that were asked for; at most those of the pack.
     proxies: Mutex<BTreeMap<String, Arc<Proxy>>>,
 }

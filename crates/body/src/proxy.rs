@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use glam::{Vec2, Vec3};
 
-use super::archive::Archive;
-use super::rig::{Posed, Rig};
-use super::subdivision::Subdivision;
+use crate::archive::Archive;
+use crate::rig::{Posed, Rig};
+use crate::subdivision::Subdivision;
 
 /// One item of the pack, with all about it that no person changes.
 #[derive(Debug)]

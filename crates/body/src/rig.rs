@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use glam::{Affine3A, Mat3, Quat, Vec3};
 
-use super::archive::Archive;
+use crate::archive::Archive;
 
 /// Bones, parents first, and which vertices follow them.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl Rig {
     }
 
     /// Bones and weights of one vertex; they sum to 1, or there are none.
-    pub(crate) fn influences(&self, vertex: u32) -> &[(u32, f32)] {
+    pub fn influences(&self, vertex: u32) -> &[(u32, f32)] {
         let at = |i: usize| self.offsets.get(i).map_or(0, |&o| o as usize);
         self.influences
             .get(at(vertex as usize)..at(vertex as usize + 1))
@@ -149,7 +149,7 @@ impl Rig {
 
 impl Posed {
     /// Weighted mean of bone transforms.
-    pub(crate) fn blend(&self, influences: &[(u32, f32)]) -> Affine3A {
+    pub fn blend(&self, influences: &[(u32, f32)]) -> Affine3A {
         if influences.is_empty() {
             return Affine3A::IDENTITY;
         }

@@ -7,62 +7,71 @@ use scene::mesh::Part;
 use serde::Deserialize;
 
 /// Part of each skin face and whether it is on the face's front surface, in the order of the base mesh's faces.
-pub(crate) static FACES: LazyLock<Vec<(Part, bool)>> =
+pub static FACES: LazyLock<Vec<(Part, bool)>> =
     LazyLock::new(|| read_faces(include_str!("../data/face_parts.txt")).unwrap_or_default());
 
 /// Landmarks and lids.
-pub(crate) static LANDMARKS: LazyLock<Landmarks> = LazyLock::new(|| {
+pub static LANDMARKS: LazyLock<Landmarks> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/landmarks68.json")).unwrap_or_default()
 });
 
 /// Vertices and weights of one point.
-pub(crate) type Ride = Vec<(u32, f32)>;
+pub type Ride = Vec<(u32, f32)>;
 
+/// The tables of `landmarks68.json`.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Landmarks {
+pub struct Landmarks {
     /// 68, iBUG order.
-    pub(crate) points: Vec<Ride>,
-    pub(crate) eyes: LidTable,
+    pub points: Vec<Ride>,
+    /// The lids of both eyes.
+    pub eyes: LidTable,
 }
 
+/// Vertices of the lids' rims.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct LidTable {
-    pub(crate) outer_corner: Sided,
-    pub(crate) inner_corner: Sided,
-    pub(crate) upper_middle: Sided,
-    pub(crate) lower_middle: Sided,
+pub struct LidTable {
+    /// Towards the temple.
+    pub outer_corner: Sided,
+    /// Towards the nose.
+    pub inner_corner: Sided,
+    /// Of the upper lid's rim.
+    pub upper_middle: Sided,
+    /// Of the lower lid's rim.
+    pub lower_middle: Sided,
     /// Upper and lower lid vertices one above the other, from the outer to the inner corner.
-    pub(crate) lid_pairs: SidedPairs,
+    pub lid_pairs: SidedPairs,
 }
 
+/// Pairs of vertices by side.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct SidedPairs {
+pub struct SidedPairs {
     right: Vec<[u32; 2]>,
     left: Vec<[u32; 2]>,
 }
 
 impl SidedPairs {
     /// Person's right (0) or left (1).
-    pub(crate) fn side(&self, side: usize) -> &[[u32; 2]] {
+    pub fn side(&self, side: usize) -> &[[u32; 2]] {
         if side == 0 { &self.right } else { &self.left }
     }
 }
 
+/// A vertex by side.
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
-pub(crate) struct Sided {
+pub struct Sided {
     right: u32,
     left: u32,
 }
 
 impl Sided {
     /// Person's right (0) or left (1).
-    pub(crate) fn side(self, side: usize) -> u32 {
+    pub fn side(self, side: usize) -> u32 {
         if side == 0 { self.right } else { self.left }
     }
 }
 
 /// Weighted mean of points.
-pub(crate) fn ride(points: &[Vec3], ride: &[(u32, f32)]) -> Vec3 {
+pub fn ride(points: &[Vec3], ride: &[(u32, f32)]) -> Vec3 {
     ride.iter()
         .map(|&(vertex, weight)| points[vertex as usize] * weight)
         .sum()

