@@ -3,6 +3,11 @@
 //! With age, sex, muscle and proportions fixed, the body is bilinear in MakeHuman's weight and height sliders on each of their
 //! segments, so nine combined meshes are summed once and every trial of the solver costs two or three vector sums.
 //! The height slider's own range is narrow: what it cannot reach is made up by scaling the whole body evenly.
+//!
+//! MakeHuman's thinnest and heaviest shapes are those without muscle: with average muscle, its weight slider ends at a BMI of about 23.
+//! Where it ends, muscle gives way, and then the slider goes on a little beyond its range; see `Build`.
+
+use std::cell::OnceCell;
 
 use glam::{DVec3, Vec3};
 
@@ -27,30 +32,64 @@ pub struct Figure {
     pub scale: f64,
 }
 
-/// How far the weight slider may leave MakeHuman's own range: light and heavy bodies just outside it still look like people.
-const WEIGHT_SLIDER: (f64, f64) = (-0.15, 1.35);
+/// From the lightest to the heaviest build, see [`Build`]: beyond these, people stop looking like people.
+const BUILDS: (f64, f64) = (-1.15, 2.75);
 
-struct Basis {
+/// How much a body weighs for its height, as corners of the macro targets. `t` in `[0, 1]` is MakeHuman's weight slider at the asked muscle;
+/// from there to −1 and 2 muscle fades, at the slider's end; beyond, the slider of a body without muscle leaves its range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Build {
+    /// Weights of the corners of the weight axis at the asked muscle.
+    asked: [f64; 3],
+    /// The same without muscle.
+    slack: [f64; 3],
+}
+
+impl Build {
+    fn at(t: f64) -> Self {
+        let faded = if t < 0.0 { -t } else { t - 1.0 }.clamp(0.0, 1.0);
+        let beyond = if t < -1.0 {
+            t + 1.0
+        } else if t > 2.0 {
+            t - 1.0
+        } else {
+            t.clamp(0.0, 1.0)
+        };
+        let corners = extended_corners(beyond);
+        Self {
+            asked: corners.map(|w| w * (1.0 - faded)),
+            slack: corners.map(|w| w * faded),
+        }
+    }
+
+    /// Whether a body without muscle takes part.
+    fn is_slack(&self) -> bool {
+        self.slack != [0.0; 3]
+    }
+}
+
+struct Basis<'a> {
     /// Base mesh, ancestry, local shape.
     fixed: Vec<Vec3>,
+    asked: Corners,
+    /// Summed at first need: few bodies are so thin or heavy.
+    slack: OnceCell<Corners>,
+    make_slack: Box<dyn Fn() -> Corners + 'a>,
+    skin_vertices: usize,
+}
+
+/// Meshes along the weight axis at one muscle.
+#[derive(Default)]
+struct Corners {
     /// One per corner of the weight axis.
     weight: [Vec<Vec3>; 3],
     /// Per corner of the weight axis, displacement at full minimum and maximum height.
     height: [[Vec<Vec3>; 2]; 3],
-    /// The y of the skin's vertices in all of the above: heights are measured often.
-    upright: Upright,
-}
-
-#[derive(Default)]
-struct Upright {
-    fixed: Vec<f32>,
-    weight: [Vec<f32>; 3],
-    height: [[Vec<f32>; 2]; 3],
 }
 
 /// Solves for `height_cm` and `bmi_kg_m2`; `shape` adds local targets (identity) before anything is measured.
 ///
-/// Where the weight slider ends before the asked BMI, the nearest reachable body is returned and its measured values say so.
+/// Where the builds end before the asked BMI, the nearest reachable body is returned and its measured values say so.
 ///
 /// # Determinism
 /// Fixed iteration counts and summation order; the same input gives the same bits.
@@ -65,13 +104,14 @@ pub fn solve(
     let height_m = height_cm / 100.0;
     let goal_volume = bmi_kg_m2 * height_m * height_m / DENSITY_KG_PER_M3;
 
-    let attempt = |weight: f64| {
-        let positions = basis.at(weight, basis.slider_for_height(weight, height_m));
+    let attempt = |t: f64| {
+        let build = Build::at(t);
+        let positions = basis.at(build, basis.slider_for_height(build, height_m));
         let scale = height_m / height_of(&positions[..model.skin_vertices]);
         let volume = volume_of(&positions, &model.skin_triangles) * scale.powi(3);
         (positions, scale, volume)
     };
-    let (mut positions, scale, volume) = solve_for(goal_volume, WEIGHT_SLIDER, attempt, |a| a.2);
+    let (mut positions, scale, volume) = solve_for(goal_volume, BUILDS, attempt, |a| a.2);
     for position in &mut positions {
         *position *= scale as f32;
     }
@@ -131,77 +171,65 @@ fn solve_for<T>(
     made
 }
 
-impl Basis {
-    fn new(model: &BodyModel, phenotype: &Phenotype, shape: impl Fn(&mut [Vec3])) -> Self {
+impl<'a> Basis<'a> {
+    fn new(
+        model: &'a BodyModel,
+        phenotype: &Phenotype,
+        shape: impl Fn(&mut [Vec3]),
+    ) -> Self {
         let mut fixed = model.base.clone();
         for (name, weight) in phenotype.ancestry_targets() {
             add(model, &name, weight, &mut fixed);
         }
         shape(&mut fixed);
-        let zero = || vec![Vec3::ZERO; model.base.len()];
-        let mut basis = Self {
-            fixed,
-            weight: std::array::from_fn(|_| zero()),
-            height: std::array::from_fn(|_| std::array::from_fn(|_| zero())),
-            upright: Upright::default(),
+        let slack = Phenotype {
+            muscle: 0.0,
+            ..phenotype.clone()
         };
-        let (proportion, proportion_weight) = phenotype.proportion();
-        for (corner, weight_name) in WEIGHTS.iter().enumerate() {
-            for (name, weight) in phenotype.build_corners(weight_name) {
-                add(
-                    model,
-                    &format!("macrodetails/universal-{name}"),
-                    weight,
-                    &mut basis.weight[corner],
-                );
-                add(
-                    model,
-                    &format!("macrodetails/proportions/{name}-{proportion}"),
-                    weight * proportion_weight,
-                    &mut basis.weight[corner],
-                );
-                add(
-                    model,
-                    &format!("macrodetails/height/{name}-minheight"),
-                    weight,
-                    &mut basis.height[corner][0],
-                );
-                add(
-                    model,
-                    &format!("macrodetails/height/{name}-maxheight"),
-                    weight,
-                    &mut basis.height[corner][1],
-                );
-            }
+        Self {
+            fixed,
+            asked: Corners::new(model, phenotype),
+            slack: OnceCell::new(),
+            make_slack: Box::new(move || Corners::new(model, &slack)),
+            skin_vertices: model.skin_vertices,
         }
-        basis.upright = Upright::of(&basis, model.skin_vertices);
-        basis
     }
 
-    /// The body at a weight slider (½ average) and signed height slider (−1 shortest … 1 tallest).
-    fn at(&self, weight: f64, height: f64) -> Vec<Vec3> {
-        let corners = extended_corners(weight);
+    fn slack(&self) -> &Corners {
+        self.slack.get_or_init(&self.make_slack)
+    }
+
+    /// Each corner that takes part, with its weight.
+    fn parts(&self, build: Build) -> impl Iterator<Item = (f32, &Corners, usize)> {
+        let slack = build.is_slack().then(|| self.slack());
+        let asked = build.asked.into_iter().enumerate().map(|(i, w)| (w as f32, Some(&self.asked), i));
+        let slack = build.slack.into_iter().enumerate().map(move |(i, w)| (w as f32, slack, i));
+        asked
+            .chain(slack)
+            .filter(|(w, ..)| *w != 0.0)
+            .filter_map(|(w, corners, i)| Some((w, corners?, i)))
+    }
+
+    /// The body of a build and signed height slider (−1 shortest … 1 tallest).
+    fn at(&self, build: Build, height: f64) -> Vec<Vec3> {
         let side = usize::from(height > 0.0);
         let tall = height.abs() as f32;
         let mut positions = self.fixed.clone();
-        for (corner, &w) in corners.iter().enumerate() {
-            if w != 0.0 {
-                let w = w as f32;
-                for ((position, &by_weight), &by_height) in positions
-                    .iter_mut()
-                    .zip(&self.weight[corner])
-                    .zip(&self.height[corner][side])
-                {
-                    *position += (by_weight + by_height * tall) * w;
-                }
+        for (w, corners, corner) in self.parts(build) {
+            for ((position, &by_weight), &by_height) in positions
+                .iter_mut()
+                .zip(&corners.weight[corner])
+                .zip(&corners.height[corner][side])
+            {
+                *position += (by_weight + by_height * tall) * w;
             }
         }
         positions
     }
 
     /// Height is piecewise linear in its slider up to which vertex is highest: two secant steps are enough.
-    fn slider_for_height(&self, weight: f64, height_m: f64) -> f64 {
-        let measure = |slider: f64| self.upright.height(weight, slider);
+    fn slider_for_height(&self, build: Build, height_m: f64) -> f64 {
+        let measure = |slider: f64| self.height(build, slider);
         let plain = measure(0.0);
         let side = if height_m < plain { -1.0 } else { 1.0 };
         let end = measure(side);
@@ -216,44 +244,28 @@ impl Basis {
             slider
         }
     }
-}
-
-impl Upright {
-    fn of(basis: &Basis, skin_vertices: usize) -> Self {
-        let y = |positions: &Vec<Vec3>| -> Vec<f32> {
-            positions[..skin_vertices].iter().map(|p| p.y).collect()
-        };
-        Self {
-            fixed: y(&basis.fixed),
-            weight: basis.weight.each_ref().map(y),
-            height: basis.height.each_ref().map(|sides| sides.each_ref().map(y)),
-        }
-    }
 
     /// [`height_of`] the skin of [`Basis::at`], to the bit.
-    fn height(&self, weight: f64, height: f64) -> f64 {
+    fn height(&self, build: Build, height: f64) -> f64 {
         const LANES: usize = 16;
-        let corners = extended_corners(weight);
         let side = usize::from(height > 0.0);
         let tall = height.abs() as f32;
+        let parts: Vec<_> = self.parts(build).collect();
         let (mut low, mut high) = ([f32::MAX; LANES], [f32::MIN; LANES]);
-        for start in (0..self.fixed.len()).step_by(LANES) {
-            // The last lanes meet some vertices a second time.
-            let range = start.min(self.fixed.len().saturating_sub(LANES))
-                ..(start + LANES).min(self.fixed.len());
+        for start in (0..self.skin_vertices).step_by(LANES) {
+            let range = start..(start + LANES).min(self.skin_vertices);
             let mut y = [0.0; LANES];
             let y = &mut y[..range.len()];
-            y.copy_from_slice(&self.fixed[range.clone()]);
-            for (corner, &w) in corners.iter().enumerate() {
-                if w != 0.0 {
-                    let w = w as f32;
-                    for ((y, by_weight), by_height) in y
-                        .iter_mut()
-                        .zip(&self.weight[corner][range.clone()])
-                        .zip(&self.height[corner][side][range.clone()])
-                    {
-                        *y += (by_weight + by_height * tall) * w;
-                    }
+            for (y, position) in y.iter_mut().zip(&self.fixed[range.clone()]) {
+                *y = position.y;
+            }
+            for &(w, corners, corner) in &parts {
+                for ((y, by_weight), by_height) in y
+                    .iter_mut()
+                    .zip(&corners.weight[corner][range.clone()])
+                    .zip(&corners.height[corner][side][range.clone()])
+                {
+                    *y += (by_weight.y + by_height.y * tall) * w;
                 }
             }
             for ((y, low), high) in y.iter().zip(&mut low).zip(&mut high) {
@@ -264,6 +276,38 @@ impl Upright {
         let low = low.into_iter().fold(f32::MAX, f32::min);
         let high = high.into_iter().fold(f32::MIN, f32::max);
         f64::from(high - low)
+    }
+}
+
+impl Corners {
+    fn new(model: &BodyModel, phenotype: &Phenotype) -> Self {
+        let zero = || vec![Vec3::ZERO; model.base.len()];
+        let mut made = Self {
+            weight: std::array::from_fn(|_| zero()),
+            height: std::array::from_fn(|_| std::array::from_fn(|_| zero())),
+        };
+        let (proportion, proportion_weight) = phenotype.proportion();
+        for (corner, weight_name) in WEIGHTS.iter().enumerate() {
+            for (name, weight) in phenotype.build_corners(weight_name) {
+                let put = |target: String, weight: f32, to: &mut Vec<Vec3>| {
+                    add(model, &target, weight, to);
+                };
+                put(
+                    format!("macrodetails/universal-{name}"),
+                    weight,
+                    &mut made.weight[corner],
+                );
+                put(
+                    format!("macrodetails/proportions/{name}-{proportion}"),
+                    weight * proportion_weight,
+                    &mut made.weight[corner],
+                );
+                let [short, tall] = &mut made.height[corner];
+                put(format!("macrodetails/height/{name}-minheight"), weight, short);
+                put(format!("macrodetails/height/{name}-maxheight"), weight, tall);
+            }
+        }
+        made
     }
 }
 
@@ -344,20 +388,42 @@ mod tests {
                 .map(|i| Vec3::new(0.0, (seed + i as f32 * 0.37).sin(), 0.0))
                 .collect()
         };
+        let corners = |seed: f32, n: usize| Corners {
+            weight: [seed, seed + 1.0, seed + 2.0].map(|seed| wavy(seed, n)),
+            height: [4.0, 5.0, 6.0].map(|more| [wavy(seed + more, n), wavy(seed + more + 0.5, n)]),
+        };
         for n in [5, 16, 37] {
-            let corner = |seed: f32| wavy(seed, n);
-            let mut basis = Basis {
+            let basis = Basis {
                 fixed: wavy(0.5, n),
-                weight: [corner(1.0), corner(2.0), corner(3.0)],
-                height: [4.0, 5.0, 6.0].map(|seed| [corner(seed), corner(seed + 0.5)]),
-                upright: Upright::default(),
+                asked: corners(1.0, n),
+                slack: OnceCell::new(),
+                make_slack: Box::new(move || corners(11.0, n)),
+                skin_vertices: n,
             };
-            basis.upright = Upright::of(&basis, n);
-            for (weight, height) in [(0.2, 0.3), (0.7, -0.9), (-0.1, 0.0), (1.2, 1.0)] {
-                let whole = height_of(&basis.at(weight, height));
-                assert_eq!(basis.upright.height(weight, height), whole);
+            for (t, height) in [(0.2, 0.3), (0.7, -0.9), (-0.4, 0.0), (1.2, 1.0), (2.5, 0.4)] {
+                let build = Build::at(t);
+                assert_eq!(basis.height(build, height), height_of(&basis.at(build, height)));
             }
         }
+    }
+
+    #[test]
+    fn builds_are_continuous_and_their_weights_sum_to_one() {
+        let corners = |t: f64| {
+            let build = Build::at(t);
+            [build.asked, build.slack].concat()
+        };
+        let mut before = corners(BUILDS.0);
+        for step in 1..=3900 {
+            let now = corners(BUILDS.0 + f64::from(step) * 1e-3);
+            assert!((now.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let jump = now.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(jump < 5e-3, "a jump of {jump} at {step}");
+            before = now;
+        }
+        assert_eq!(Build::at(0.5).asked, [0.0, 1.0, 0.0]);
+        assert_eq!(Build::at(2.0).slack, [0.0, 0.0, 1.0]);
+        assert!(!Build::at(1.0).is_slack());
     }
 
     #[test]
