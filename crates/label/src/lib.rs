@@ -20,6 +20,7 @@ pub mod verify;
 pub mod view;
 
 mod annotate;
+mod camera;
 mod contour;
 mod files;
 mod landmark;
