@@ -172,11 +172,7 @@ fn solve_for<T>(
 }
 
 impl<'a> Basis<'a> {
-    fn new(
-        model: &'a BodyModel,
-        phenotype: &Phenotype,
-        shape: impl Fn(&mut [Vec3]),
-    ) -> Self {
+    fn new(model: &'a BodyModel, phenotype: &Phenotype, shape: impl Fn(&mut [Vec3])) -> Self {
         let mut fixed = model.base.clone();
         for (name, weight) in phenotype.ancestry_targets() {
             add(model, &name, weight, &mut fixed);
@@ -202,8 +198,16 @@ impl<'a> Basis<'a> {
     /// Each corner that takes part, with its weight.
     fn parts(&self, build: Build) -> impl Iterator<Item = (f32, &Corners, usize)> {
         let slack = build.is_slack().then(|| self.slack());
-        let asked = build.asked.into_iter().enumerate().map(|(i, w)| (w as f32, Some(&self.asked), i));
-        let slack = build.slack.into_iter().enumerate().map(move |(i, w)| (w as f32, slack, i));
+        let asked = build
+            .asked
+            .into_iter()
+            .enumerate()
+            .map(|(i, w)| (w as f32, Some(&self.asked), i));
+        let slack = build
+            .slack
+            .into_iter()
+            .enumerate()
+            .map(move |(i, w)| (w as f32, slack, i));
         asked
             .chain(slack)
             .filter(|(w, ..)| *w != 0.0)
@@ -303,8 +307,16 @@ impl Corners {
                     &mut made.weight[corner],
                 );
                 let [short, tall] = &mut made.height[corner];
-                put(format!("macrodetails/height/{name}-minheight"), weight, short);
-                put(format!("macrodetails/height/{name}-maxheight"), weight, tall);
+                put(
+                    format!("macrodetails/height/{name}-minheight"),
+                    weight,
+                    short,
+                );
+                put(
+                    format!("macrodetails/height/{name}-maxheight"),
+                    weight,
+                    tall,
+                );
             }
         }
         made
@@ -402,7 +414,10 @@ mod tests {
             };
             for (t, height) in [(0.2, 0.3), (0.7, -0.9), (-0.4, 0.0), (1.2, 1.0), (2.5, 0.4)] {
                 let build = Build::at(t);
-                assert_eq!(basis.height(build, height), height_of(&basis.at(build, height)));
+                assert_eq!(
+                    basis.height(build, height),
+                    height_of(&basis.at(build, height))
+                );
             }
         }
     }
@@ -417,7 +432,11 @@ mod tests {
         for step in 1..=3900 {
             let now = corners(BUILDS.0 + f64::from(step) * 1e-3);
             assert!((now.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-            let jump = now.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let jump = now
+                .iter()
+                .zip(&before)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f64::max);
             assert!(jump < 5e-3, "a jump of {jump} at {step}");
             before = now;
         }

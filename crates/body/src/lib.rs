@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`import`] converts the packs' files, `archive` is the cache, [`model`] holds what it read, [`phenotype`] turns years
 //! and ancestry into target weights, [`figure`] solves height and BMI, [`identity`] and [`expression`] shape the face, [`rig`] poses,
-//! [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes, [`tables`] says which face is which part and where landmarks ride.
+//! [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes, [`tables`] says which face is which part and where landmarks ride,
+//! [`region`] which limb, [`keypoints`] places COCO's points, [`measure`] measures like a tailor.
 //!
 //! Invariants: a shape is a pure function of weights and packs, in a fixed order of summation. Deliberately not here: rows and recipes,
 //! materials, cameras (`people`); real persons' scans.
@@ -12,9 +13,12 @@ pub mod expression;
 pub mod figure;
 pub mod identity;
 pub mod import;
+pub mod keypoints;
+pub mod measure;
 pub mod model;
 pub mod phenotype;
 pub mod proxy;
+pub mod region;
 pub mod rig;
 pub mod subdivision;
 pub mod tables;

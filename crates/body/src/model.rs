@@ -13,6 +13,7 @@ use crate::AssetError;
 use crate::archive::Archive;
 use crate::import::{self, AssetFolders};
 use crate::proxy::Proxy;
+use crate::region::Region;
 use crate::rig::Rig;
 
 /// Everything a body is computed from; shared by all threads, read only.
@@ -29,6 +30,8 @@ pub struct BodyModel {
     pub rig: Rig,
     /// The skin's vertices are the first of the base mesh: how many.
     pub skin_vertices: usize,
+    /// Region of each of `quads`.
+    pub regions: Vec<Region>,
     /// `quads` as triangles.
     pub skin_triangles: Vec<[u32; 3]>,
     /// Items that were asked for; at most those of the pack.
@@ -111,6 +114,7 @@ impl BodyModel {
             .map_or(0, |&v| v as usize + 1);
         Ok(Self {
             archive,
+            regions: Region::of_faces(&rig, &quads),
             base,
             uvs,
             quads,

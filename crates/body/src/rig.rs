@@ -19,7 +19,9 @@ pub struct Rig {
 #[derive(Debug)]
 struct Bone {
     parent: Option<usize>,
+    /// Vertices whose mean is where it begins, and where it ends.
     head: Vec<u32>,
+    tail: Vec<u32>,
 }
 
 /// Rotations by bone, about the joint, in world axes of the rest pose, applied after the parent's.
@@ -53,16 +55,16 @@ impl Rig {
         for line in text.lines() {
             let mut words = line.split(' ');
             let (name, parent) = (words.next()?, words.next()?.parse::<usize>().ok());
-            let head: Vec<u32> = words
-                .next()?
-                .split(',')
-                .map(|v| v.parse().ok())
-                .collect::<Option<_>>()?;
-            if head.iter().any(|&v| v as usize >= vertices) {
-                return None;
-            }
+            let mut end = || -> Option<Vec<u32>> {
+                words
+                    .next()?
+                    .split(',')
+                    .map(|v| v.parse().ok().filter(|&v| (v as usize) < vertices))
+                    .collect()
+            };
+            let (head, tail) = (end()?, end()?);
             by_name.insert(name.to_owned(), bones.len());
-            bones.push(Bone { parent, head });
+            bones.push(Bone { parent, head, tail });
         }
         let mut offsets = archive.u32s("rig/weight_offsets")?;
         // Vertices after the last weighted one follow nothing.
@@ -85,9 +87,24 @@ impl Rig {
         self.by_name.get(bone).map(|&i| self.head(i, rest))
     }
 
+    /// Where `bone` ends in a shaped, unposed body: the next joint, or the tip of a finger or toe.
+    pub fn tail(&self, bone: &str, rest: &[Vec3]) -> Option<Vec3> {
+        self.by_name
+            .get(bone)
+            .map(|&i| mean(&self.bones[i].tail, rest))
+    }
+
     fn head(&self, bone: usize, rest: &[Vec3]) -> Vec3 {
-        let vertices = &self.bones[bone].head;
-        vertices.iter().map(|&v| rest[v as usize]).sum::<Vec3>() / vertices.len() as f32
+        mean(&self.bones[bone].head, rest)
+    }
+
+    /// Names of the bones, parents first, as influences number them.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = vec![""; self.bones.len()];
+        for (name, &bone) in &self.by_name {
+            names[bone] = name;
+        }
+        names
     }
 
     /// Forward kinematics.
@@ -145,6 +162,14 @@ impl Rig {
     pub fn frame(&self, posed: &Posed, bone: &str) -> Option<Affine3A> {
         self.by_name.get(bone).map(|&i| posed.posed_from_rest[i])
     }
+}
+
+fn mean(vertices: &[u32], positions: &[Vec3]) -> Vec3 {
+    vertices
+        .iter()
+        .map(|&v| positions[v as usize])
+        .sum::<Vec3>()
+        / vertices.len() as f32
 }
 
 impl Posed {

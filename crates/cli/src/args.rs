@@ -371,7 +371,11 @@ fn overlay_parser() -> impl TypedValueParser<Value = Overlay> {
     let short = |overlay: Overlay| match overlay {
         Overlay::FaceParsing => Some("parsing"),
         Overlay::ContourLandmarks => Some("contour"),
-        Overlay::Landmarks | Overlay::Boxes | Overlay::Gaze | Overlay::HeadPose => None,
+        Overlay::Landmarks
+        | Overlay::Boxes
+        | Overlay::Gaze
+        | Overlay::HeadPose
+        | Overlay::Keypoints => None,
     };
     let values =
         Overlay::ALL.map(|overlay| PossibleValue::new(overlay.name()).aliases(short(overlay)));

@@ -71,6 +71,12 @@ fn person(
         contour_landmarks: wanted
             .has(LabelKind::ContourLandmarks)
             .then(|| landmark::contour(scene, one, sight)),
+        keypoints: wanted
+            .has(LabelKind::Keypoints)
+            .then(|| landmark::whole_body(scene, one, sight)),
+        hands: wanted
+            .has(LabelKind::Hands)
+            .then(|| landmark::hands(scene, layers, one, sight)),
         head_pose: wanted
             .has(LabelKind::HeadPose)
             .then(|| pose::head(&scene.camera, &one.head)),

@@ -80,6 +80,13 @@ pub struct PersonLabels {
     /// to the x-ray points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contour_landmarks: Option<Vec<Landmark>>,
+    /// COCO-WholeBody's 133 points in its order: 17 of the body, 6 of the feet, 68 of the face (as `contour_landmarks`), 21 of the left
+    /// hand, 21 of the right. Joints lie inside the body: they count as visible when nothing but the body around them is in front.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keypoints: Option<Vec<Landmark>>,
+    /// Right hand, left hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hands: Option<[Hand; 2]>,
     /// Pose of the head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head_pose: Option<HeadPose>,
@@ -149,6 +156,21 @@ pub struct Landmark {
     pub visible: bool,
     /// `px` lies within the picture.
     pub inside: bool,
+    /// How far below the skin the point lies, m; absent for points on a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inset_m: Option<f64>,
+}
+
+/// One hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hand {
+    /// Tight around the hand's pixels; `null` where none is seen.
+    pub r#box: Option<BoxPx>,
+    /// Share of the hand's 21 joints that can be seen.
+    pub visible_share: f64,
+    /// Wrist, then thumb, index, middle, ring and little finger, each from palm to tip (OpenPose's order).
+    pub joints: Vec<Landmark>,
 }
 
 /// Pose of the head. The head's axes are x to the person's left, y up, z forward; its origin is the midpoint of the eye centres.
@@ -406,6 +428,7 @@ mod tests {
             world_m: [0.0, 1.6, 0.1],
             visible: false,
             inside: false,
+            inset_m: None,
         };
         SampleLabels {
             version: VERSION,
@@ -432,6 +455,8 @@ mod tests {
                     },
                 ]),
                 contour_landmarks: None,
+                keypoints: None,
+                hands: None,
                 head_pose: None,
                 gaze: None,
                 eyelids: None,

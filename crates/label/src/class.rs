@@ -25,44 +25,9 @@ pub const NAMES: [&str; 19] = [
     "facewear",
 ];
 
-/// Every part, so that a byte in a file can be turned into one.
-pub const PARTS: [Part; 31] = [
-    Part::Background,
-    Part::FaceSkin,
-    Part::Nose,
-    Part::RightEye,
-    Part::LeftEye,
-    Part::RightBrow,
-    Part::LeftBrow,
-    Part::RightEar,
-    Part::LeftEar,
-    Part::MouthInterior,
-    Part::TopLip,
-    Part::BottomLip,
-    Part::Neck,
-    Part::Hair,
-    Part::Beard,
-    Part::Clothing,
-    Part::Glasses,
-    Part::Headwear,
-    Part::Facewear,
-    Part::BodySkin,
-    Part::Teeth,
-    Part::Tongue,
-    Part::RightIris,
-    Part::LeftIris,
-    Part::RightPupil,
-    Part::LeftPupil,
-    Part::RightLashes,
-    Part::LeftLashes,
-    Part::ClearLens,
-    Part::DarkLens,
-    Part::Scalp,
-];
-
 /// The part with this number, as `parts/*.png` stores it.
 pub fn part(number: u8) -> Option<Part> {
-    PARTS.into_iter().find(|part| *part as u8 == number)
+    Part::from_number(number)
 }
 
 /// `FaceSynthetics` class of a part.
@@ -85,7 +50,20 @@ pub const fn of(part: Part) -> u8 {
         Part::MouthInterior | Part::Teeth | Part::Tongue => 9,
         Part::TopLip => 10,
         Part::BottomLip => 11,
-        Part::Neck | Part::BodySkin => 12,
+        Part::Neck
+        | Part::BodySkin
+        | Part::RightUpperArm
+        | Part::LeftUpperArm
+        | Part::RightForearm
+        | Part::LeftForearm
+        | Part::RightHand
+        | Part::LeftHand
+        | Part::RightThigh
+        | Part::LeftThigh
+        | Part::RightCalf
+        | Part::LeftCalf
+        | Part::RightFoot
+        | Part::LeftFoot => 12,
         Part::Hair => 13,
         Part::Beard => 14,
         Part::Clothing => 15,
@@ -113,7 +91,7 @@ mod tests {
 
     #[test]
     fn parts_of_the_first_block_are_their_own_class_and_numbers_come_back() {
-        for one in PARTS {
+        for one in Part::ALL {
             assert_eq!(part(one as u8), Some(one));
             if (one as u8) < 32 {
                 assert_eq!(of(one), one as u8);

@@ -34,11 +34,15 @@ pub enum LabelKind {
     Uv,
     /// Intrinsics and extrinsics.
     Camera,
+    /// COCO-WholeBody's points.
+    Keypoints,
+    /// Joints and box of each hand.
+    Hands,
 }
 
 impl LabelKind {
     /// Every kind, in the order in which files and schemas list them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
@@ -53,6 +57,8 @@ impl LabelKind {
         Self::Albedo,
         Self::Uv,
         Self::Camera,
+        Self::Keypoints,
+        Self::Hands,
     ];
 
     /// The word a recipe uses.
@@ -72,6 +78,8 @@ impl LabelKind {
             Self::Albedo => "albedo",
             Self::Uv => "uv",
             Self::Camera => "camera",
+            Self::Keypoints => "keypoints",
+            Self::Hands => "hands",
         }
     }
 
@@ -112,10 +120,14 @@ impl LabelKind {
                 "texture coordinates of every pixel, 32-bit float EXR with channels U and V in uv/"
             }
             Self::Camera => "intrinsics and extrinsics of the camera",
+            Self::Keypoints => {
+                "COCO-WholeBody's 133 points: 17 of the body, 6 of the feet, 68 of the face, 21 of each hand, in px, camera and world m, with visibility"
+            }
+            Self::Hands => "21 joints and the box of each hand, right then left",
         }
     }
 
-    const fn bit(self) -> u16 {
+    const fn bit(self) -> u32 {
         1 << self as u16
     }
 }
@@ -153,7 +165,7 @@ impl std::error::Error for UnknownLabel {}
 
 /// A set of label kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LabelSet(u16);
+pub struct LabelSet(u32);
 
 impl LabelSet {
     /// Every kind.

@@ -1,12 +1,20 @@
 //! Landmarks of one person: x-ray points, pupils, contour points.
 
 use glam::DVec3;
-use scene::annotation::{Person, SurfacePoint};
+use render::Layers;
+use scene::annotation::{Keypoint, Person, SurfacePoint};
+use scene::mesh::Part;
 use scene::{Camera, Scene};
 
-use crate::annotations::{Landmark, metres, px};
+use crate::annotations::{Hand, Landmark, metres, px, unit};
+use crate::boxes;
 use crate::contour;
 use crate::sight::Sight;
+
+/// Where the face stands among COCO-WholeBody's points.
+pub(crate) const FACE: std::ops::Range<usize> = 23..91;
+/// Joints of a hand.
+pub(crate) const HAND: usize = 21;
 
 /// Free edges, whose normal says little about who can see them: lids (36–47) and the inner lips (60–67).
 const fn is_margin(index: usize) -> bool {
@@ -65,6 +73,62 @@ fn on_surface(
     })
 }
 
+/// COCO-WholeBody's 133 points; the face is that of [`contour`].
+pub(crate) fn whole_body(scene: &Scene, person: &Person, sight: &Sight<'_, '_>) -> Vec<Landmark> {
+    let mut points: Vec<Landmark> = person
+        .keypoints
+        .iter()
+        .map(|p| joint(&scene.camera, p, sight))
+        .collect();
+    let hands = points.split_off(points.len().min(FACE.start));
+    points.extend(contour(scene, person, sight));
+    points.extend(hands);
+    points
+}
+
+/// Joints and box of the right and the left hand.
+pub(crate) fn hands(
+    scene: &Scene,
+    layers: &Layers,
+    person: &Person,
+    sight: &Sight<'_, '_>,
+) -> [Hand; 2] {
+    // Among the scene's key points the face is not there yet.
+    let start = FACE.start;
+    let sides = [
+        (start + HAND..start + 2 * HAND, Part::RightHand),
+        (start..start + HAND, Part::LeftHand),
+    ];
+    sides.map(|(range, part)| {
+        let joints: Vec<Landmark> = person
+            .keypoints
+            .get(range)
+            .unwrap_or_default()
+            .iter()
+            .map(|p| joint(&scene.camera, p, sight))
+            .collect();
+        let pixels = layers.instance.iter().zip(&layers.part);
+        let seen = joints.iter().filter(|p| p.visible).count();
+        Hand {
+            r#box: boxes::tight(
+                scene.camera.width_px as usize,
+                pixels.map(|(instance, of)| *instance == person.instance && *of == part),
+            ),
+            visible_share: unit(seen as f64 / joints.len().max(1) as f64),
+            joints,
+        }
+    })
+}
+
+fn joint(camera: &Camera, point: &Keypoint, sight: &Sight<'_, '_>) -> Landmark {
+    Landmark {
+        inset_m: Some(metres(point.inset_m)),
+        ..landmark(camera, point.position, || {
+            sight.of_joint(point.position, point.inset_m)
+        })
+    }
+}
+
 fn landmark(camera: &Camera, world: DVec3, seen: impl Fn() -> bool) -> Landmark {
     let at = camera.project(world).map(|(at, _)| [px(at.x), px(at.y)]);
     let inside = at.is_some_and(|[x, y]| {
@@ -77,5 +141,6 @@ fn landmark(camera: &Camera, world: DVec3, seen: impl Fn() -> bool) -> Landmark 
         world_m: world.to_array().map(metres),
         visible: inside && seen(),
         inside,
+        inset_m: None,
     }
 }

@@ -41,6 +41,11 @@ impl Sight<'_, '_> {
         facing && self.reaches(pupil, TOLERANCE_M, passes)
     }
 
+    /// Whether a joint can be seen `inset_m` below its skin: what lies in front is no further from it than its own flesh and clothes.
+    pub(crate) fn of_joint(&self, position: DVec3, inset_m: f64) -> bool {
+        self.reaches(position, joint_tolerance_m(inset_m), is_hair_thin)
+    }
+
     /// Cosine between a surface's normal and the direction to the camera.
     pub(crate) fn facing(&self, position: DVec3, normal: DVec3) -> f64 {
         normal.dot((self.eye(position) - position).normalize_or_zero())
@@ -80,6 +85,12 @@ impl Sight<'_, '_> {
         }
         false
     }
+}
+
+/// How far in front of a joint the surface may lie through which it is seen: limbs are up to twice as thick towards the camera as at
+/// their thinnest, and cloth lies over them.
+pub(crate) fn joint_tolerance_m(inset_m: f64) -> f64 {
+    2.0 * inset_m + 0.012
 }
 
 /// Brows and lashes: a place under them counts as seen, as an annotator would mark it.

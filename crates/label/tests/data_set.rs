@@ -205,7 +205,7 @@ fn a_data_set_as_made_has_no_fault_and_an_edited_one_has() {
 }
 
 #[test]
-fn coco_has_boxes_masks_and_the_key_points_of_a_head() {
+fn coco_has_boxes_masks_and_key_points() {
     exported(Format::Coco, |directory, report, reader| {
         let all = json(&directory.join("annotations/person_keypoints.json"));
         assert_eq!(all["images"].as_array().map(Vec::len), Some(3));
@@ -256,7 +256,7 @@ fn coco_has_boxes_masks_and_the_key_points_of_a_head() {
             assert_eq!((points.len(), points[2]), (51, 2.0));
             // The left eye comes first, and lies on the picture's right.
             assert!(points[3] > points[6]);
-            assert_eq!(points[15..], [0.0; 36]);
+            assert!(points[15..].iter().skip(2).step_by(3).all(|v| *v > 0.0));
         }
         assert!(
             lost(report).contains(&"depth")
@@ -287,7 +287,7 @@ fn whole_body_has_all_its_fields_and_the_contour() {
                 &one["foot_valid"]
             ]
             .map(Value::as_bool),
-            [Some(true), Some(false), Some(false)]
+            [Some(true), Some(false), Some(true)]
         );
         let path = reader
             .sample(1)

@@ -103,6 +103,28 @@ fn clean_samples_have_no_fault() {
 }
 
 #[test]
+fn a_joint_that_moved_or_is_called_seen_through_a_wall_is_found() {
+    let moved = after_edit(|l| {
+        let points = l.people[0].keypoints.as_mut().expect("asked for");
+        points[9].px = points[9].px.map(|[x, y]| [x + 1.0, y]);
+    });
+    found(&moved, "key point 9 is drawn at");
+    let swapped = after_edit(|l| l.people[0].hands.as_mut().expect("asked for").reverse());
+    found(&swapped, "differ from the joints of the hands");
+    // Much nearer to the skin than it says: then the flesh in front of it is somebody else's.
+    let deep = after_edit(|l| {
+        let points = l.people[0].keypoints.as_mut().expect("asked for");
+        let seen = points[..17]
+            .iter_mut()
+            .filter(|p| p.visible && p.inset_m.is_some());
+        for point in seen {
+            point.world_m[2] -= 0.08;
+        }
+    });
+    found(&deep, "of flesh are allowed");
+}
+
+#[test]
 fn a_landmark_moved_by_a_pixel_in_the_picture_is_found() {
     let faults = after_edit(|l| {
         let points = l.people[0].landmarks.as_mut().expect("asked for");

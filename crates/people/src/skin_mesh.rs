@@ -14,6 +14,7 @@ use crate::person::Person;
 use crate::skin::{Cover, Window};
 use body::BodyModel;
 use body::proxy::Proxy;
+use body::region::Region;
 use body::subdivision::{Subdivision, Surface};
 use body::tables::FACES;
 
@@ -74,8 +75,8 @@ fn levels(camera: &Camera, eyes: DVec3) -> u32 {
 #[derive(Debug)]
 pub(crate) struct SkinMesh {
     pub(crate) subdivision: Subdivision,
-    /// Kept face → face of the base mesh.
-    original: Vec<u32>,
+    /// What each kept face is to labels.
+    parts: Vec<Part>,
     /// What the head's own texture covers; texture coordinates are the window's.
     pub(crate) head: Surface,
     /// The rest, with the body's own texture coordinates.
@@ -143,7 +144,10 @@ impl SkinMesh {
             head_cover: cover(&head, head_texels),
             body_cover: cover(&body, body_texels),
             subdivision,
-            original,
+            parts: original
+                .iter()
+                .map(|face| part(model, *face as usize))
+                .collect(),
             head,
             body,
             front,
@@ -152,9 +156,25 @@ impl SkinMesh {
 
     /// What a kept face is to labels.
     pub(crate) fn part(&self, face: u32) -> Part {
-        FACES
-            .get(self.original[face as usize] as usize)
-            .map_or(Part::BodySkin, |(part, _)| *part)
+        self.parts[face as usize]
+    }
+}
+
+/// Part of a face of the base mesh: the table's, and below the neck the limb's.
+fn part(model: &BodyModel, face: usize) -> Part {
+    let of_table = FACES.get(face).map_or(Part::BodySkin, |(part, _)| *part);
+    if of_table != Part::BodySkin {
+        return of_table;
+    }
+    let sided = |side: usize, parts: [Part; 2]| parts[side];
+    match model.regions.get(face) {
+        Some(&Region::UpperArm(side)) => sided(side, [Part::RightUpperArm, Part::LeftUpperArm]),
+        Some(&Region::Forearm(side)) => sided(side, [Part::RightForearm, Part::LeftForearm]),
+        Some(&Region::Hand(side)) => sided(side, [Part::RightHand, Part::LeftHand]),
+        Some(&Region::Thigh(side)) => sided(side, [Part::RightThigh, Part::LeftThigh]),
+        Some(&Region::Calf(side)) => sided(side, [Part::RightCalf, Part::LeftCalf]),
+        Some(&Region::Foot(side)) => sided(side, [Part::RightFoot, Part::LeftFoot]),
+        _ => Part::BodySkin,
     }
 }
 

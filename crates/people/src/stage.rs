@@ -23,6 +23,8 @@ use crate::textures::TextureCache;
 use crate::{AssetFolders, attributes, camera, glasses, lighting, wardrobe};
 use body::AssetError;
 use body::BodyModel;
+use body::keypoints::Keypoints;
+use body::measure::measure;
 use body::proxy::Proxy;
 use body::subdivision::Surface;
 use body::tables::{FACES, LANDMARKS, ride};
@@ -35,6 +37,7 @@ pub struct PeopleStage {
     pub(crate) strands: StrandCache,
     schema: Schema,
     eyeballs: Eyeballs,
+    keypoints: Keypoints,
     /// Base-mesh vertices where the ears' upper edges join the head, right then left.
     ears: [u32; 2],
     /// Laid out at first need.
@@ -109,6 +112,7 @@ impl PeopleStage {
         Ok(Self {
             schema: attributes::schema(labels),
             eyeballs: Eyeballs::new(eyes),
+            keypoints: Keypoints::new(&model),
             ears: glasses::ear_roots(&model),
             painters: Mutex::default(),
             model,
@@ -376,6 +380,21 @@ impl PeopleStage {
                 object: skin.object,
                 triangles: skin.shape.front.clone(),
             },
+            keypoints: self
+                .keypoints
+                .of(
+                    &self.model,
+                    &person.figure.positions,
+                    &person.skeleton,
+                    &person.posed,
+                    person.offset,
+                )
+                .into_iter()
+                .map(|point| annotation::Keypoint {
+                    position: point.position.as_dvec3(),
+                    inset_m: f64::from(point.inset_m),
+                })
+                .collect(),
             joints: self
                 .model
                 .rig
@@ -385,11 +404,14 @@ impl PeopleStage {
                     position: (position + person.offset).as_dvec3(),
                 })
                 .collect(),
-            measured: vec![
+            measured: [
                 ("height_cm", person.figure.height_cm),
                 ("bmi_kg_m2", person.figure.bmi_kg_m2),
                 ("mass_kg", person.figure.mass_kg),
-            ],
+            ]
+            .into_iter()
+            .chain(measure(&self.model, &person.figure.positions))
+            .collect(),
         })
     }
 }

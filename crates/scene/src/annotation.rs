@@ -21,6 +21,8 @@ pub struct Person {
     pub landmarks_68: Vec<SurfacePoint>,
     /// The face's own surface between ears, hair line and jaw (no neck, no ears), for contours: object id and its triangles.
     pub face_region: Region,
+    /// COCO-WholeBody's points without the face's 68: 17 of the body, 6 of the feet, 21 of the left hand, 21 of the right.
+    pub keypoints: Vec<Keypoint>,
     /// Skeleton joints in rest-to-pose order, by the pack's names (`head`, `neck01`, `jaw`, …).
     pub joints: Vec<Joint>,
     /// Scalars measured on the finished body: `height_cm`, `bmi_kg_m2`, `mass_kg`, …; written to rows.parquet as `body.<name>`.
@@ -34,6 +36,15 @@ pub struct SurfacePoint {
     pub position: DVec3,
     /// Unit outward normal, world.
     pub normal: DVec3,
+}
+
+/// A joint inside a body, or a point on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Keypoint {
+    /// World, metres.
+    pub position: DVec3,
+    /// How far below the skin it lies, metres; 0 on the skin.
+    pub inset_m: f64,
 }
 
 /// A set of triangles of one object.

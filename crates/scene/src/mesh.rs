@@ -60,7 +60,7 @@ pub enum Part {
     /// Masks.
     Facewear = 18,
     // Parts FaceSynthetics has no id of its own for; `label` maps them to one.
-    /// Skin of torso and limbs (FaceSynthetics: neck).
+    /// Skin of the torso (FaceSynthetics: neck).
     BodySkin = 32,
     /// Upper or lower teeth (FaceSynthetics: mouth interior).
     Teeth = 33,
@@ -84,11 +84,35 @@ pub enum Part {
     DarkLens = 42,
     /// Scalp skin above the hairline and behind the ears (FaceSynthetics: skin).
     Scalp = 43,
+    /// Skin between right shoulder and elbow, as all limbs of FaceSynthetics' neck.
+    RightUpperArm = 44,
+    /// Skin between left shoulder and elbow.
+    LeftUpperArm = 45,
+    /// Skin between right elbow and wrist.
+    RightForearm = 46,
+    /// Skin between left elbow and wrist.
+    LeftForearm = 47,
+    /// Skin of the right hand.
+    RightHand = 48,
+    /// Skin of the left hand.
+    LeftHand = 49,
+    /// Skin between right hip and knee.
+    RightThigh = 50,
+    /// Skin between left hip and knee.
+    LeftThigh = 51,
+    /// Skin between right knee and ankle.
+    RightCalf = 52,
+    /// Skin between left knee and ankle.
+    LeftCalf = 53,
+    /// Skin of the right foot.
+    RightFoot = 54,
+    /// Skin of the left foot.
+    LeftFoot = 55,
 }
 
 impl Part {
     /// Every part, in the order of their numbers.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 43] = [
         Self::Background,
         Self::FaceSkin,
         Self::Nose,
@@ -120,6 +144,18 @@ impl Part {
         Self::ClearLens,
         Self::DarkLens,
         Self::Scalp,
+        Self::RightUpperArm,
+        Self::LeftUpperArm,
+        Self::RightForearm,
+        Self::LeftForearm,
+        Self::RightHand,
+        Self::LeftHand,
+        Self::RightThigh,
+        Self::LeftThigh,
+        Self::RightCalf,
+        Self::LeftCalf,
+        Self::RightFoot,
+        Self::LeftFoot,
     ];
 
     /// The part with a number, as label files and scene files hold it.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::output::{Growing, Output};
 use super::{ExportError, Item, RunLength, Writer};
 use crate::annotations::{BoxPx, Landmark, PersonLabels};
+use crate::landmark::{FACE, HAND};
 use crate::layout;
 
 /// The 17 points, in COCO's order.
@@ -266,7 +267,15 @@ fn point(landmark: Option<&Landmark>) -> [f64; 3] {
     }
 }
 
+/// `x, y, v` of each point in turn.
+fn flat<'a>(points: impl Iterator<Item = &'a Landmark>) -> Vec<f64> {
+    points.flat_map(|p| point(Some(p))).collect()
+}
+
 fn key_points(person: &PersonLabels, ears: [Option<[f64; 2]>; 2]) -> Vec<f64> {
+    if let Some(points) = &person.keypoints {
+        return flat(points.iter().take(KEY_POINTS.len()));
+    }
     let at = |i: usize| point(person.landmarks.as_ref().and_then(|points| points.get(i)));
     let mut all = Vec::with_capacity(3 * KEY_POINTS.len());
     all.extend([at(NOSE_TIP), at(LEFT_PUPIL), at(RIGHT_PUPIL)].concat());
@@ -283,25 +292,35 @@ fn whole_body(person: &PersonLabels) -> WholeBody {
         .contour_landmarks
         .as_ref()
         .or(person.landmarks.as_ref());
-    let face: Vec<f64> = points
-        .iter()
-        .flat_map(|p| p.iter())
-        .take(68)
-        .flat_map(|p| point(Some(p)))
-        .collect();
-    let hand = || vec![0.0; 3 * 21];
+    let face = flat(points.iter().flat_map(|p| p.iter()).take(FACE.len()));
+    // Of the 133: feet, face, left hand, right hand.
+    let part = |range: std::ops::Range<usize>| {
+        let points = person
+            .keypoints
+            .as_deref()
+            .and_then(|all| all.get(range.clone()));
+        points.map_or_else(|| vec![0.0; 3 * range.len()], |points| flat(points.iter()))
+    };
+    let face = if face.is_empty() { part(FACE) } else { face };
+    let hand_box = |side: usize| person.hands.as_ref().and_then(|hands| hands[side].r#box);
+    let any = |values: &[f64]| values.iter().skip(2).step_by(3).any(|v| *v > 0.0);
+    let (feet, left, right) = (
+        part(KEY_POINTS.len()..FACE.start),
+        part(FACE.end..FACE.end + HAND),
+        part(FACE.end + HAND..FACE.end + 2 * HAND),
+    );
     let face_box = person.boxes.and_then(|b| b.face);
     WholeBody {
-        face_valid: face_box.is_some() && face.iter().skip(2).step_by(3).any(|v| *v > 0.0),
+        face_valid: face_box.is_some() && any(&face),
         face_box: face_box.map_or([0.0; 4], |b| b.0),
-        lefthand_box: [0.0; 4],
-        righthand_box: [0.0; 4],
-        lefthand_valid: false,
-        righthand_valid: false,
-        foot_valid: false,
+        lefthand_box: hand_box(1).map_or([0.0; 4], |b| b.0),
+        righthand_box: hand_box(0).map_or([0.0; 4], |b| b.0),
+        lefthand_valid: hand_box(1).is_some() && any(&left),
+        righthand_valid: hand_box(0).is_some() && any(&right),
+        foot_valid: any(&feet),
         face_kpts: face,
-        lefthand_kpts: hand(),
-        righthand_kpts: hand(),
-        foot_kpts: vec![0.0; 3 * 6],
+        lefthand_kpts: left,
+        righthand_kpts: right,
+        foot_kpts: feet,
     }
 }

@@ -55,6 +55,12 @@ impl Report {
             .iter()
             .copied()
             .filter(|kind| !has(*kind))
+            // Whole bodies have a face of their own.
+            .filter(|kind| {
+                !(format == Format::WholeBody
+                    && *kind == LabelKind::Landmarks
+                    && has(LabelKind::Keypoints))
+            })
             .collect();
         if !lacking.is_empty() {
             return Err(ExportError::Lacks {
@@ -132,7 +138,7 @@ const fn notes(format: Format) -> &'static [&'static str] {
     match format {
         Format::Coco | Format::WholeBody => &[
             "pixels are measured from the outer corner of the top-left pixel",
-            "ears are the centres of what is seen of them; hidden ears, shoulders and below have v = 0",
+            "with `keypoints`, joints have v = 2 when only their own flesh and clothes lie in front of them; without, ears are the centres of what is seen of them, and shoulders and below have v = 0",
         ],
         Format::ImageFolder => &["`objects.categories`: 0 face, 1 head, 2 person"],
         Format::WebDataset => &[
@@ -162,6 +168,8 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::HeadPose
             | LabelKind::Gaze
             | LabelKind::Eyelids
+            | LabelKind::Keypoints
+            | LabelKind::Hands
             | LabelKind::Camera => None,
         },
         Format::Coco | Format::WholeBody => match kind {
@@ -191,6 +199,16 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             LabelKind::Depth | LabelKind::Normals | LabelKind::Albedo | LabelKind::Uv => {
                 Some("the format has no place for per-pixel values")
             }
+            LabelKind::Keypoints => match format {
+                Format::WholeBody => Some("points in 2D only: 3D positions were left out"),
+                _ => Some(
+                    "17 points of the body in 2D: feet, face, hands and 3D positions were left out",
+                ),
+            },
+            LabelKind::Hands => match format {
+                Format::WholeBody => Some("boxes of hands only: joints are those of `keypoints`"),
+                _ => Some("COCO-17 has no hands"),
+            },
             LabelKind::Camera => Some("the format has no place for a camera"),
         },
         Format::FaceSynthetics => match kind {
@@ -205,6 +223,8 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::HeadPose
             | LabelKind::Gaze
             | LabelKind::Eyelids
+            | LabelKind::Keypoints
+            | LabelKind::Hands
             | LabelKind::Depth
             | LabelKind::Normals
             | LabelKind::Albedo

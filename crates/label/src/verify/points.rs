@@ -8,6 +8,8 @@ use super::Faults;
 use super::files::Loaded;
 use crate::annotations::{Landmark, PersonLabels, rotation};
 use crate::class;
+use crate::landmark::{FACE, HAND};
+use crate::sight::joint_tolerance_m;
 
 /// Rounding of positions (0.1 µm) seen through the longest lens is below this.
 const PIXEL_TOLERANCE: f64 = 0.02;
@@ -102,6 +104,7 @@ pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
                 }
             }
         }
+        joints(loaded, person, faults);
         agreement(loaded, person, faults);
         sides(loaded, person, faults);
         eyes_of_the_masks(loaded, person, faults);
@@ -260,6 +263,104 @@ fn sight(
                 format!("nothing lies in front of it: the depth map begins at {low:.4} m there"),
             );
         }
+    }
+}
+
+/// Joints: projection, and depth where they are seen. The face's points among them are those of the contour.
+fn joints(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
+    let body = person.keypoints.iter().flatten().enumerate();
+    let body = body.map(|(i, p)| ("key point", i, p));
+    let hands = person.hands.iter().flatten().zip(["right", "left"]);
+    let hands = hands.flat_map(|(hand, side)| {
+        let set = if side == "right" {
+            "right hand's joint"
+        } else {
+            "left hand's joint"
+        };
+        hand.joints
+            .iter()
+            .enumerate()
+            .map(move |(i, p)| (set, i, p))
+    });
+    for (set, index, point) in body.chain(hands) {
+        let name = Name { set, index };
+        projection(loaded, name, point, faults);
+        flesh(loaded, person, name, point, faults);
+    }
+    if let (Some(points), Some(contour)) = (&person.keypoints, &person.contour_landmarks)
+        && points.get(FACE) != Some(contour)
+    {
+        faults.add(
+            &loaded.path,
+            "key points 23 to 90 differ from the contour landmarks",
+            "both are the face as annotators mark it",
+        );
+    }
+    if let (Some(points), Some([right, left])) = (&person.keypoints, &person.hands) {
+        let at = |start: usize| points.get(start..start + HAND);
+        if at(FACE.end) != Some(&left.joints) || at(FACE.end + HAND) != Some(&right.joints) {
+            faults.add(
+                &loaded.path,
+                "key points 91 to 132 differ from the joints of the hands",
+                "they are the left hand's and then the right hand's",
+            );
+        }
+    }
+}
+
+/// A joint that is seen has its own flesh in front of it, and no more of it than there is; one that is hidden has something in front.
+fn flesh(
+    loaded: &Loaded,
+    person: &PersonLabels,
+    name: Name,
+    point: &Landmark,
+    faults: &mut Faults,
+) {
+    let (Some(px), Some(inset), Some(depth)) = (
+        point.px.filter(|_| point.inside),
+        point.inset_m,
+        &loaded.depth,
+    ) else {
+        return;
+    };
+    let near: Vec<usize> = loaded.around(px, 1).collect();
+    let z = loaded
+        .camera
+        .as_ref()
+        .and_then(|camera| camera.sighting(point.world_m.into()))
+        .map_or(point.camera_m[2], |seen| seen.depth_m);
+    // A ray's range grows faster than its depth off the axis; a pixel beside the point may show another limb.
+    let allowed = joint_tolerance_m(inset);
+    let front = near
+        .iter()
+        .map(|i| f64::from(depth.pixels[*i]))
+        .filter(|d| *d > 0.0)
+        .fold(f64::NEG_INFINITY, f64::max);
+    if point.visible && front > 0.0 && front < z - allowed - DEPTH_TOLERANCE_M {
+        faults.add(
+            &loaded.path,
+            format!(
+                "{name} of instance {} is called visible at {z:.3} m",
+                person.instance
+            ),
+            format!(
+                "the depth map ends at {front:.3} m there, {allowed:.3} m of flesh are allowed"
+            ),
+        );
+    }
+    let all_behind = near.iter().all(|i| {
+        let d = f64::from(depth.pixels[*i]);
+        d == 0.0 || d > z + DEPTH_TOLERANCE_M
+    });
+    if !point.visible && all_behind {
+        faults.add(
+            &loaded.path,
+            format!(
+                "{name} of instance {} is called hidden at {z:.3} m",
+                person.instance
+            ),
+            "nothing lies in front of it",
+        );
     }
 }
 

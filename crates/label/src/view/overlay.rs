@@ -21,17 +21,20 @@ pub enum Overlay {
     Gaze,
     /// The head's axes: left red, up green, forward blue.
     HeadPose,
+    /// Joints of the body and the hands, the person's right side orange, the left blue; thin where hidden.
+    Keypoints,
 }
 
 impl Overlay {
     /// All overlays, in drawing order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FaceParsing,
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
         Self::HeadPose,
         Self::Gaze,
+        Self::Keypoints,
     ];
 
     /// The name of the label it shows.
@@ -43,6 +46,7 @@ impl Overlay {
             Self::FaceParsing => "face_parsing",
             Self::Gaze => "gaze",
             Self::HeadPose => "head_pose",
+            Self::Keypoints => "keypoints",
         }
     }
 
@@ -112,6 +116,7 @@ pub(super) fn draw(
                 }
                 Overlay::ContourLandmarks => contour(canvas, person, at, pen),
                 Overlay::Gaze => gaze(canvas, person, labels, at, pen),
+                Overlay::Keypoints => skeleton(canvas, person, at, pen),
                 Overlay::HeadPose => axes(canvas, person, labels, at, pen),
             }
         }
@@ -214,6 +219,83 @@ fn gaze(
         let pupil = glam::DVec3::from(eye.pupil_world_m);
         let tip = pupil + glam::DVec3::from(eye.axis_world) * LENGTH_M;
         arrow(canvas, labels, [pupil, tip], &at, pen, [255, 80, 220]);
+    }
+}
+
+/// Limbs between COCO-WholeBody's points, by their numbers.
+const BODY_LIMBS: [[usize; 2]; 18] = [
+    [5, 7],
+    [7, 9],
+    [6, 8],
+    [8, 10],
+    [11, 13],
+    [13, 15],
+    [12, 14],
+    [14, 16],
+    [5, 6],
+    [11, 12],
+    [5, 11],
+    [6, 12],
+    [15, 17],
+    [15, 18],
+    [15, 19],
+    [16, 20],
+    [16, 21],
+    [16, 22],
+];
+
+fn skeleton(
+    canvas: &mut Canvas,
+    person: &PersonLabels,
+    at: impl Fn([f64; 2]) -> [f64; 2] + Copy,
+    pen: f64,
+) {
+    const RIGHT: [u8; 3] = [255, 150, 40];
+    const LEFT: [u8; 3] = [60, 170, 255];
+    const BOTH: [u8; 3] = [240, 240, 240];
+    let mut limb = |from: &Landmark, to: &Landmark, srgb: [u8; 3], width: f64| {
+        if let (Some(a), Some(b)) = (from.px, to.px) {
+            let width = if from.visible && to.visible {
+                width
+            } else {
+                0.4 * width
+            };
+            canvas.line(at(a), at(b), width * pen, solid(srgb));
+        }
+    };
+    if let Some(points) = person.keypoints.as_deref().filter(|p| p.len() == 133) {
+        for [a, b] in BODY_LIMBS {
+            // COCO numbers left before right; feet come three and three.
+            let is_left = |i: usize| if i >= 17 { i < 20 } else { i % 2 == 1 };
+            let srgb = match (is_left(a), is_left(b)) {
+                (true, true) => LEFT,
+                (false, false) => RIGHT,
+                _ => BOTH,
+            };
+            limb(&points[a], &points[b], srgb, 1.8);
+        }
+        hand(&points[91..112], LEFT, &mut limb);
+        hand(&points[112..133], RIGHT, &mut limb);
+    } else if let Some([right, left]) = &person.hands {
+        hand(&right.joints, RIGHT, &mut limb);
+        hand(&left.joints, LEFT, &mut limb);
+    }
+}
+
+/// Fingers from the wrist to their tips.
+fn hand(
+    joints: &[Landmark],
+    srgb: [u8; 3],
+    limb: &mut impl FnMut(&Landmark, &Landmark, [u8; 3], f64),
+) {
+    let Some((wrist, fingers)) = joints.split_first() else {
+        return;
+    };
+    for finger in fingers.chunks(4) {
+        let chain = std::iter::once(wrist).chain(finger);
+        for (from, to) in chain.zip(finger) {
+            limb(from, to, srgb, 0.9);
+        }
     }
 }
 

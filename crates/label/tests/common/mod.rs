@@ -8,7 +8,7 @@ use label::verify::File;
 use label::{LabelSet, SampleLabels};
 use population::Row;
 use render::{Layers, Tracer};
-use scene::annotation::{Annotations, Eye, Head, Person, Region, SurfacePoint};
+use scene::annotation::{Annotations, Eye, Head, Keypoint, Person, Region, SurfacePoint};
 use scene::mesh::Part;
 use scene::{Camera, Material, MaterialId, Mesh, Object, Scene};
 
@@ -226,6 +226,16 @@ pub(crate) fn scene(pose: Pose) -> Scene {
                     object: 0,
                     triangles: region,
                 },
+                // A centimetre below the face's landmarks: nose, eyes and ears, then any places inside the body.
+                keypoints: [30, 45, 36, 16, 0]
+                    .into_iter()
+                    .chain(0..60)
+                    .map(|i| landmarks()[i])
+                    .map(|p| Keypoint {
+                        position: place(p - 0.01 * face_normal(p)),
+                        inset_m: 0.01,
+                    })
+                    .collect(),
                 joints: Vec::new(),
                 measured: vec![("height_cm", 171.25)],
             }],
