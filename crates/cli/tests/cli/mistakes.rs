@@ -45,7 +45,7 @@ fn mistakes_in_recipes_are_told_with_place_and_remedy() {
         ),
         ("beyond the limits", "population:\n  skin_tone: 12\n"),
         ("unknown choice", "population:\n  expression: smlie\n"),
-        ("unknown label", "labels: [boxes, keypoints]\n"),
+        ("unknown label", "labels: [boxes, key_points]\n"),
         ("no YAML", "population: {age_years: [\n"),
         (
             "something that must be the same throughout",
