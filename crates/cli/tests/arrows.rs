@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     (
         "cli",
         &[
@@ -31,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ),
     ("label", &["dataset", "population", "render", "scene"]),
     ("people", &["body", "population", "scene"]),
+    ("motion", &["body", "population", "privacy"]),
     ("body", &["population", "scene"]),
     ("tables", &["boost", "population", "privacy"]),
     ("boost", &["population"]),

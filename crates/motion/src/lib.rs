@@ -1,0 +1,31 @@
+//! How people move: motion capture in, poses of any body out.
+//!
+//! Reading order: [`joint`] names a person's joints and the pose they are told from, [`frame`] is one moment, [`skeleton`] puts it on a body, [`clip`]
+//! is many. [`bvh`] and [`acclaim`] read recordings into a [`take`]; [`names`] says which of its joints is which, `calibrate` how they lie,
+//! [`mod@retarget`] makes the clip; `contacts` finds when feet stand, `plant` keeps them there.
+//!
+//! Invariants: a pose is a pure function of clip, time and body; foreign bytes never panic and never take more memory than a small multiple of their
+//! number; no motion depends on whose skeleton it was recorded on. Deliberately not here: rows, recipes, skin, pictures.
+pub mod acclaim;
+pub mod bvh;
+mod calibrate;
+pub mod clip;
+mod contacts;
+pub mod edit;
+mod error;
+pub mod frame;
+pub mod joint;
+mod map;
+pub mod names;
+mod plant;
+pub mod retarget;
+pub mod skeleton;
+pub mod take;
+mod turning;
+mod words;
+
+pub use clip::Clip;
+pub use error::MotionError;
+pub use frame::Frame;
+pub use joint::{Finger, Joint, Side};
+pub use skeleton::Skeleton;
