@@ -39,6 +39,11 @@ impl Pose {
             .or_insert(Quat::IDENTITY);
         *entry = rotation * *entry;
     }
+
+    /// How far `bone` is turned so far.
+    pub fn turn(&self, bone: &str) -> Quat {
+        self.rotations.get(bone).copied().unwrap_or_default()
+    }
 }
 
 /// A pose applied to one body: where each bone went.

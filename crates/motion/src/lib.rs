@@ -14,6 +14,7 @@ mod contacts;
 pub mod edit;
 mod error;
 pub mod frame;
+pub mod hand;
 pub mod joint;
 mod map;
 pub mod names;
