@@ -5,14 +5,12 @@ use population::row::{Row, RowError};
 use scene::Camera;
 use scene::camera::{Band, DepthSensor, Distortion, Sensor, Shutter};
 
-/// The lens before anyone has turned their head: it stands around the chest's front, at the height of the eyes.
-///
-/// `head` is the middle of the head in the world, metres. Yaw goes to the person's left, pitch up.
+/// The lens stands around the chest's front, pointed at `target` (world, metres). Yaw goes to the person's left, pitch up.
 ///
 /// # Errors
 /// [`RowError`] when the row lacks a camera attribute.
-pub(crate) fn place(row: &Row, head: DVec3) -> Result<Camera, RowError> {
-    let position = lens_position(row, head)?;
+pub(crate) fn place(row: &Row, target: DVec3) -> Result<Camera, RowError> {
+    let position = lens_position(row, target)?;
     let fov = row.number("camera.vertical_fov_deg")?.to_radians();
     let distance = row.number("camera.distance_m")?;
     let (width, height) = (
@@ -20,21 +18,21 @@ pub(crate) fn place(row: &Row, head: DVec3) -> Result<Camera, RowError> {
         row.integer("camera.height_px")? as u32,
     );
     // Rolling the camera is turning what it calls up.
-    let forward = (head - position).normalize();
+    let forward = (target - position).normalize();
     let upright = DVec3::Y - forward * forward.y;
     let roll = row.number("camera.roll_deg")?.to_radians();
     let up = DMat3::from_axis_angle(forward, roll) * upright;
-    let mut camera = Camera::look_at(position, head, up, fov, width, height);
+    let mut camera = Camera::look_at(position, target, up, fov, width, height);
     // The offset turns the camera, as a photographer would, not the lens against the film.
     let seen_height = 2.0 * distance * (0.5 * fov).tan();
     let (right, down) = (
         camera.camera_from_world.row(0),
         camera.camera_from_world.row(1),
     );
-    let target = head
+    let centre = target
         - right * row.number("camera.offset_x")? * seen_height
         - down * row.number("camera.offset_y")? * seen_height;
-    camera = Camera::look_at(position, target, up, fov, width, height);
+    camera = Camera::look_at(position, centre, up, fov, width, height);
     camera.aperture_radius_m = row.number("camera.aperture_mm")? / 1000.0;
     camera.focus_distance_m = distance;
     camera.exposure_ev = row.number("camera.exposure_ev")?;
@@ -115,8 +113,8 @@ fn depth_sensor(row: &Row) -> Result<Option<DepthSensor>, RowError> {
     })
 }
 
-/// Where the lens is; gaze needs it before the head's final place is known, so it depends on the row and a fixed point only.
-pub(crate) fn lens_position(row: &Row, head: DVec3) -> Result<DVec3, RowError> {
+/// Where the lens is; gaze needs it before the target's final place is known, so it depends on the row and a fixed point only.
+pub(crate) fn lens_position(row: &Row, target: DVec3) -> Result<DVec3, RowError> {
     let (yaw, pitch) = (
         row.number("camera.yaw_deg")?.to_radians(),
         row.number("camera.pitch_deg")?.to_radians(),
@@ -126,7 +124,7 @@ pub(crate) fn lens_position(row: &Row, head: DVec3) -> Result<DVec3, RowError> {
         pitch.sin(),
         yaw.cos() * pitch.cos(),
     );
-    Ok(head + outward * row.number("camera.distance_m")?)
+    Ok(target + outward * row.number("camera.distance_m")?)
 }
 
 #[cfg(test)]

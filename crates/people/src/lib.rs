@@ -12,6 +12,7 @@ mod camera;
 mod complexion;
 pub mod eyewear;
 pub mod face_map;
+mod framing;
 mod glasses;
 mod hair;
 pub mod hair_colour;

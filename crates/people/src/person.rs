@@ -3,6 +3,7 @@
 use glam::{DMat3, DVec3, Quat, Vec3};
 use population::row::{Row, RowError};
 
+use crate::framing::Stance;
 use crate::iris::HIGH_POLY_EYES;
 use body::BodyModel;
 use body::expression::UnitWeights;
@@ -79,11 +80,12 @@ impl Person {
     ///
     /// # Errors
     /// [`RowError`] when the row lacks an attribute.
-    pub fn new(
+    pub(crate) fn new(
         model: &BodyModel,
         eyeballs: &Eyeballs,
+        shoes: Option<&Proxy>,
         row: &Row,
-        gaze: &dyn Fn(DVec3) -> Result<Gaze, RowError>,
+        gaze: &dyn Fn(&Stance<'_>) -> Result<Gaze, RowError>,
     ) -> Result<Self, RowError> {
         let masculinity = {
             let typicality = row.number("sex_typicality")?;
@@ -130,7 +132,8 @@ impl Person {
         // Gaze needs the eyes' places, and they move with the head alone: pose once without gaze to find them.
         let shaped = &figure.positions;
         let before = model.rig.pose(shaped, &pose);
-        let offset = floor_offset(model, shaped, &before);
+        let mut offset = floor_offset(model, shaped, &before);
+        offset.y += shoes.map_or(0.0, |shoes| sole(model, shoes, shaped));
         let head = model.rig.frame(&before, "head").unwrap_or_default();
         let head_rotation = DMat3::from_cols_array(
             &glam::Mat3::from(head.matrix3)
@@ -143,8 +146,15 @@ impl Person {
                 .joint(&format!("eye.{side}"), shaped)
                 .unwrap_or_default()
         });
-        let world = |p: Vec3| (head.transform_point3(p) + offset).as_dvec3();
-        let target = gaze((world(centres[0]) + world(centres[1])) * 0.5)?;
+        let stance = Stance {
+            model,
+            shaped,
+            skeleton: &before,
+            offset,
+        };
+        let seen_from = stance.eyes();
+        let between = (seen_from[0] + seen_from[1]) * 0.5;
+        let target = gaze(&stance)?;
         let rest_axes = eyeballs.rest_axes(shaped, centres);
         let mut eyes = [PosedEye {
             centre: DVec3::ZERO,
@@ -163,19 +173,14 @@ impl Person {
         }
         for (i, (side, long_side)) in SIDES.iter().enumerate() {
             let wanted = head_rotation.transpose()
-                * wanted_direction(
-                    target,
-                    world(centres[i]),
-                    (world(centres[0]) + world(centres[1])) * 0.5,
-                    head_rotation,
-                );
+                * wanted_direction(target, seen_from[i], between, head_rotation);
             let reached = within_reach(wanted);
             pose.rotate(
                 &format!("eye.{side}"),
                 Quat::from_rotation_arc(rest_axes[i], reached.as_vec3()),
             );
             eyes[i] = PosedEye {
-                centre: world(centres[i]),
+                centre: seen_from[i],
                 axis: (head_rotation * reached).normalize(),
             };
             add_lid_following(&mut units, long_side, reached);
@@ -201,6 +206,16 @@ impl Person {
             units,
             figure,
         })
+    }
+
+    /// How the body stands.
+    pub(crate) fn stance<'a>(&'a self, model: &'a BodyModel) -> Stance<'a> {
+        Stance {
+            model,
+            shaped: &self.figure.positions,
+            skeleton: &self.skeleton,
+            offset: self.offset,
+        }
     }
 
     /// Fits an item to the body and carries it along; world, metres.
@@ -332,7 +347,7 @@ fn head_rotation(yaw_deg: f64, pitch_deg: f64, roll_deg: f64) -> Quat {
 fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed) -> Vec3 {
     let lowest = shaped
         .iter()
-        .take(13_380)
+        .take(model.skin_vertices)
         .map(|p| p.y)
         .fold(f32::MAX, f32::min);
     let neck = model
@@ -341,6 +356,13 @@ fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed) -> Vec3 {
         .zip(model.rig.joint("neck01", shaped))
         .map_or(Vec3::ZERO, |(frame, joint)| frame.transform_point3(joint));
     Vec3::new(-neck.x, -lowest, -neck.z)
+}
+
+/// How far shoes raise a standing body, metres.
+fn sole(model: &BodyModel, shoes: &Proxy, shaped: &[Vec3]) -> f32 {
+    let lowest = |points: &[Vec3]| points.iter().map(|p| p.y).fold(f32::MAX, f32::min);
+    let fitted = shoes.fit(shaped, shaped);
+    (lowest(&shaped[..model.skin_vertices]) - lowest(&fitted)).max(0.0)
 }
 
 /// Unit direction in world space from an eye to what it looks at.

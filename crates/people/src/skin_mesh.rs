@@ -75,6 +75,8 @@ fn levels(camera: &Camera, eyes: DVec3) -> u32 {
 #[derive(Debug)]
 pub(crate) struct SkinMesh {
     pub(crate) subdivision: Subdivision,
+    /// Kept face → face of the base mesh.
+    original: Vec<u32>,
     /// What each kept face is to labels.
     parts: Vec<Part>,
     /// What the head's own texture covers; texture coordinates are the window's.
@@ -90,12 +92,7 @@ pub(crate) struct SkinMesh {
 
 impl SkinMesh {
     fn new(model: &BodyModel, refinement: &Refinement, clothes: &Proxy) -> Self {
-        let mut hidden = vec![false; model.base.len()];
-        for &vertex in &clothes.hides {
-            if let Some(flag) = hidden.get_mut(vertex as usize) {
-                *flag = true;
-            }
-        }
+        let hidden = hidden_by(model, clothes);
         // Below the chest, on the base mesh (decimetres above its origin at the hips).
         let floor = if refinement.extent == Extent::Bust {
             0.25
@@ -114,10 +111,20 @@ impl SkinMesh {
         let subdivision = Subdivision::new(&quads, &model.uvs, model.base.len(), refinement.levels);
         let all = &subdivision.surface;
         let window = Window::HEAD;
+        // The window is a rectangle, and part of the left arm lies in it too.
+        let of_head = |face: u32| {
+            matches!(
+                model.regions.get(original[face as usize] as usize),
+                Some(Region::Head | Region::Neck | Region::Trunk)
+            )
+        };
         let in_head: Vec<bool> = all
             .triangles
             .iter()
-            .map(|t| t.iter().all(|&v| window.contains(all.uvs[v as usize])))
+            .zip(&all.face_of_triangle)
+            .map(|(t, &face)| {
+                of_head(face) && t.iter().all(|&v| window.contains(all.uvs[v as usize]))
+            })
             .collect();
         let mut head = all.only(|triangle| in_head[triangle]);
         for uv in &mut head.uvs {
@@ -148,16 +155,41 @@ impl SkinMesh {
                 .iter()
                 .map(|face| part(model, *face as usize))
                 .collect(),
+            original,
             head,
             body,
             front,
         }
     }
 
+    /// The body's surface without what lies under one more item. Shoes are left out of the [`Refinement`], or there would be a mesh for each
+    /// of their combinations with clothes.
+    pub(crate) fn body_under(&self, model: &BodyModel, item: &Proxy) -> Surface {
+        let hidden = hidden_by(model, item);
+        let under = |face: u32| {
+            model.quads[self.original[face as usize] as usize][..4]
+                .iter()
+                .all(|&v| hidden[v as usize])
+        };
+        self.body
+            .only(|triangle| !under(self.body.face_of_triangle[triangle]))
+    }
+
     /// What a kept face is to labels.
     pub(crate) fn part(&self, face: u32) -> Part {
         self.parts[face as usize]
     }
+}
+
+/// Which vertices of the base mesh an item hides.
+fn hidden_by(model: &BodyModel, item: &Proxy) -> Vec<bool> {
+    let mut hidden = vec![false; model.base.len()];
+    for &vertex in &item.hides {
+        if let Some(flag) = hidden.get_mut(vertex as usize) {
+            *flag = true;
+        }
+    }
+    hidden
 }
 
 /// Part of a face of the base mesh: the table's, and below the neck the limb's.

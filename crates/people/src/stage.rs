@@ -15,6 +15,7 @@ use scene::mesh::{Mesh, Part};
 use scene::{Camera, Material, MaterialId, Object, Scene};
 
 use crate::complexion::{Fineness, SkinPainter};
+use crate::framing::Stance;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
@@ -25,7 +26,6 @@ use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
 use body::measure::measure;
-use body::proxy::Proxy;
 use body::subdivision::Surface;
 use body::tables::{FACES, LANDMARKS, ride};
 
@@ -134,21 +134,24 @@ impl PeopleStage {
     /// # Errors
     /// [`StagingError`] when the row lacks an attribute or a pack's file cannot be read.
     pub fn scene(&self, row: &Row) -> Result<Scene, StagingError> {
-        let person = Person::new(&self.model, &self.eyeballs, row, &|eyes| gaze(row, eyes))?;
-        let head = aim(between_eyes(&person));
-        let mut camera = camera::place(row, head)?;
+        let wearing = wardrobe::choose(self, row)?;
+        let shoes = wearing.shoes.as_deref();
+        let person = Person::new(&self.model, &self.eyeballs, shoes, row, &|stance| {
+            gaze(row, stance)
+        })?;
+        let target = person.stance(&self.model).target(row)?;
+        let mut camera = camera::place(row, target)?;
         let surroundings = self.textures.surroundings(
             &self
                 .assets
                 .environments
                 .join(format!("hdri/{}.exr", row.category("light.environment")?)),
         )?;
-        let light = lighting::set_up(row, &surroundings, &camera, head)?;
+        let light = lighting::set_up(row, &surroundings, &camera, target)?;
         camera.exposure_ev += light.metered_ev;
 
         let mut builder = SceneBuilder::default();
-        let wearing = wardrobe::choose(self, row)?;
-        let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing.clothes)?;
+        let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing)?;
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
@@ -175,8 +178,9 @@ impl PeopleStage {
         row: &Row,
         person: &Person,
         camera: &Camera,
-        clothes: &Arc<Proxy>,
+        wearing: &wardrobe::Wearing,
     ) -> Result<PlacedSkin, StagingError> {
+        let clothes = &wearing.clothes;
         let refinement = Refinement::of(camera, person, between_eyes(person), clothes);
         let shape = self.skins.get(&self.model, &refinement, clothes);
         let points = shape.subdivision.refine(&person.posed);
@@ -189,7 +193,11 @@ impl PeopleStage {
         let object = builder.object("skin/head", mesh(&shape.head), head_material);
         if !shape.body.triangles.is_empty() {
             let material = builder.material(painted.body);
-            builder.object("skin/body", mesh(&shape.body), material);
+            let surface = match &wearing.shoes {
+                Some(shoes) => mesh(&shape.body_under(&self.model, shoes)),
+                None => mesh(&shape.body),
+            };
+            builder.object("skin/body", surface, material);
         }
         Ok(PlacedSkin {
             object,
@@ -515,19 +523,15 @@ fn by_side(mesh: Mesh, person: &Person, part: Part) -> Mesh {
     Mesh { parts, ..mesh }
 }
 
-/// The point cameras aim at: below the middle between the eyes, where a portrait has its centre.
-fn aim(eyes: DVec3) -> DVec3 {
-    eyes - DVec3::Y * 0.025
-}
-
 fn between_eyes(person: &Person) -> DVec3 {
     (person.eyes[0].centre + person.eyes[1].centre) * 0.5
 }
 
-/// What the eyes look at, given the point between them.
-fn gaze(row: &Row, eyes: DVec3) -> Result<Gaze, RowError> {
+/// What the eyes look at.
+fn gaze(row: &Row, stance: &Stance<'_>) -> Result<Gaze, RowError> {
     if row.category("gaze.target")? == "camera" {
-        return Ok(Gaze::Point(camera::lens_position(row, aim(eyes))?));
+        let target = stance.target(row)?;
+        return Ok(Gaze::Point(camera::lens_position(row, target)?));
     }
     Ok(Gaze::Direction {
         yaw: row.number("gaze.yaw_deg")?.to_radians(),

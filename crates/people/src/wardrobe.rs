@@ -25,6 +25,7 @@ pub(crate) const GUM_FACES: u32 = 1768;
 /// Items of the pack a row asks for.
 pub(crate) struct Wearing {
     pub(crate) clothes: Arc<Proxy>,
+    pub(crate) shoes: Option<Arc<Proxy>>,
 }
 
 /// An item with its look.
@@ -53,8 +54,13 @@ pub(crate) fn choose(stage: &PeopleStage, row: &Row) -> Result<Wearing, StagingE
         .iter()
         .find(|(name, ..)| *name == clothing)
         .map_or("clothes/female_sportsuit01", |(_, item, ..)| item);
+    let shoes = match row.category("shoes")? {
+        "none" => None,
+        name => Some(proxy(stage, &format!("clothes/{name}"))?),
+    };
     Ok(Wearing {
         clothes: proxy(stage, item)?,
+        shoes,
     })
 }
 
@@ -72,6 +78,14 @@ pub(crate) fn items(
         material: cloth(stage, row, clothes)?,
         split_sides: false,
     });
+    if let Some(shoes) = &wearing.shoes {
+        worn.push(Worn {
+            item: Arc::clone(shoes),
+            part: Part::Clothing,
+            material: cloth(stage, row, shoes)?,
+            split_sides: false,
+        });
+    }
     let style = row.category("hair.style")?;
     if let Some((_, Some(item), ..)) = HAIR_STYLES.iter().find(|(name, ..)| *name == style) {
         let item = proxy(stage, item)?;

@@ -344,6 +344,24 @@ fn dress() -> Vec<Attribute> {
             typical::clothing,
             "by sex",
         ),
+        Attribute::category(
+            "shoes",
+            std::iter::once(Choice::new("none", "bare feet")).chain(
+                (1..=6).map(|i| {
+                    Choice::new(format!("shoes{i:02}"), "the pack's shoes of this number")
+                }),
+            ),
+            "what the person wears on the feet",
+        )
+        .default_shares(&[
+            ("none", 4.0),
+            ("shoes01", 16.0),
+            ("shoes02", 16.0),
+            ("shoes03", 16.0),
+            ("shoes04", 16.0),
+            ("shoes05", 16.0),
+            ("shoes06", 16.0),
+        ]),
         Attribute::number(
             "clothing.hue_deg",
             0.0,
@@ -372,6 +390,8 @@ fn staging() -> Vec<Attribute> {
         ),
         ("cabin/mirror", "below the rear-view mirror"),
         ("store/shelf", "from a shelf, further away"),
+        ("full_body", "in front of the whole body"),
+        ("hand", "close to the right hand"),
     ];
     let environments = tagged(
         ENVIRONMENTS
@@ -382,6 +402,19 @@ fn staging() -> Vec<Attribute> {
         Attribute::category("camera.rig", choices(&rigs), "where the camera usually is")
             .default_constant("portrait")
             .constant(),
+        Attribute::category(
+            "camera.target",
+            choices(&[
+                ("head", "the middle of the head"),
+                ("body", "the middle of the body"),
+                ("right_hand", "the person's right hand"),
+                ("left_hand", "the person's left hand"),
+                ("right_eye", "the person's right eye"),
+                ("left_eye", "the person's left eye"),
+            ]),
+            "what the camera is pointed at and what its distance is measured to",
+        )
+        .typical(&["camera.rig"], typical::camera_target, "by rig"),
         Attribute::integer("camera.width_px", 32, 4096, "px", "width of the pictures")
             .default_constant(512)
             .constant(),
@@ -393,7 +426,7 @@ fn staging() -> Vec<Attribute> {
             0.25,
             20.0,
             "m",
-            "from the lens to the middle of the head",
+            "from the lens to what it is pointed at",
         )
         .typical(&["camera.rig"], typical::camera_distance, "by rig"),
         Attribute::number(
@@ -409,7 +442,7 @@ fn staging() -> Vec<Attribute> {
             -60.0,
             60.0,
             "deg",
-            "how far above the eyes the camera stands; negative below",
+            "how far above its target the camera stands; negative below",
         )
         .typical(&["camera.rig"], typical::camera_pitch, "by rig"),
         Attribute::number(
@@ -433,7 +466,7 @@ fn staging() -> Vec<Attribute> {
             -0.5,
             0.5,
             "",
-            "the head's shift in the picture, share of the height; positive right",
+            "the target's shift in the picture, share of the height; positive right",
         )
         .default_normal_within(0.0, 0.03, -0.1, 0.1),
         Attribute::number(
@@ -441,7 +474,7 @@ fn staging() -> Vec<Attribute> {
             -0.5,
             0.5,
             "",
-            "the head's shift in the picture, share of the height; positive down",
+            "the target's shift in the picture, share of the height; positive down",
         )
         .default_normal_within(0.0, 0.03, -0.1, 0.1),
         Attribute::number(

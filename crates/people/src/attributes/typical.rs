@@ -160,11 +160,21 @@ pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     }
 }
 
+pub(super) fn camera_target(row: &PartialRow<'_>, _: &mut Stream) -> Value {
+    Value::from(match row.category("camera.rig") {
+        "full_body" => "body",
+        "hand" => "right_hand",
+        _ => "head",
+    })
+}
+
 pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let (low, high) = match row.category("camera.rig") {
         "cabin/dashboard" => (0.55, 0.85),
         "cabin/mirror" => (0.6, 0.9),
         "store/shelf" => (1.2, 3.0),
+        "full_body" => (2.8, 4.2),
+        "hand" => (0.45, 0.7),
         _ => (0.8, 1.25),
     };
     Value::Number(stream.range(low, high))
@@ -176,6 +186,7 @@ pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "cabin/dashboard" => -8.0 + 3.0 * z,
         "cabin/mirror" => -28.0 + 4.0 * z,
         "store/shelf" => 25.0 * z,
+        "full_body" | "hand" => 40.0 * z,
         _ => 8.0 * z,
     })
 }
@@ -186,6 +197,8 @@ pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "cabin/dashboard" => -14.0 + 3.0 * z,
         "cabin/mirror" => 12.0 + 3.0 * z,
         "store/shelf" => 5.0 + 8.0 * z,
+        "full_body" => 4.0 + 8.0 * z,
+        "hand" => 10.0 + 18.0 * z,
         _ => 3.0 * z,
     })
 }
@@ -195,6 +208,8 @@ pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     Value::Number(match row.category("camera.rig") {
         "cabin/dashboard" | "cabin/mirror" => 45.0 + 3.0 * z,
         "store/shelf" => 24.0 + 3.0 * z,
+        "full_body" => 40.0 + 2.0 * z,
+        "hand" => 32.0 + 2.0 * z,
         _ => 20.0 + 1.0 * z,
     })
 }

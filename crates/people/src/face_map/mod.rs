@@ -161,7 +161,7 @@ impl Patch {
     fn weight(&self, uv: Vec2) -> f32 {
         let point = if self.half {
             // The torso's and hands' islands share v with the head's; only u tells them apart.
-            if uv.x < 0.6 {
+            if uv.x < 0.6 || on_left_arm(uv) {
                 return 0.0;
             }
             Vec2::new((uv.y - MID_V).abs(), uv.x)
@@ -176,6 +176,12 @@ impl Patch {
         let t = ((inside + reach) / self.fade).clamp(0.0, 1.0);
         t * t * (3.0 - 2.0 * t)
     }
+}
+
+/// Whether a place right of the torso's islands lies on one of the left arm's, above the head's or below them.
+fn on_left_arm(uv: Vec2) -> bool {
+    let above = (0.745 + 0.6 * (uv.x - 0.67)).max(0.735);
+    uv.x < 0.77 && (uv.y < 0.205 || uv.y > above)
 }
 
 /// Distance to the polygon's outline, positive inside.
@@ -260,6 +266,21 @@ mod tests {
                     region.weight(Vec2::new(u, MID_V)) < 0.01,
                     "{region:?} grows on the lip at u = {u}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_head_grows_on_the_left_arm() {
+        // Upper arm, forearm, back of the hand, fingers.
+        for uv in [[0.62, 0.78], [0.7, 0.82], [0.62, 0.16], [0.72, 0.15]] {
+            for region in [
+                Region::Scalp,
+                Region::PaintedHair,
+                Region::Cheek,
+                Region::Face,
+            ] {
+                assert_eq!(region.weight(Vec2::from(uv)), 0.0, "{region:?} at {uv:?}");
             }
         }
     }
