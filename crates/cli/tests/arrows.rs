@@ -30,7 +30,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
         ],
     ),
     ("label", &["dataset", "population", "render", "scene"]),
-    ("people", &["body", "population", "scene"]),
+    ("people", &["body", "motion", "population", "scene"]),
     ("motion", &["body", "population", "privacy"]),
     ("body", &["population", "scene"]),
     ("tables", &["boost", "population", "privacy"]),

@@ -19,6 +19,7 @@ pub mod hair_colour;
 pub mod iris;
 mod lighting;
 pub mod person;
+mod posture;
 pub mod skin;
 mod skin_mesh;
 mod stage;

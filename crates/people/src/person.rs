@@ -1,10 +1,12 @@
 //! One person: shaped, expressing, posed. Everything that depends on the row but not on clothes, camera or light.
 
 use glam::{DMat3, DVec3, Quat, Vec3};
+use motion::Skeleton;
 use population::row::{Row, RowError};
 
 use crate::framing::Stance;
 use crate::iris::HIGH_POLY_EYES;
+use crate::posture;
 use body::BodyModel;
 use body::expression::UnitWeights;
 use body::figure::{self, Figure};
@@ -118,7 +120,11 @@ impl Person {
             row.number("bmi_kg_m2")?,
         );
 
-        let mut pose = relaxed_arms();
+        let held = posture::frame(row, figure.bmi_kg_m2)?;
+        let mut pose = match &held {
+            Some(frame) => Skeleton::of(model, &figure.positions).pose(frame).0,
+            None => relaxed_arms(),
+        };
         let head_turn = head_rotation(
             row.number("head.yaw_deg")?,
             row.number("head.pitch_deg")?,
@@ -132,7 +138,7 @@ impl Person {
         // Gaze needs the eyes' places, and they move with the head alone: pose once without gaze to find them.
         let shaped = &figure.positions;
         let before = model.rig.pose(shaped, &pose);
-        let mut offset = floor_offset(model, shaped, &before);
+        let mut offset = floor_offset(model, shaped, &before, held.is_some());
         offset.y += shoes.map_or(0.0, |shoes| sole(model, shoes, shaped));
         let head = model.rig.frame(&before, "head").unwrap_or_default();
         let head_rotation = DMat3::from_cols_array(
@@ -344,12 +350,14 @@ fn head_rotation(yaw_deg: f64, pitch_deg: f64, roll_deg: f64) -> Quat {
 }
 
 /// Feet on the floor; the neck's root stays over the origin.
-fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed) -> Vec3 {
-    let lowest = shaped
-        .iter()
-        .take(model.skin_vertices)
-        .map(|p| p.y)
-        .fold(f32::MAX, f32::min);
+fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed, legs_move: bool) -> Vec3 {
+    let bottom = |points: &[Vec3]| points.iter().map(|p| p.y).fold(f32::MAX, f32::min);
+    let skin = &shaped[..model.skin_vertices];
+    let lowest = if legs_move {
+        bottom(&model.rig.skin(posed, skin))
+    } else {
+        bottom(skin)
+    };
     let neck = model
         .rig
         .frame(posed, "neck01")

@@ -43,29 +43,65 @@ impl Refinement {
     }
 
     /// What a camera needs of a person in these clothes.
-    pub(crate) fn of(camera: &Camera, person: &Person, eyes: DVec3, clothes: &Proxy) -> Self {
+    pub(crate) fn of(
+        camera: &Camera,
+        person: &Person,
+        model: &BodyModel,
+        clothes: &Proxy,
+        target: DVec3,
+    ) -> Self {
         let fineness = Fineness::for_picture(camera.height_px);
         Self {
-            extent: extent(camera, person),
+            extent: extent(camera, person, model),
             clothes: clothes.name.clone(),
-            levels: levels(camera, eyes),
+            levels: levels(camera, target),
             fineness,
         }
     }
 }
 
-/// Whether the picture reaches below the chest.
-fn extent(camera: &Camera, person: &Person) -> Extent {
+/// Joints of limbs that may come into a picture of the head alone.
+const LIMBS: [&str; 6] = [
+    "lowerarm01",
+    "wrist",
+    "finger3-1",
+    "finger3-3",
+    "lowerleg01",
+    "foot",
+];
+
+/// Whether the picture reaches below the chest, or a limb into the picture.
+fn extent(camera: &Camera, person: &Person, model: &BodyModel) -> Extent {
     let chest = DVec3::new(0.0, person.figure.height_cm / 100.0 * 0.68, 0.0);
-    match camera.project(chest) {
-        Some((pixel, _)) if pixel.y < f64::from(camera.height_px) => Extent::Whole,
-        _ => Extent::Bust,
+    let shows_chest = camera
+        .project(chest)
+        .is_some_and(|(pixel, _)| pixel.y < f64::from(camera.height_px));
+    let size = DVec2::new(f64::from(camera.width_px), f64::from(camera.height_px));
+    let stance = person.stance(model);
+    // A limb is as thick as a fifth of a close picture.
+    let shows = |bone: &str, side: &str| {
+        let at = camera.project(stance.joint(&format!("{bone}.{side}")));
+        at.is_some_and(|(pixel, _)| {
+            let margin = size * 0.2;
+            pixel.cmpgt(-margin).all() && pixel.cmplt(size + margin).all()
+        })
+    };
+    let shows_limb = || {
+        LIMBS
+            .iter()
+            .any(|bone| ["R", "L"].iter().any(|side| shows(bone, side)))
+    };
+    if shows_chest || shows_limb() {
+        Extent::Whole
+    } else {
+        Extent::Bust
     }
 }
 
-/// One refinement unless a face is so large in the picture that its outline would show corners: base-mesh edges are about 8 mm there.
-fn levels(camera: &Camera, eyes: DVec3) -> u32 {
-    let pixels_per_metre = camera.project(eyes).map_or(0.0, |(_, depth)| {
+/// One refinement unless what the camera is pointed at is so large in the picture that its outline would show corners: base-mesh edges are about
+/// 8 mm on faces and hands.
+fn levels(camera: &Camera, target: DVec3) -> u32 {
+    let pixels_per_metre = camera.project(target).map_or(0.0, |(_, depth)| {
         DVec2::min_element(camera.focal_px) / depth
     });
     if pixels_per_metre * 0.004 > 2.5 { 2 } else { 1 }

@@ -151,7 +151,7 @@ impl PeopleStage {
         camera.exposure_ev += light.metered_ev;
 
         let mut builder = SceneBuilder::default();
-        let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing)?;
+        let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing, target)?;
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
@@ -179,9 +179,10 @@ impl PeopleStage {
         person: &Person,
         camera: &Camera,
         wearing: &wardrobe::Wearing,
+        target: DVec3,
     ) -> Result<PlacedSkin, StagingError> {
         let clothes = &wearing.clothes;
-        let refinement = Refinement::of(camera, person, between_eyes(person), clothes);
+        let refinement = Refinement::of(camera, person, &self.model, clothes, target);
         let shape = self.skins.get(&self.model, &refinement, clothes);
         let points = shape.subdivision.refine(&person.posed);
         let normals = shape.subdivision.normals(&points);

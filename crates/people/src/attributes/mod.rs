@@ -11,6 +11,7 @@ mod typical;
 pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, FACIAL_HAIR, HAIR_STYLES};
 use population::attribute::{Attribute, Choice, Schema};
 
+use crate::posture::{POSTURES, hand_choices};
 use body::expression::{ACTION_UNITS, NAMED_EXPRESSIONS};
 
 /// Components of `ancestry`, in order.
@@ -213,6 +214,31 @@ fn state() -> Vec<Attribute> {
             "tilt; positive towards the person's right shoulder",
         )
         .default_normal(0.0, 5.0),
+        Attribute::category(
+            "pose.posture",
+            choices(POSTURES),
+            "how the body is held; the head turns against it",
+        )
+        .typical(&["camera.rig"], typical::posture, "by rig"),
+        Attribute::integer(
+            "pose.seed",
+            0,
+            (1 << 53) - 1,
+            "",
+            "seed of how exactly the posture is held, hands included",
+        ),
+        Attribute::category(
+            "hands.right",
+            choices(&hand_choices()),
+            "what the right hand does, except in the posture `relaxed`",
+        )
+        .typical(&["camera.rig"], typical::right_hand, "by rig"),
+        Attribute::category(
+            "hands.left",
+            choices(&hand_choices()),
+            "what the left hand does, except in the posture `relaxed`",
+        )
+        .default_constant("natural"),
         Attribute::category(
             "gaze.target",
             choices(&[

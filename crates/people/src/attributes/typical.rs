@@ -160,6 +160,27 @@ pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     }
 }
 
+pub(super) fn posture(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let list: &[(&str, f64)] = match row.category("camera.rig") {
+        "full_body" => &[
+            ("standing", 60.0),
+            ("walking", 30.0),
+            ("hands_raised", 10.0),
+        ],
+        "hand" => &[("right_hand_raised", 100.0)],
+        _ => &[("relaxed", 100.0)],
+    };
+    pick(stream, list)
+}
+
+pub(super) fn right_hand(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let list: &[(&str, f64)] = match row.category("camera.rig") {
+        "hand" => &[("any_gesture", 60.0), ("natural", 40.0)],
+        _ => &[("natural", 100.0)],
+    };
+    pick(stream, list)
+}
+
 pub(super) fn camera_target(row: &PartialRow<'_>, _: &mut Stream) -> Value {
     Value::from(match row.category("camera.rig") {
         "full_body" => "body",
