@@ -31,7 +31,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ),
     ("label", &["dataset", "population", "render", "scene"]),
     ("people", &["body", "motion", "population", "scene"]),
-    ("motion", &["body", "population", "privacy"]),
+    ("motion", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
     ("tables", &["boost", "population", "privacy"]),
     ("boost", &["population"]),
