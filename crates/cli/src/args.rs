@@ -183,6 +183,9 @@ pub(crate) struct LearnArgs {
     /// The file for the model
     #[arg(short, long, value_name = "FILE", required_unless_present = "kinds")]
     pub(crate) out: Option<PathBuf>,
+    /// What the data is, where it is no table
+    #[arg(long = "as", value_name = "WHAT", value_enum)]
+    pub(crate) kind: Option<LearnKind>,
     /// Only show what the columns are
     #[arg(long)]
     pub(crate) kinds: bool,
@@ -216,6 +219,31 @@ pub(crate) struct LearnArgs {
     /// Print what was learned as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    // Last, since its heading would go on over what follows.
+    #[command(flatten)]
+    pub(crate) motion: MotionArgs,
+}
+
+/// What may be learned besides tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LearnKind {
+    /// A recorded motion: a BVH file, or an Acclaim AMC file with its skeleton
+    Motion,
+}
+
+/// What a recorded motion is learned with.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Motions (--as motion)")]
+pub(crate) struct MotionArgs {
+    /// The skeleton of an AMC file [default: the only .asf file beside it]
+    #[arg(long, value_name = "ASF")]
+    pub(crate) skeleton: Option<PathBuf>,
+    /// Which joint is which where names do not tell: a YAML file with `left_upper_leg: THEIR_NAME`
+    #[arg(long, value_name = "YAML")]
+    pub(crate) map: Option<PathBuf>,
+    /// Words to find the clip by; `loop` also makes one of its best part
+    #[arg(long, value_delimiter = ',', value_name = "TAG,…")]
+    pub(crate) tags: Vec<String>,
 }
 
 /// A number of rows: digits, also grouped by `_` or `,`, or with a power of ten.

@@ -231,6 +231,12 @@ impl From<ModelError> for Failure {
     }
 }
 
+impl From<motion::MotionError> for Failure {
+    fn from(error: motion::MotionError) -> Self {
+        sentence(&error, Some(error.hint().to_owned()))
+    }
+}
+
 impl From<PopulationError> for Failure {
     fn from(error: PopulationError) -> Self {
         sentence(&error, None)

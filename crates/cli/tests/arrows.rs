@@ -11,6 +11,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
         &[
             "dataset",
             "label",
+            "motion",
             "population",
             "privacy",
             "scene",

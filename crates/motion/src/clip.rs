@@ -2,7 +2,7 @@
 
 use body::BodyModel;
 use body::rig::Pose;
-use glam::Vec3;
+use glam::{Quat, Vec3};
 use privacy::Ledger;
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +118,31 @@ impl Clip {
         (yaw, Vec3::new(by.x, 0.0, by.z))
     }
 
+    /// Contacts with those of the rounds before and after, which feet are led towards at the ends.
+    fn around(&self) -> Vec<Contact> {
+        let (yaw, by) = self.round();
+        let turn = Quat::from_rotation_y(yaw);
+        let length = self.seconds();
+        let moved = |contact: &Contact, rounds: f32, place: Vec3| Contact {
+            from_s: contact.from_s + rounds * length,
+            to_s: contact.to_s + rounds * length,
+            place,
+            ..*contact
+        };
+        let before = self
+            .contacts
+            .iter()
+            .map(|c| moved(c, -1.0, turn.inverse() * (c.place - by)));
+        let after = self
+            .contacts
+            .iter()
+            .map(|c| moved(c, 1.0, turn * c.place + by));
+        before
+            .chain(self.contacts.iter().copied())
+            .chain(after)
+            .collect()
+    }
+
     fn after_rounds(&self, frame: &Frame, rounds: u32) -> Frame {
         if rounds == 0 {
             return *frame;
@@ -139,7 +164,11 @@ impl Clip {
     pub fn planted_at(&self, time_s: f32, body: &Skeleton) -> Frame {
         let (within, rounds) = self.within(time_s);
         let mut frame = self.unrolled(within);
-        plant::plant(&mut frame, body, &self.contacts, within);
+        if self.looped {
+            plant::plant(&mut frame, body, &self.around(), within);
+        } else {
+            plant::plant(&mut frame, body, &self.contacts, within);
+        }
         self.after_rounds(&frame, rounds)
     }
 }

@@ -344,7 +344,7 @@ fn family(take: &Take, names: &[String]) -> &'static str {
         "Bandai-Namco"
     } else if has("lshldr") {
         "Poser"
-    } else if has("leftupleg") && has("spine2") && !has("lefthandindex1") {
+    } else if has("leftupleg") && has("lefttoe") {
         "LaFAN1"
     } else if has("leftcollar") && has("leftelbow") || has("lefthip") && has("leftknee") {
         "Biovision"

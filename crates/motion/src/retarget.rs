@@ -125,7 +125,14 @@ struct Anatomy<'a> {
 impl Anatomy<'_> {
     fn unit(&self) -> Unit {
         let leg = self.calibration.leg;
-        let declared = self.take.metre_per_unit.map(|m| ("as the file says", m));
+        // A unit that the file declares has a name where it is one of these.
+        let declared = self.take.metre_per_unit.map(|metre| {
+            let known = UNITS.iter().find(|(_, m)| (m / metre - 1.0).abs() < 0.01);
+            (
+                known.map_or("declared by the file", |(name, _)| *name),
+                metre,
+            )
+        });
         let all = declared.into_iter().chain(UNITS);
         let mut best = ("unknown", 0.0, f32::INFINITY);
         for (name, metre) in all {

@@ -3,7 +3,7 @@
 //! `cargo run --release -p populace-motion --example fuzz -- --minutes 60` goes on for as long as you like.
 mod support;
 
-use support::mutate::{Dice, Kind, check, mutate, seeds};
+use support::mutate::{Dice, Kind, check, mutate, person, seeds};
 
 /// Damaged files of each kind; a few seconds' worth.
 const ROUNDS: u64 = 3_000;
@@ -25,6 +25,16 @@ fn damaged_files_are_read_or_refused() {
             person,
             "{kind:?}: {read} of {ROUNDS} went through"
         );
+    }
+}
+
+#[test]
+fn the_person_of_other_tests_is_as_written() {
+    let there = check(Kind::Bvh, include_bytes!("data/person.bvh")).expect("a person");
+    let here = check(Kind::Bvh, &person()).expect("a person");
+    for (a, b) in there.frames.iter().zip(&here.frames) {
+        let turns = a.turns.iter().zip(&b.turns);
+        assert!(turns.fold(true, |same, (a, b)| same && a.abs_diff_eq(*b, 1e-4)));
     }
 }
 

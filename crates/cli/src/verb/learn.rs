@@ -10,9 +10,9 @@ use tables::linked::Schema;
 use tables::model::{Protected, Settings};
 use tables::{Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
 
-use super::{linked, request};
+use super::{learn_motion, linked, request};
 use crate::Verdict;
-use crate::args::LearnArgs;
+use crate::args::{LearnArgs, LearnKind};
 use crate::failure::Failure;
 use crate::progress::{Meter, bytes_in_words};
 
@@ -23,6 +23,9 @@ const BREAKS: &str = "how many rows break a rule";
 
 pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let meter = Meter::new(quiet);
+    if let Some(LearnKind::Motion) = args.kind {
+        return learn_motion::learn(args, &meter, out);
+    }
     if Schema::is_named(&args.data) {
         let schema = linked::schema(Path::new(&args.data))?;
         return linked::learn(schema, args, &meter, out);

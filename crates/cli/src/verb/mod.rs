@@ -2,6 +2,7 @@
 
 pub(crate) mod export;
 pub(crate) mod learn;
+mod learn_motion;
 pub(crate) mod linked;
 pub(crate) mod make;
 pub(crate) mod merge;

@@ -8,6 +8,7 @@ mod disk;
 mod linked;
 mod looking;
 mod mistakes;
+mod motion;
 mod packs;
 mod pair;
 mod postgres;

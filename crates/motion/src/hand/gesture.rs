@@ -219,7 +219,7 @@ impl Gesture {
 
 /// Found by search, so that the pulps of the reference hand meet.
 const OK_THUMB: Thumb = thumb(35.0, 20.0, 20.0, 16.0, 24.0);
-const OK_INDEX: Digit = digit(4.0, 54.0, 46.0, 27.5);
+const OK_INDEX: Digit = digit(4.0, 56.0, 48.0, 30.0);
 
 const fn digit(spread: f32, mcp: f32, pip: f32, dip: f32) -> Digit {
     Digit {
