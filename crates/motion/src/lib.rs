@@ -7,9 +7,11 @@
 //! Invariants: a pose is a pure function of clip, time and body; foreign bytes never panic and never take more memory than a small multiple of their
 //! number; no motion depends on whose skeleton it was recorded on. Deliberately not here: rows, recipes, skin, pictures.
 pub mod acclaim;
+pub mod action;
 pub mod bvh;
 mod calibrate;
 pub mod clip;
+pub mod contact;
 mod contacts;
 pub mod edit;
 mod error;

@@ -138,36 +138,7 @@ impl Mapping {
     /// # Errors
     /// Which joint is missing, and the names that would do; or that this is no person.
     pub fn detect(take: &Take) -> Result<Self, MotionError> {
-        let names: Vec<String> = take.joints.iter().map(|j| plain(&j.name)).collect();
-        let mut found: BTreeMap<usize, usize> = BTreeMap::new();
-        for side in Side::BOTH {
-            for (_, joint, aliases, _) in LIMBS {
-                let named = aliases.iter().find_map(|alias| {
-                    names
-                        .iter()
-                        .position(|name| sides(name).any(|(s, base)| s == side && base == *alias))
-                });
-                if let Some(index) = named {
-                    found.insert(joint(side).index(), index);
-                }
-            }
-            // Biovision calls the upper arm `LeftShoulder`, others what is before it.
-            let arm = found.get(&Joint::UpperArm(side).index()).copied();
-            if arm == found.get(&Joint::Clavicle(side).index()).copied() {
-                found.remove(&Joint::Clavicle(side).index());
-            }
-        }
-        for (index, name) in names.iter().enumerate() {
-            if HEAD.contains(&name.as_str()) {
-                found.entry(Joint::Head.index()).or_insert(index);
-            }
-            for (side, base) in sides(name) {
-                if let Some((finger, phalanx)) = finger(base) {
-                    let joint = Joint::Finger(side, finger, phalanx);
-                    found.entry(joint.index()).or_insert(index);
-                }
-            }
-        }
+        let found = by_name(take);
         let needed = |joint: &Joint| found.contains_key(&joint.index());
         let limbs: Vec<Joint> = required().collect();
         if limbs.iter().filter(|joint| needed(joint)).count() < 5 {
@@ -179,7 +150,7 @@ impl Mapping {
                 "if it is one, say which joint is which with `--map FILE`: a YAML file with lines such as `left_upper_leg: THEIR_NAME`",
             ));
         }
-        Self::finish(take, found, family(take, &names))
+        Self::finish(take, found, family(take))
     }
 
     /// Reads which joint is which from a file, YAML or JSON: our names to theirs. Joints that the file does not name are found as by
@@ -191,17 +162,7 @@ impl Mapping {
         const FORM: &str =
             "write lines such as `left_upper_leg: THEIR_NAME`; docs/motion.md lists our names";
         let map = map::read(text)?;
-        let mut found: BTreeMap<usize, usize> = Self::detect(take).map_or_else(
-            |_| BTreeMap::new(),
-            |mapping| {
-                let joints = mapping.joints.iter().enumerate();
-                joints.filter_map(|(i, of)| Some((i, (*of)?))).collect()
-            },
-        );
-        // The trunk is found again from the limbs, unless the map has it.
-        for joint in [Joint::Hips, Joint::Abdomen, Joint::Chest, Joint::Neck] {
-            found.remove(&joint.index());
-        }
+        let mut found = by_name(take);
         for (ours, theirs) in &map {
             let Some(joint) = Joint::named(ours) else {
                 return Err(MotionError::new(
@@ -216,6 +177,8 @@ impl Mapping {
                     format!("its joints are {}", shortened(&names)),
                 ));
             };
+            // What a name said of that joint no longer counts.
+            found.retain(|_, known| *known != index);
             found.insert(joint.index(), index);
         }
         Self::finish(take, found, "a map")
@@ -304,6 +267,41 @@ impl Mapping {
     }
 }
 
+/// Limbs, head and fingers, by name.
+fn by_name(take: &Take) -> BTreeMap<usize, usize> {
+    let names: Vec<String> = take.joints.iter().map(|j| plain(&j.name)).collect();
+    let mut found: BTreeMap<usize, usize> = BTreeMap::new();
+    for side in Side::BOTH {
+        for (_, joint, aliases, _) in LIMBS {
+            let named = aliases.iter().find_map(|alias| {
+                names
+                    .iter()
+                    .position(|name| sides(name).any(|(s, base)| s == side && base == *alias))
+            });
+            if let Some(index) = named {
+                found.insert(joint(side).index(), index);
+            }
+        }
+        // Biovision calls the upper arm `LeftShoulder`, others what is before it.
+        let arm = found.get(&Joint::UpperArm(side).index()).copied();
+        if arm == found.get(&Joint::Clavicle(side).index()).copied() {
+            found.remove(&Joint::Clavicle(side).index());
+        }
+    }
+    for (index, name) in names.iter().enumerate() {
+        if HEAD.contains(&name.as_str()) {
+            found.entry(Joint::Head.index()).or_insert(index);
+        }
+        for (side, base) in sides(name) {
+            if let Some((finger, phalanx)) = finger(base) {
+                let joint = Joint::Finger(side, finger, phalanx);
+                found.entry(joint.index()).or_insert(index);
+            }
+        }
+    }
+    found
+}
+
 /// What a person cannot do without.
 fn required() -> impl Iterator<Item = Joint> {
     let limbs = Side::BOTH.into_iter().flat_map(|side| {
@@ -315,23 +313,23 @@ fn required() -> impl Iterator<Item = Joint> {
 
 fn missing(joint: Joint) -> MotionError {
     let name = joint.to_string();
-    let would_do = LIMBS
-        .iter()
-        .find_map(|(part, _, aliases, _)| {
-            let side = name.strip_suffix(part)?.strip_suffix('_')?;
-            let written = aliases.iter().take(4).map(|a| format!("`{side}_{a}`"));
-            Some(written.collect::<Vec<_>>().join(", "))
-        })
-        .unwrap_or_else(|| "`Head`".to_owned());
+    let would_do = LIMBS.iter().find_map(|(part, _, aliases, _)| {
+        let side = name.strip_suffix(part)?.strip_suffix('_')?;
+        let written = aliases.iter().take(4).map(|a| format!("`{side}_{a}`"));
+        let written = written.collect::<Vec<_>>().join(", ");
+        Some(format!(
+            "names that would do are {written}, with the side before or behind"
+        ))
+    });
+    let would_do = would_do.unwrap_or_else(|| "a name that would do is `Head`".to_owned());
     MotionError::new(
         format!("the skeleton has no joint for {name}"),
-        format!(
-            "names that would do are {would_do}, with the side before or behind; or say which it is with `--map FILE`: `{name}: THEIR_NAME`"
-        ),
+        format!("{would_do}; or say which it is with `--map FILE`: `{name}: THEIR_NAME`"),
     )
 }
 
-fn family(take: &Take, names: &[String]) -> &'static str {
+fn family(take: &Take) -> &'static str {
+    let names: Vec<String> = take.joints.iter().map(|j| plain(&j.name)).collect();
     let has = |name: &str| names.iter().any(|n| n == name);
     let prefixed = |prefix: &str| take.joints.iter().any(|j| j.name.starts_with(prefix));
     if prefixed("mixamorig") {

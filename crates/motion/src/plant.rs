@@ -41,17 +41,21 @@ fn standing(contacts: &[Contact], side: Side, sole: Sole, time_s: f32) -> (f32, 
 }
 
 /// What is wanted of one foot.
-struct Wish {
-    side: Side,
-    ankle_m: Vec3,
-    foot: Quat,
-    toes: Quat,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    pub(crate) side: Side,
+    /// Where the ankle's joint is to be.
+    pub(crate) ankle_m: Vec3,
+    /// From the foot's axes to the world.
+    pub(crate) foot: Quat,
+    /// From the toes' axes to the world.
+    pub(crate) toes: Quat,
 }
 
 /// Moves legs and, where they are too short, hips, so that standing feet stand on `body`.
 pub(crate) fn plant(frame: &mut Frame, body: &Skeleton, contacts: &[Contact], time_s: f32) {
     let unit = body.hip_height_m();
-    let mut world = frame.world();
+    let world = frame.world();
     let stance = body.stance(&world, frame.root * unit);
     let wishes = Side::BOTH.map(|side| {
         let (foot, toes) = (Joint::Foot(side), Joint::Toes(side));
@@ -95,9 +99,17 @@ pub(crate) fn plant(frame: &mut Frame, body: &Skeleton, contacts: &[Contact], ti
             toes: toe_turn,
         }
     });
+    settle(frame, body, &wishes);
+}
+
+/// Bends the legs so that feet are where they are wanted; hips come down where legs are too short.
+pub(crate) fn settle(frame: &mut Frame, body: &Skeleton, wishes: &[Wish; 2]) {
+    let unit = body.hip_height_m();
+    let mut world = frame.world();
+    let stance = body.stance(&world, frame.root * unit);
     // Hips come down where a standing leg would be too short; a foot in the air does not pull.
     let mut down = 0.0_f32;
-    for wish in &wishes {
+    for wish in wishes {
         let (thigh, shin) = body.leg_m(wish.side);
         let hip = stance.place(Joint::UpperLeg(wish.side));
         let reach = (thigh + shin) * STRAIGHTEST;
@@ -106,7 +118,7 @@ pub(crate) fn plant(frame: &mut Frame, body: &Skeleton, contacts: &[Contact], ti
         down = down.max((hip.y - highest).min(0.25 * unit));
     }
     frame.root.y -= down / unit;
-    for wish in &wishes {
+    for wish in wishes {
         let hip = stance.place(Joint::UpperLeg(wish.side)) - Vec3::Y * down;
         bend_leg(&mut world, body, hip, wish);
     }

@@ -237,6 +237,11 @@ impl Skeleton {
         self.tips[side as usize][finger as usize]
     }
 
+    /// Where the top of the head's bone is at rest.
+    pub fn head_end(&self) -> Vec3 {
+        self.head_end
+    }
+
     /// The middle between the hip joints at rest.
     pub fn hips(&self) -> Vec3 {
         let [right, left] = Side::BOTH.map(|side| self.place(Joint::UpperLeg(side)));
@@ -333,8 +338,22 @@ impl Skeleton {
             ] {
                 let (swing, twist) = swing_twist(against(parent, joint), along(joint));
                 let half = part(twist, 0.5);
-                set(bone, swing * half);
-                set(bone + 1, half);
+                // The second bone begins beside the line from joint to joint: a turn of its own would carry the limb's end away, which the first makes good.
+                let at = |bone: usize| self.places[bone];
+                let end = at(bone + 2) - at(bone);
+                let (mut first, mut second) = (half, half);
+                for _ in 0..3 {
+                    let led =
+                        first * (at(bone + 1) - at(bone) + second * (at(bone + 2) - at(bone + 1)));
+                    let back = Quat::from_rotation_arc(
+                        led.normalize_or(Vec3::Y),
+                        end.normalize_or(Vec3::Y),
+                    );
+                    first = back * first;
+                    second = first.inverse() * twist;
+                }
+                set(bone, swing * first);
+                set(bone + 1, second);
             }
             let lower = Joint::LowerArm(side);
             let wrist = against(lower, Joint::Hand(side));
