@@ -84,7 +84,7 @@ pub(super) fn standing(body: &Skeleton, time_s: f32, sway: &Sway) -> Frame {
     let slow = 0.9 * time_s + sway.phase;
     frame.root = Vec3::new(
         sway.width * slow.sin(),
-        0.985,
+        0.993,
         0.4 * sway.width * (2.0 * slow).sin(),
     );
     let tilt = Quat::from_rotation_x(0.5 * sway.lean)
@@ -93,7 +93,7 @@ pub(super) fn standing(body: &Skeleton, time_s: f32, sway: &Sway) -> Frame {
     let height = body.ankle_height_m();
     let wishes = Side::BOTH.map(|side| {
         let s = side.sign();
-        let at = Vec3::new(s * sway.apart * unit, height, -0.03 * unit);
+        let at = Vec3::new(s * sway.apart * unit, height, -0.015 * unit);
         flat(side, at, s * sway.toes_out)
     });
     settle(&mut frame, body, &wishes);
