@@ -52,6 +52,19 @@ pub(crate) struct Wish {
     pub(crate) toes: Quat,
 }
 
+/// A level foot turned so that it lies between the places of heel and ball: a foot that stands does not turn. No further than 20°, as places that are
+/// farther off belong to two steps.
+fn between(body: &Skeleton, side: Side, level: Quat, heel: Vec3, ball: Vec3) -> Quat {
+    let yaw = |v: Vec3| v.x.atan2(v.z);
+    let own = body.ball_m(side) - body.heel_m(side);
+    let off = crate::edit::wrapped(yaw(ball - heel) - yaw(level * own));
+    if off.abs() < 0.35 {
+        Quat::from_rotation_y(off) * level
+    } else {
+        level
+    }
+}
+
 /// Moves legs and, where they are too short, hips, so that standing feet stand on `body`.
 pub(crate) fn plant(frame: &mut Frame, body: &Skeleton, contacts: &[Contact], time_s: f32) {
     let unit = body.hip_height_m();
@@ -65,7 +78,7 @@ pub(crate) fn plant(frame: &mut Frame, body: &Skeleton, contacts: &[Contact], ti
         // Where both stand on one level, the foot is flat.
         let flat = heel.0.min(ball.0) * smooth(1.0 - (heel.1.y - ball.1.y).abs() / 0.05);
         let level = axes_forward(Vec3::Y, turn * Vec3::Z);
-        turn = turn.slerp(level, flat);
+        turn = turn.slerp(between(body, side, level, heel.1, ball.1), flat);
         let free = stance.place(foot);
         let wanted = |part: (f32, Vec3), offset: Vec3| (part.0, part.1 * unit - turn * offset);
         let parts = [

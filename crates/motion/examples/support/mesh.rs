@@ -1,4 +1,4 @@
-//! Skinned bodies in a small picture: nearest surface wins, shaded by its slope.
+//! Parts of skinned bodies in a small picture: nearest surface wins, shaded by its slope. For hands: bodies are shown in clothes, which are not here.
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::BufWriter;
