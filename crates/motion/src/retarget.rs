@@ -1,6 +1,6 @@
 //! From a recorded take to a clip that anybody can do.
 //!
-//! Directions of limbs are taken over exactly, their twist by the axes that elbows and knees bend about (see [`crate::calibrate`]), the spine's and
+//! Directions of limbs are taken over exactly, their twist by the axes that elbows and knees bend about (see `calibrate`), the spine's and
 //! neck's turn is spread over their parts, collar bones move by as much as they did. Lengths are left behind: the hips' path is measured in
 //! hip heights, and feet are told when they stand rather than where.
 
