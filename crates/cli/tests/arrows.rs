@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     (
         "cli",
         &[
@@ -31,7 +31,11 @@ const ARROWS: [(&str, &[&str]); 13] = [
         ],
     ),
     ("label", &["dataset", "population", "render", "scene"]),
-    ("people", &["body", "motion", "population", "scene"]),
+    (
+        "people",
+        &["body", "motion", "places", "population", "scene"],
+    ),
+    ("places", &["population", "scene"]),
     ("motion", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
     ("tables", &["boost", "population", "privacy"]),

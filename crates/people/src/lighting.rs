@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use glam::{DVec3, Quat, Vec3};
+use places::Place;
 use population::row::{Row, RowError};
 use scene::camera::Band;
 use scene::light::Backdrop;
@@ -28,6 +29,7 @@ pub(crate) fn set_up(
     surroundings: &Surroundings,
     camera: &Camera,
     head: DVec3,
+    place: Option<&Place>,
 ) -> Result<Lighting, RowError> {
     let rotation = Quat::from_rotation_y((row.number("light.rotation_deg")? as f32).to_radians());
     let towards_camera = (camera.position - head).normalize().as_vec3();
@@ -38,6 +40,9 @@ pub(crate) fn set_up(
         "grey" => Backdrop::Colour(Vec3::splat(0.18 * ambient / std::f32::consts::PI)),
         _ => Backdrop::Environment,
     };
+    if let Some(place) = place {
+        return Ok(indoors(place, surroundings, rotation, metered));
+    }
     // Lamps are set against the surroundings: the environment keeps `share` of the face's light.
     let (share, lamps) = match row.category("light.rig")? {
         "three_point" => (0.3, three_point(head, towards_camera, ambient)),
@@ -61,6 +66,33 @@ pub(crate) fn set_up(
         area_lights: lamps,
         metered_ev: f64::from((FACE_KEY / radiance).log2()),
     })
+}
+
+/// How much brighter than the room the world outside its windows is.
+const OUTSIDE: f32 = 2.0;
+/// Irradiance on a face in a place, W/m²: bright enough that the renderer's bound on single paths cuts fireflies off.
+const LEVEL: f32 = 10.0;
+
+/// The light of a place: its own lamps, and the surroundings outside its windows or, without walls, as a weak fill.
+fn indoors(place: &Place, surroundings: &Surroundings, rotation: Quat, metered: Vec3) -> Lighting {
+    let ambient = metered.dot(LUMINANCE).max(1e-4);
+    let sky = if place.enclosed { OUTSIDE } else { 0.35 };
+    let on_face = LEVEL * if place.enclosed { 1.2 } else { 1.0 + sky };
+    let mut lamps = place.lamps.clone();
+    for lamp in &mut lamps {
+        lamp.radiance *= LEVEL;
+    }
+    Lighting {
+        environment: Environment {
+            radiance: Arc::new(surroundings.balanced(white_balance(metered))),
+            scale: LEVEL * sky / ambient,
+            world_from_environment: rotation,
+            backdrop: Backdrop::Environment,
+            portals: place.windows.clone(),
+        },
+        area_lights: lamps,
+        metered_ev: f64::from((FACE_KEY / (on_face * 0.35 / std::f32::consts::PI)).log2()),
+    }
 }
 
 /// Reflectance of a face in the near infrared, for the light meter.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use glam::{DVec3, Vec2, Vec3};
+use places::{Kind, Place, Setting};
 use population::attribute::{Choice, Schema};
 use population::row::{Row, RowError};
 use scene::annotation::{self, Annotations, Region};
@@ -147,7 +148,8 @@ impl PeopleStage {
                 .environments
                 .join(format!("hdri/{}.exr", row.category("light.environment")?)),
         )?;
-        let light = lighting::set_up(row, &surroundings, &camera, target)?;
+        let place = place(row, &person, &camera)?;
+        let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
         camera.exposure_ev += light.metered_ev;
 
         let mut builder = SceneBuilder::default();
@@ -155,6 +157,9 @@ impl PeopleStage {
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
+        for thing in place.into_iter().flat_map(|place| place.things) {
+            builder.scenery(thing.name, thing.mesh, thing.material);
+        }
         let annotations = Annotations {
             people: vec![self.annotate(row, &person, &skin)?],
         };
@@ -459,6 +464,17 @@ impl SceneBuilder {
         MaterialId(self.materials.len() as u32 - 1)
     }
 
+    /// Adds an object that is nobody's.
+    fn scenery(&mut self, name: &str, mesh: Mesh, material: Material) {
+        let material = self.material(material);
+        self.objects.push(Object {
+            name: name.to_owned(),
+            mesh: Arc::new(mesh),
+            material,
+            instance: 0,
+        });
+    }
+
     /// Adds an object of the one person; returns its object id.
     pub(crate) fn object(&mut self, name: &str, mesh: Mesh, material: MaterialId) -> u32 {
         self.objects.push(Object {
@@ -469,6 +485,22 @@ impl SceneBuilder {
         });
         self.objects.len() as u32 - 1
     }
+}
+
+/// What surrounds the person; `None` in the open.
+fn place(row: &Row, person: &Person, camera: &Camera) -> Result<Option<Place>, RowError> {
+    let kind = match row.category("place.kind")? {
+        "studio" => Kind::Studio,
+        "room" => Kind::Room,
+        _ => return Ok(None),
+    };
+    let root = person.offset.as_dvec3();
+    Ok(Some(Place::build(&Setting {
+        kind,
+        seed: row.integer("place.seed")?.unsigned_abs(),
+        person: DVec3::new(root.x, 0.0, root.z),
+        camera: camera.position,
+    })))
 }
 
 /// The triangles whose flag is `side` as a mesh of their own.

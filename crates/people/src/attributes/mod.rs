@@ -425,6 +425,23 @@ fn staging() -> Vec<Attribute> {
             .map(|&(name, tags)| (name, tags, format!("the pack's `{name}` environment"))),
     );
     vec![
+        Attribute::category(
+            "place.kind",
+            choices(&[
+                ("open", "no walls and no floor, the environment all around"),
+                ("studio", "a photographer's paper backdrop under a soft light"),
+                ("room", "a furnished room, the environment outside its windows"),
+            ]),
+            "what surrounds the person",
+        )
+        .typical(&["camera.rig"], typical::place, "by rig"),
+        Attribute::integer(
+            "place.seed",
+            0,
+            (1 << 53) - 1,
+            "",
+            "seed of everything about the place that is not asked for",
+        ),
         Attribute::category("camera.rig", choices(&rigs), "where the camera usually is")
             .default_constant("portrait")
             .constant(),

@@ -160,6 +160,14 @@ pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     }
 }
 
+pub(super) fn place(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let list: &[(&str, f64)] = match row.category("camera.rig") {
+        "full_body" => &[("room", 75.0), ("studio", 25.0)],
+        _ => &[("open", 100.0)],
+    };
+    pick(stream, list)
+}
+
 pub(super) fn posture(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let list: &[(&str, f64)] = match row.category("camera.rig") {
         "full_body" => &[
