@@ -6,9 +6,11 @@ use crate::clip::{Contact, Sole};
 use crate::joint::Side;
 
 /// A part is put down when it is slower than the first and goes when it is faster than the second, hip heights a second.
-const SLOW: (f32, f32) = (0.22, 0.45);
+const SLOW: (f32, f32) = (0.22, 0.4);
 /// The same of its height above where it stands, hip heights.
-const LOW: (f32, f32) = (0.035, 0.065);
+const LOW: (f32, f32) = (0.022, 0.034);
+/// What stands lower than this stands on the floor, hip heights: markers move on feet.
+const NOISE: f32 = 0.065;
 /// Higher up it stands, on a step or a slope, only if it is slower than this for longer than that, hip heights a second and seconds.
 const STEP: (f32, f32) = (0.08, 0.2);
 /// The highest step there is, hip heights.
@@ -101,7 +103,7 @@ pub(crate) fn find(path: &Path, fps: f32) -> Vec<Contact> {
             let places = &path.places[a..=b];
             let mut place = places.iter().sum::<Vec3>() / places.len() as f32;
             // Half a hand's breadth is noise of the markers; a step is higher.
-            if place.y < LOW.1 {
+            if place.y < NOISE {
                 place.y = 0.0;
             }
             Contact {

@@ -12,6 +12,8 @@ use crate::skeleton::Skeleton;
 const LEAD_S: f32 = 0.3;
 /// Moments that are compared with one another to find a loop: all pairs of them.
 const COMPARED: usize = 240;
+/// Ends that are farther apart by so much than the best are nearly as good, metres: what the lead over the last frames hides.
+const NEARLY_M: f32 = 0.012;
 /// A loop is no shorter, seconds.
 const SHORTEST_LOOP_S: f32 = 0.4;
 
@@ -127,25 +129,19 @@ impl Clip {
             .map(|i| self.features(i, step, &body))
             .collect();
         let shortest = (SHORTEST_LOOP_S * self.fps / step as f32).ceil().max(1.0) as usize;
-        let mut best: Option<(f32, usize, usize)> = None;
+        let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
         for a in 0..features.len() {
             for b in a + shortest..features.len() {
-                let far: f32 = features[a]
-                    .iter()
-                    .zip(&features[b])
-                    .map(|(p, q)| p.distance(*q))
-                    .sum::<f32>()
-                    / features[a].len() as f32;
-                // A centimetre is worth half the clip.
-                let length = (b - a) as f32 / features.len() as f32;
-                let cost = far - 0.02 * length;
-                if best.is_none_or(|(least, ..)| cost < least) {
-                    best = Some((cost, a, b));
-                }
+                let both = features[a].iter().zip(&features[b]);
+                let sum: f32 = both.map(|(p, q)| p.distance(*q)).sum();
+                pairs.push((sum / features[a].len() as f32, a, b));
             }
         }
-        let (cost, a, b) = best?;
-        let far = cost + 0.02 * (b - a) as f32 / features.len() as f32;
+        let least = pairs.iter().map(|pair| pair.0).reduce(f32::min)?;
+        let (far, a, b) = pairs
+            .into_iter()
+            .filter(|pair| pair.0 <= least + NEARLY_M)
+            .min_by(|x, y| (y.2 - y.1).cmp(&(x.2 - x.1)).then(x.0.total_cmp(&y.0)))?;
         let mut clip = self.trimmed((a * step) as f32 / self.fps, (b * step) as f32 / self.fps);
         clip.lead_back();
         clip.looped = true;

@@ -12,10 +12,20 @@ use crate::turning::axes_forward;
 const EASE_S: f32 = 0.12;
 /// A knee is never straighter than so much of the leg's length: beyond it a small step of the ankle would be a large one of the knee.
 const STRAIGHTEST: f32 = 0.9985;
+/// Hips come down until standing legs are no straighter than this.
+const STANDING: f32 = 0.994;
+/// Hips begin to come down, and feet that would sink to rise, so much before they must, in hip heights: a knee that had to be bent from one frame to the
+/// next would jerk.
+const EARLY: f32 = 0.006;
 
 fn smooth(t: f32) -> f32 {
     let t = t.clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
+}
+
+/// What is above 0, without a corner there: width · ln(1 + e^(x/width)).
+fn soft(x: f32, width: f32) -> f32 {
+    x.max(0.0) + width * (-(x / width).abs()).exp().ln_1p()
 }
 
 /// How much a part of a foot stands at a time, in `[0, 1]`, and where, in hip heights.
@@ -104,7 +114,8 @@ pub(crate) fn plant(frame: &mut Frame, body: &Skeleton, contacts: &[Contact], ti
             .map(|offset| (ankle + turn * offset).y)
             .into_iter()
             .fold(f32::INFINITY, f32::min);
-        ankle.y += (floor - lowest).max(0.0);
+        let sunk = floor - lowest;
+        ankle.y += soft(sunk, EARLY * unit) * (1.0 - weight) + sunk.max(0.0) * weight;
         Wish {
             side,
             ankle_m: ankle,
@@ -125,10 +136,10 @@ pub(crate) fn settle(frame: &mut Frame, body: &Skeleton, wishes: &[Wish; 2]) {
     for wish in wishes {
         let (thigh, shin) = body.leg_m(wish.side);
         let hip = stance.place(Joint::UpperLeg(wish.side));
-        let reach = (thigh + shin) * STRAIGHTEST;
+        let reach = (thigh + shin) * STANDING;
         let across = Vec3::new(hip.x - wish.ankle_m.x, 0.0, hip.z - wish.ankle_m.z).length();
         let highest = wish.ankle_m.y + (reach * reach - across * across).max(0.0).sqrt();
-        down = down.max((hip.y - highest).min(0.25 * unit));
+        down = down.max(soft(hip.y - highest, EARLY * unit).min(0.25 * unit));
     }
     frame.root.y -= down / unit;
     for wish in wishes {
