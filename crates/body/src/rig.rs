@@ -99,6 +99,26 @@ impl Rig {
             .map(|&i| mean(&self.bones[i].tail, rest))
     }
 
+    /// How many bones there are; parents come before their children.
+    pub fn bone_count(&self) -> usize {
+        self.bones.len()
+    }
+
+    /// The number of a bone, for [`Rig::parent`] and the pairs of [`Rig::influences`].
+    pub fn bone(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The bone that a bone hangs on; `None` for the root and for numbers beyond the last.
+    pub fn parent(&self, bone: usize) -> Option<usize> {
+        self.bones.get(bone)?.parent
+    }
+
+    /// The vertices whose mean is the joint of a bone; none for numbers beyond the last.
+    pub fn joint_vertices(&self, bone: usize) -> &[u32] {
+        self.bones.get(bone).map_or(&[], |bone| &bone.head)
+    }
+
     fn head(&self, bone: usize, rest: &[Vec3]) -> Vec3 {
         mean(&self.bones[bone].head, rest)
     }

@@ -219,9 +219,11 @@ pub(crate) struct LearnArgs {
     /// Print what was learned as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    // Last, since its heading would go on over what follows.
+    // Last, since their headings would go on over what follows.
     #[command(flatten)]
     pub(crate) motion: MotionArgs,
+    #[command(flatten)]
+    pub(crate) scan: ScanArgs,
 }
 
 /// What may be learned besides tables.
@@ -229,6 +231,8 @@ pub(crate) struct LearnArgs {
 pub(crate) enum LearnKind {
     /// A recorded motion: a BVH file, or an Acclaim AMC file with its skeleton
     Motion,
+    /// A scan of a body, head, face or hand, with its consent record: OBJ, PLY, glTF or OFF
+    Person,
 }
 
 /// What a recorded motion is learned with.
@@ -244,6 +248,39 @@ pub(crate) struct MotionArgs {
     /// Words to find the clip by; `loop` also makes one of its best part
     #[arg(long, value_delimiter = ',', value_name = "TAG,…")]
     pub(crate) tags: Vec<String>,
+}
+
+/// How a scan is learned.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Scans of people (--as person)")]
+pub(crate) struct ScanArgs {
+    /// What the person allowed: a YAML or JSON file with `source`, `scope`, `date` and `terms`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) consent: Option<PathBuf>,
+    /// What the scan shows, where that is not found by itself
+    #[arg(long = "kind", value_name = "KIND", value_enum)]
+    pub(crate) shows: Option<ScanKind>,
+    /// The scan's unit, where that is not found by itself
+    #[arg(long, value_name = "UNIT", value_parser = ["m", "dm", "cm", "mm", "in"])]
+    pub(crate) unit: Option<String>,
+    /// Points on the scan by name, a JSON file: `{"nose": [0, 1.6, 0.1]}`
+    #[arg(long, value_name = "JSON")]
+    pub(crate) landmarks: Option<PathBuf>,
+}
+
+/// What a scan shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanKind {
+    /// Head to foot
+    Body,
+    /// With or without shoulders
+    Head,
+    /// The front only
+    Face,
+    /// The person's right
+    RightHand,
+    /// The person's left
+    LeftHand,
 }
 
 /// A number of rows: digits, also grouped by `_` or `,`, or with a power of ten.

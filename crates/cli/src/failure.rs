@@ -155,6 +155,12 @@ impl From<FileError> for Failure {
     }
 }
 
+impl From<scan::ScanError> for Failure {
+    fn from(error: scan::ScanError) -> Self {
+        sentence(&error, Some(error.hint().to_owned()))
+    }
+}
+
 impl From<scene::read::ReadError> for Failure {
     fn from(error: scene::read::ReadError) -> Self {
         sentence(&error, error.hint().map(str::to_owned))

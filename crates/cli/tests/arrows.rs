@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
@@ -14,6 +14,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "motion",
             "population",
             "privacy",
+            "scan",
             "scene",
             "studio",
             "tables",
@@ -37,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ),
     ("places", &["population", "scene"]),
     ("motion", &["body", "population", "privacy", "scene"]),
+    ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
     ("tables", &["boost", "population", "privacy"]),
     ("boost", &["population"]),

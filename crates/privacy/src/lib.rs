@@ -8,8 +8,10 @@
 //!
 //! This crate knows no file format, no model and no other crate of the workspace.
 
+pub mod consent;
 mod ledger;
 mod sealed;
 
+pub use consent::{Consent, ConsentDraft, ConsentError};
 pub use ledger::{Cost, Entry, Ledger, grouped};
 pub use sealed::{RealData, Sealed};

@@ -10,7 +10,7 @@ use tables::linked::Schema;
 use tables::model::{Protected, Settings};
 use tables::{Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
 
-use super::{learn_motion, linked, request};
+use super::{learn_motion, linked, person, request};
 use crate::Verdict;
 use crate::args::{LearnArgs, LearnKind};
 use crate::failure::Failure;
@@ -23,8 +23,10 @@ const BREAKS: &str = "how many rows break a rule";
 
 pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let meter = Meter::new(quiet);
-    if let Some(LearnKind::Motion) = args.kind {
-        return learn_motion::learn(args, &meter, out);
+    match args.kind {
+        Some(LearnKind::Motion) => return learn_motion::learn(args, &meter, out),
+        Some(LearnKind::Person) => return person::learn(args, &meter, out),
+        None => {}
     }
     if Schema::is_named(&args.data) {
         let schema = linked::schema(Path::new(&args.data))?;

@@ -7,6 +7,7 @@ pub(crate) mod linked;
 pub(crate) mod make;
 pub(crate) mod merge;
 pub(crate) mod packs;
+mod person;
 pub(crate) mod regen;
 pub(crate) mod render;
 mod request;

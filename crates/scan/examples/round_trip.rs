@@ -1,0 +1,384 @@
+//! How well scans come back: persons who are known are scanned by arithmetic (another triangulation, 2 mm of noise, holes, hair, any
+//! direction and unit), learned, and compared vertex by vertex in the rest pose; or real scans are learned and their figures printed.
+//!
+//! ```sh
+//! cargo run --release -p populace-scan --example round_trip -- bodies 1 2 3
+//! cargo run --release -p populace-scan --example round_trip -- heads 1 2 3
+//! cargo run --release -p populace-scan --example round_trip -- real FILE…
+//! ```
+//!
+//! With `-o FOLDER` as the last two words, scans and fits are written there as OBJ files to look at.
+#![expect(clippy::print_stdout, reason = "a bench prints its table")]
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use body::phenotype::Phenotype;
+use body::rig::Pose;
+use body::{BodyModel, figure, identity::Identity};
+use glam::{Quat, Vec3};
+use population::stream::{Seed, Stream, Streams};
+use privacy::{Consent, Ledger};
+use rustix::time::{ClockId, clock_gettime};
+use scan::read::Scan;
+use scan::{Known, Person};
+use scene::mesh::Part;
+use scene::pack::Store;
+
+type Answer<T> = Result<T, Box<dyn Error>>;
+
+/// CPU seconds of this process.
+fn cpu_s() -> f64 {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
+}
+
+fn wall_s() -> f64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
+}
+
+fn main() -> Answer<()> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut out = None;
+    if let Some(at) = arguments.iter().position(|a| a == "-o") {
+        out = arguments.get(at + 1).map(PathBuf::from);
+        arguments.truncate(at);
+    }
+    let model = scan::model::open(&Store::open(&scene::pack::default_directory()?))?;
+    let (what, rest) = arguments.split_first().ok_or("bodies, heads or real?")?;
+    if what == "real" {
+        println!(
+            "| scan | kind | unit | height cm | median mm | p90 mm | followed | followed median mm | before residual mm | CPU s | wall s |"
+        );
+        println!("|---|---|---|---|---|---|---|---|---|---|---|");
+        for file in rest {
+            real(&model, Path::new(file), out.as_deref())?;
+        }
+        return Ok(());
+    }
+    let heads = what == "heads";
+    println!(
+        "| person | found | vertex error median mm | p90 mm | height error mm | surface median mm | CPU s | wall s |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for seed in rest {
+        known(&model, seed.parse()?, heads, out.as_deref())?;
+    }
+    Ok(())
+}
+
+fn consent() -> Consent {
+    let text = || "bench".to_owned();
+    Consent {
+        source: text(),
+        scope: text(),
+        date: "2026-11-22".to_owned(),
+        terms: text(),
+    }
+}
+
+fn real(model: &BodyModel, file: &Path, out: Option<&Path>) -> Answer<()> {
+    let (cpu, wall) = (cpu_s(), wall_s());
+    let scan = scan::read::open(file)?;
+    let mut ledger = Ledger::new();
+    let name = format!(
+        "{}/{}",
+        file.parent()
+            .and_then(Path::file_name)
+            .unwrap_or_default()
+            .display(),
+        file.file_stem().unwrap_or_default().display()
+    );
+    match scan::fit(
+        model,
+        &scan,
+        &mut ledger,
+        &consent(),
+        &Known::default(),
+        &|_| (),
+    ) {
+        Ok(person) => {
+            let r = &person.report;
+            println!(
+                "| {name} | {} | {} | {:.1} | {:.2} | {:.2} | {:.0} % | {:.2} | {:.2} | {:.1} | {:.1} |",
+                person.kind.name(),
+                r.unit,
+                r.height_m * 100.0,
+                r.median_mm,
+                r.p90_mm,
+                r.followed * 100.0,
+                r.followed_median_mm,
+                r.before_residual_median_mm,
+                cpu_s() - cpu,
+                wall_s() - wall
+            );
+            if let Some(out) = out {
+                let at = out.join(name.replace('/', "_"));
+                fs::write(at.with_extension("person"), person.write())?;
+                write_obj(
+                    &at.with_extension("obj"),
+                    &posed(model, &person)?,
+                    &model.skin_triangles,
+                )?;
+            }
+        }
+        Err(error) => println!("| {name} | {error} | | | | | | | | | |"),
+    }
+    Ok(())
+}
+
+/// The person in the scan's pose, without its place.
+fn posed(model: &BodyModel, person: &Person) -> Answer<Vec<Vec3>> {
+    let rest = person.shape(model)?;
+    let mut pose = Pose::default();
+    for (bone, q) in &person.pose {
+        pose.rotate(bone, Quat::from_array(*q));
+    }
+    let posed = model.rig.pose(&rest, &pose);
+    let mut skin = model.rig.skin(&posed, &rest);
+    skin.truncate(model.skin_vertices);
+    Ok(skin)
+}
+
+fn known(model: &BodyModel, seed: u64, head: bool, out: Option<&Path>) -> Answer<()> {
+    let streams = Streams::new(Seed(seed), 0);
+    let mut r = streams.stream("person");
+    let figure = person(model, &mut r, seed);
+    let mut pose = Pose::default();
+    let turn =
+        |x: f64, y: f64, z: f64| Quat::from_scaled_axis(Vec3::new(x as f32, y as f32, z as f32));
+    for (side, k) in [(".L", 1.0), (".R", -1.0)] {
+        let arm = turn(
+            r.range(-0.3, 0.5),
+            r.range(-0.2, 0.2),
+            k * r.range(-0.5, 0.6),
+        );
+        pose.rotate(&format!("upperarm01{side}"), arm);
+        let elbow = turn(-r.range(0.0, 0.6), -k * r.range(0.0, 0.6), 0.0);
+        pose.rotate(&format!("lowerarm01{side}"), elbow);
+        let hip = turn(r.range(-0.4, 0.3), 0.0, k * r.range(0.0, 0.2));
+        pose.rotate(&format!("upperleg01{side}"), hip);
+        pose.rotate(
+            &format!("lowerleg01{side}"),
+            turn(r.range(0.0, 0.5), 0.0, 0.0),
+        );
+        for digit in 1..=5 {
+            for part in 1..=3 {
+                let bend = turn(r.range(-0.05, 0.05), 0.0, -k * r.range(-0.1, 0.3));
+                pose.rotate(&format!("finger{digit}-{part}{side}"), bend);
+            }
+        }
+    }
+    pose.rotate(
+        "spine03",
+        turn(r.range(-0.1, 0.2), r.range(-0.2, 0.2), r.range(-0.1, 0.1)),
+    );
+    pose.rotate(
+        "head",
+        turn(r.range(-0.2, 0.2), r.range(-0.3, 0.3), r.range(-0.1, 0.1)),
+    );
+    let posed = model.rig.pose(&figure, &pose);
+    let skin = model.rig.skin(&posed, &figure);
+    let middle = model
+        .rig
+        .joints(&posed)
+        .find(|(name, _)| *name == "head")
+        .map_or(Vec3::ZERO, |(_, place)| place);
+    let seen: Vec<bool> = (0..model.skin_vertices)
+        .map(|v| !head || (skin[v] - middle).length() < 0.24)
+        .collect();
+    let scan = synthesised(model, &skin, &seen, head, &mut r, seed);
+    if let Some(out) = out {
+        let name = format!("{}_{seed}_scan.obj", if head { "head" } else { "body" });
+        write_obj(&out.join(name), &scan.positions, &scan.triangles)?;
+    }
+    let (cpu, wall) = (cpu_s(), wall_s());
+    let sealed = scan::read::seal(scan, "known");
+    let mut ledger = Ledger::new();
+    let person = scan::fit(
+        model,
+        &sealed,
+        &mut ledger,
+        &consent(),
+        &Known::default(),
+        &|_| (),
+    )?;
+    let (cpu, wall) = (cpu_s() - cpu, wall_s() - wall);
+    let shape = person.shape(model)?;
+    // In the rest pose only the place is free: the shapes are laid on one another by their means.
+    let part: Vec<usize> = (0..model.skin_vertices)
+        .filter(|&v| seen[v] && (!head || figure[v].y > neck(model, &figure)))
+        .collect();
+    let mean = part.iter().map(|&v| shape[v] - figure[v]).sum::<Vec3>() / part.len() as f32;
+    let mut errors: Vec<f32> = part
+        .iter()
+        .map(|&v| (shape[v] - figure[v] - mean).length() * 1e3)
+        .collect();
+    errors.sort_by(f32::total_cmp);
+    let at = |share: f64| errors[((errors.len() - 1) as f64 * share) as usize];
+    let truth = Person::standing_height_m(model, &figure);
+    println!(
+        "| {} {seed} | {} in {} | {:.2} | {:.2} | {} | {:.2} | {cpu:.1} | {wall:.1} |",
+        if head { "head" } else { "body" },
+        person.kind.name(),
+        person.report.unit,
+        at(0.5),
+        at(0.9),
+        if head {
+            "–".to_owned()
+        } else {
+            format!("{:+.1}", (person.report.height_m - truth) * 1e3)
+        },
+        person.report.median_mm
+    );
+    if let Some(out) = out {
+        let name = format!("{}_{seed}_fit.obj", if head { "head" } else { "body" });
+        write_obj(
+            &out.join(name),
+            &self::posed(model, &person)?,
+            &model.skin_triangles,
+        )?;
+        let name = format!("{}_{seed}_truth.obj", if head { "head" } else { "body" });
+        write_obj(
+            &out.join(name),
+            &skin[..model.skin_vertices],
+            &model.skin_triangles,
+        )?;
+    }
+    Ok(())
+}
+
+fn neck(model: &BodyModel, rest: &[Vec3]) -> f32 {
+    model.rig.joint("neck02", rest).map_or(0.0, |joint| joint.y)
+}
+
+fn person(model: &BodyModel, r: &mut Stream, seed: u64) -> Vec<Vec3> {
+    let age_years = r.range(18.0, 80.0);
+    let masculinity = r.uniform().round();
+    let (a, b) = (r.uniform(), r.uniform());
+    let phenotype = Phenotype {
+        age_years,
+        masculinity,
+        ancestry: [a.min(b), (a - b).abs(), 1.0 - a.max(b)],
+        muscle: r.range(0.3, 0.8),
+        proportions: r.range(0.3, 0.8),
+    };
+    let height = if masculinity > 0.5 {
+        r.range(165.0, 190.0)
+    } else {
+        r.range(152.0, 178.0)
+    };
+    let identity = Identity::draw(seed as i64 + 100, 1.0);
+    let shape = |positions: &mut [Vec3]| identity.apply(model, positions);
+    figure::solve(model, &phenotype, shape, height, r.range(19.0, 32.0)).positions
+}
+
+/// Every triangle in four, holes, hair 3 cm thick on the scalp, noise of 2 mm in each direction, some direction and unit.
+fn synthesised(
+    model: &BodyModel,
+    skin: &[Vec3],
+    seen: &[bool],
+    head: bool,
+    r: &mut Stream,
+    seed: u64,
+) -> Scan {
+    let whole = &skin[..model.skin_vertices];
+    let triangles: Vec<[u32; 3]> = model
+        .skin_triangles
+        .iter()
+        .copied()
+        .filter(|t| t.iter().all(|&v| seen[v as usize]))
+        .collect();
+    let (positions, mut triangles) = split(whole, &triangles);
+    let radius = if head { 0.02 } else { 0.06 };
+    for _ in 0..6 {
+        let corner = triangles[r.below(triangles.len() as u64) as usize][0];
+        let hole = positions[corner as usize];
+        triangles.retain(|t| (positions[t[0] as usize] - hole).length() > radius);
+    }
+    let normals = body::subdivision::vertex_normals(&positions, &triangles);
+    let mut scalp = vec![false; whole.len()];
+    for (quad, (part, _)) in model.quads.iter().zip(body::tables::FACES.iter()) {
+        if *part == Part::Scalp {
+            quad[..4].iter().for_each(|&v| scalp[v as usize] = true);
+        }
+    }
+    let hairline: Vec<Vec3> = model
+        .skin_triangles
+        .iter()
+        .filter(|t| t.iter().any(|&v| scalp[v as usize]) && !t.iter().all(|&v| scalp[v as usize]))
+        .map(|t| whole[t[0] as usize])
+        .collect();
+    let hairy = |p: Vec3| {
+        let nearest = (0..whole.len()).min_by(|&a, &b| {
+            (whole[a] - p)
+                .length_squared()
+                .total_cmp(&(whole[b] - p).length_squared())
+        });
+        nearest.is_some_and(|v| scalp[v])
+    };
+    let top = scalp
+        .iter()
+        .zip(whole)
+        .filter(|(s, _)| **s)
+        .map(|(_, p)| *p);
+    let (low, high) = top.fold((Vec3::MAX, Vec3::MIN), |(l, h), p| (l.min(p), h.max(p)));
+    let turn = Quat::from_scaled_axis(spread(r) * 1.2);
+    let shift = spread(r);
+    let unit = [1.0, 100.0, 1000.0][(seed % 3) as usize];
+    let positions = positions
+        .iter()
+        .zip(&normals)
+        .map(|(&p, &n)| {
+            let near = p.cmpge(low - 0.01).all() && p.cmple(high + 0.01).all();
+            let thick = if near && hairy(p) {
+                let inside = hairline
+                    .iter()
+                    .map(|q| (*q - p).length())
+                    .fold(1.0, f32::min);
+                (inside / 0.03).min(1.0) * 0.03
+            } else {
+                0.0
+            };
+            (turn * (p + n * thick + spread(r) * 0.002) + shift) * unit
+        })
+        .collect();
+    Scan {
+        positions,
+        triangles,
+        ..Scan::default()
+    }
+}
+
+fn spread(r: &mut Stream) -> Vec3 {
+    Vec3::new(r.normal() as f32, r.normal() as f32, r.normal() as f32)
+}
+
+fn split(positions: &[Vec3], triangles: &[[u32; 3]]) -> (Vec<Vec3>, Vec<[u32; 3]>) {
+    let mut middles: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    let (mut points, mut list) = (positions.to_vec(), Vec::new());
+    for &[a, b, c] in triangles {
+        let mut middle = |x: u32, y: u32| {
+            *middles.entry((x.min(y), x.max(y))).or_insert_with(|| {
+                points.push((points[x as usize] + points[y as usize]) * 0.5);
+                points.len() as u32 - 1
+            })
+        };
+        let (ab, bc, ca) = (middle(a, b), middle(b, c), middle(c, a));
+        list.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
+    }
+    (points, list)
+}
+
+fn write_obj(path: &Path, positions: &[Vec3], triangles: &[[u32; 3]]) -> Answer<()> {
+    let mut text = String::new();
+    for p in positions {
+        text += &format!("v {} {} {}\n", p.x, p.y, p.z);
+    }
+    for t in triangles {
+        text += &format!("f {} {} {}\n", t[0] + 1, t[1] + 1, t[2] + 1);
+    }
+    Ok(fs::write(path, text)?)
+}
