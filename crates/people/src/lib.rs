@@ -20,6 +20,7 @@ pub mod iris;
 mod lighting;
 pub mod person;
 mod posture;
+mod props;
 pub mod skin;
 mod skin_mesh;
 mod stage;

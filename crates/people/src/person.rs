@@ -2,11 +2,13 @@
 
 use glam::{DMat3, DVec3, Quat, Vec3};
 use motion::Skeleton;
+use motion::action::Prop;
+use motion::contact::Capsules;
 use population::row::{Row, RowError};
 
 use crate::framing::Stance;
 use crate::iris::HIGH_POLY_EYES;
-use crate::posture;
+use crate::posture::{self, Held};
 use body::BodyModel;
 use body::expression::UnitWeights;
 use body::figure::{self, Figure};
@@ -63,7 +65,12 @@ pub struct Person {
     pub eyes: [PosedEye; 2],
     /// Weights that were applied, blinks and gaze included.
     pub units: UnitWeights,
+    /// The posture, with what is in the hands placed in the world.
+    pub(crate) held: Option<Held>,
 }
+
+/// How deep two parts of a body may press into each other, metres.
+const FLESH_M: f32 = 0.012;
 
 /// One eyeball after gaze.
 #[derive(Debug, Clone, Copy)]
@@ -120,10 +127,18 @@ impl Person {
             row.number("bmi_kg_m2")?,
         );
 
-        let held = posture::frame(row, figure.bmi_kg_m2)?;
-        let mut pose = match &held {
-            Some(frame) => Skeleton::of(model, &figure.positions).pose(frame).0,
-            None => relaxed_arms(),
+        let skeleton = Skeleton::of(model, &figure.positions);
+        let mut held = posture::held(row, &skeleton)?;
+        let (mut pose, lifted) = match &mut held {
+            Some(held) => {
+                if held.is_free {
+                    // Arms beside heavy hips hang further out.
+                    let capsules = Capsules::of(model, &figure.positions);
+                    capsules.push_out(&skeleton, &mut held.frame, FLESH_M);
+                }
+                skeleton.pose(&held.frame)
+            }
+            None => (relaxed_arms(), Vec3::ZERO),
         };
         let head_turn = head_rotation(
             row.number("head.yaw_deg")?,
@@ -211,6 +226,13 @@ impl Person {
             eyes,
             units,
             figure,
+            held: held.map(|held| Held {
+                prop: held.prop.map(|prop| Prop {
+                    place_m: prop.place_m - lifted + offset,
+                    ..prop
+                }),
+                ..held
+            }),
         })
     }
 

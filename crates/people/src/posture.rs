@@ -3,9 +3,10 @@
 //! Nobody stands like a doll: weight rests on one leg, arms hang beside hips of different breadth, hands are never quite the same. All of
 //! that is drawn from `pose.seed`, so two samples with the same seed hold the same pose, whoever they are.
 
-use glam::Quat;
+use glam::{Quat, Vec3};
+use motion::action::{Act, Base, Doing, Prop};
 use motion::hand::{Gesture, HandPose};
-use motion::{Frame, Joint, Side};
+use motion::{Frame, Joint, Side, Skeleton};
 use population::row::{Row, RowError};
 use population::stream::{Seed, Stream, Streams};
 
@@ -17,10 +18,15 @@ pub(crate) const POSTURES: &[(&str, &str)] = &[
     ),
     ("standing", "weight on one leg, arms hanging"),
     ("walking", "some moment of a step"),
+    ("sitting", "on a stool, hands on the thighs"),
     (
-        "sitting",
-        "thighs level, shins upright, hands on the thighs",
+        "drinking",
+        "a moment of drinking from a cup, see pose.moment",
     ),
+    ("phoning", "a moment of a telephone call"),
+    ("texting", "both hands on a telephone"),
+    ("waving", "a moment of waving"),
+    ("reaching", "a moment of reaching for something in front"),
     (
         "right_hand_raised",
         "the right hand before the shoulder, palm forward",
@@ -46,21 +52,49 @@ pub(crate) fn hand_choices() -> Vec<(&'static str, &'static str)> {
     free.into_iter().chain(named).collect()
 }
 
-/// The frame of a row's posture; `None` is the base mesh's own.
-///
-/// `bmi_kg_m2` is the body's: arms hang further from heavy hips.
-pub(crate) fn frame(row: &Row, bmi_kg_m2: f64) -> Result<Option<Frame>, RowError> {
+/// A pose, and what is held in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Held {
+    pub(crate) frame: Frame,
+    /// In the pose's own space, as [`Skeleton::stand`] has it.
+    pub(crate) prop: Option<Prop>,
+    /// Whether the person sits.
+    pub(crate) sits: bool,
+    /// Whether arms and legs may be led apart without spoiling what is done.
+    pub(crate) is_free: bool,
+}
+
+/// How high a chair is to a person, in hip heights: knees at right angles.
+const SEAT: f32 = 0.5;
+/// How long an action takes of which a moment is shown, seconds.
+const ACTION_S: f32 = 6.0;
+
+/// How a row's body is held; `None` is the base mesh's own stance.
+pub(crate) fn held(row: &Row, body: &Skeleton) -> Result<Option<Held>, RowError> {
     let streams = Streams::new(Seed(row.integer("pose.seed")?.unsigned_abs()), 0);
     let name = row.category("pose.posture")?;
-    let mut frame = match name {
-        "relaxed" => return Ok(None),
-        "walking" => walking(&mut streams.stream("posture/walking")),
-        "sitting" => sitting(&mut streams.stream("posture/sitting")),
-        "t_pose" => spread(),
-        _ => standing(&mut streams.stream("posture/standing")),
+    let mut held = Held {
+        frame: Frame::default(),
+        prop: None,
+        sits: false,
+        is_free: true,
     };
-    if !matches!(name, "t_pose" | "sitting") {
-        keep_arms_off(&mut frame, bmi_kg_m2);
+    match name {
+        "relaxed" => return Ok(None),
+        "walking" => held.frame = walking(&mut streams.stream("posture/walking")),
+        "t_pose" => held.frame = spread(),
+        _ => {
+            if let Some((base, doing)) = action(name, body, &mut streams.stream("posture/action")) {
+                held.is_free = false;
+                held.sits = matches!(base, Base::Seated { .. });
+                let act = Act::new(body, base, doing, ACTION_S, &streams);
+                let time_s = row.number("pose.moment")? as f32 * act.seconds();
+                held.frame = act.frame_at(time_s);
+                held.prop = act.prop_at(time_s).filter(|_| in_hand(&act, time_s));
+            } else {
+                held.frame = standing(&mut streams.stream("posture/standing"));
+            }
+        }
     }
     let raised = match name {
         "right_hand_raised" => &[Side::Right][..],
@@ -70,13 +104,64 @@ pub(crate) fn frame(row: &Row, bmi_kg_m2: f64) -> Result<Option<Frame>, RowError
     };
     for &side in raised {
         let mut stream = streams.stream(&format!("posture/raised/{}", side.letter()));
-        raise(&mut frame, side, &mut stream);
+        raise(&mut held.frame, side, &mut stream);
     }
-    for (side, attribute) in [(Side::Right, "hands.right"), (Side::Left, "hands.left")] {
-        let mut stream = streams.stream(attribute);
-        hand(row.category(attribute)?, &mut stream).apply(side, &mut frame);
+    // In an action the hands are busy.
+    if held.is_free {
+        for (side, attribute) in [(Side::Right, "hands.right"), (Side::Left, "hands.left")] {
+            let mut stream = streams.stream(attribute);
+            hand(row.category(attribute)?, &mut stream).apply(side, &mut held.frame);
+        }
     }
-    Ok(Some(frame))
+    Ok(Some(held))
+}
+
+/// What a posture that is a moment of an action does.
+fn action(name: &str, body: &Skeleton, stream: &mut Stream) -> Option<(Base, Doing)> {
+    let side = if stream.uniform() < 0.8 {
+        Side::Right
+    } else {
+        Side::Left
+    };
+    let reach = body.arm_m(side).0 + body.arm_m(side).1;
+    let place_m = |low: f64, high: f64, stream: &mut Stream| {
+        Vec3::new(
+            side.sign() * stream.range(0.1, 0.5) as f32 * reach,
+            body.hip_height_m() * stream.range(low, high) as f32,
+            stream.range(0.55, 0.8) as f32 * reach,
+        )
+    };
+    let doing = match name {
+        "sitting" => Doing::Nothing,
+        "drinking" => Doing::Drinking {
+            side,
+            cup_m: place_m(1.05, 1.15, stream),
+        },
+        "phoning" => Doing::Phoning { side },
+        "texting" => Doing::Texting,
+        "waving" => Doing::Waving { side },
+        "reaching" => Doing::Reaching {
+            side,
+            place_m: place_m(0.9, 1.75, stream),
+        },
+        _ => return None,
+    };
+    let base = if name == "sitting" {
+        Base::Seated {
+            seat_m: SEAT * body.hip_height_m(),
+        }
+    } else {
+        Base::Standing
+    };
+    Some((base, doing))
+}
+
+/// Whether what an action holds is in the hand, not yet or no longer on a table that nobody has put there.
+fn in_hand(act: &Act, time_s: f32) -> bool {
+    act.phases()
+        .iter()
+        .find(|phase| (phase.from_s..phase.to_s).contains(&time_s))
+        .is_some_and(|phase| !matches!(phase.name, "reach" | "grasp" | "release" | "return"))
 }
 
 /// The pose of one hand, for bodies that stand as the base mesh does.
@@ -218,64 +303,6 @@ fn walking(stream: &mut Stream) -> Frame {
     frame
 }
 
-/// On a chair as high as the knees.
-fn sitting(stream: &mut Stream) -> Frame {
-    let mut frame = Frame::default();
-    let lean = some(stream, 6.0);
-    turn(
-        &mut frame,
-        Joint::Hips,
-        -0.12 + 0.3 * lean,
-        some(stream, 3.0),
-        0.0,
-    );
-    turn(
-        &mut frame,
-        Joint::Abdomen,
-        0.1 + 0.4 * lean,
-        0.0,
-        some(stream, 2.0),
-    );
-    turn(
-        &mut frame,
-        Joint::Chest,
-        0.06 + 0.4 * lean,
-        some(stream, 4.0),
-        some(stream, 2.0),
-    );
-    for side in Side::BOTH {
-        let out = side.sign();
-        let apart = 0.14 + some(stream, 4.0).abs();
-        let raise = -1.45 + 0.3 * lean.abs();
-        turn(&mut frame, Joint::UpperLeg(side), raise, out * apart, 0.0);
-        turn(
-            &mut frame,
-            Joint::LowerLeg(side),
-            1.5 + some(stream, 5.0),
-            0.0,
-            0.0,
-        );
-        turn(&mut frame, Joint::Foot(side), 0.06, 0.0, 0.0);
-        turn(
-            &mut frame,
-            Joint::UpperArm(side),
-            -0.3 + some(stream, 5.0),
-            0.0,
-            out * 0.16,
-        );
-        turn(
-            &mut frame,
-            Joint::LowerArm(side),
-            -0.95 + some(stream, 6.0),
-            0.0,
-            -out * 0.1,
-        );
-        // Palms down, towards the thighs.
-        turn(&mut frame, Joint::Hand(side), 0.0, out * 1.1, 0.0);
-    }
-    frame
-}
-
 fn spread() -> Frame {
     let mut frame = Frame::default();
     for side in Side::BOTH {
@@ -313,34 +340,15 @@ fn raise(frame: &mut Frame, side: Side, stream: &mut Stream) {
     );
 }
 
-/// Arms beside heavy hips hang further out, and forearms come back in.
-fn keep_arms_off(frame: &mut Frame, bmi_kg_m2: f64) {
-    let more = ((bmi_kg_m2 - 23.0) * 1.1).clamp(0.0, 28.0).to_radians() as f32;
-    for side in Side::BOTH {
-        let out = side.sign();
-        let upper = frame.turn(Joint::UpperArm(side));
-        let lower = frame.turn(Joint::LowerArm(side));
-        frame.set(
-            Joint::UpperArm(side),
-            Quat::from_rotation_z(out * more) * upper,
-        );
-        frame.set(
-            Joint::LowerArm(side),
-            Quat::from_rotation_z(-0.4 * out * more) * lower,
-        );
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glam::Vec3;
-    use motion::Skeleton;
 
     fn row(posture: &str, seed: i64) -> Row {
         Row::new(0, 0)
             .with("pose.posture", posture)
             .with("pose.seed", seed)
+            .with("pose.moment", 0.5)
             .with("hands.right", "natural")
             .with("hands.left", "fist")
     }
@@ -350,9 +358,10 @@ mod tests {
         let body = Skeleton::reference();
         for (name, _) in POSTURES.iter().filter(|(name, _)| *name != "relaxed") {
             for seed in 0..40 {
-                let frame = frame(&row(name, seed), 24.0)
+                let frame = held(&row(name, seed), &body)
                     .expect("complete")
-                    .expect("a frame");
+                    .expect("held")
+                    .frame;
                 let stance = body.stand(&frame);
                 let up = stance.place(Joint::Head) - stance.hips();
                 assert!(up.y > 0.45, "{name} {seed}: head at {up}");
@@ -381,9 +390,10 @@ mod tests {
     fn a_raised_hand_is_at_the_shoulder_with_its_palm_forward() {
         let body = Skeleton::reference();
         for seed in 0..40 {
-            let frame = frame(&row("hands_raised", seed), 24.0)
+            let frame = held(&row("hands_raised", seed), &body)
                 .expect("complete")
-                .expect("a frame");
+                .expect("held")
+                .frame;
             let stance = body.stand(&frame);
             for side in Side::BOTH {
                 let hand = stance.place(Joint::Hand(side)) - stance.place(Joint::UpperArm(side));
@@ -396,7 +406,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_holds_the_same_pose_and_another_does_not() {
-        let of = |seed| frame(&row("standing", seed), 24.0).expect("complete");
+        let of = |seed| held(&row("standing", seed), &Skeleton::reference()).expect("complete");
         assert_eq!(of(3), of(3));
         assert_ne!(of(3), of(4));
     }

@@ -22,7 +22,7 @@ use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::textures::TextureCache;
-use crate::{AssetFolders, attributes, camera, glasses, lighting, wardrobe};
+use crate::{AssetFolders, attributes, camera, glasses, lighting, props, wardrobe};
 use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
@@ -157,6 +157,12 @@ impl PeopleStage {
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
+        props::add(
+            &mut builder,
+            &self.model,
+            &person,
+            row.integer("pose.seed")?.unsigned_abs(),
+        );
         for thing in place.into_iter().flat_map(|place| place.things) {
             builder.scenery(thing.name, thing.mesh, thing.material);
         }
@@ -465,7 +471,7 @@ impl SceneBuilder {
     }
 
     /// Adds an object that is nobody's.
-    fn scenery(&mut self, name: &str, mesh: Mesh, material: Material) {
+    pub(crate) fn scenery(&mut self, name: &str, mesh: Mesh, material: Material) {
         let material = self.material(material);
         self.objects.push(Object {
             name: name.to_owned(),

@@ -227,6 +227,14 @@ fn state() -> Vec<Attribute> {
             "",
             "seed of how exactly the posture is held, hands included",
         ),
+        Attribute::number(
+            "pose.moment",
+            0.0,
+            1.0,
+            "",
+            "which moment of a posture that is an action: 0 its beginning, 1 its end",
+        )
+        .default_range(0.3, 0.7),
         Attribute::category(
             "hands.right",
             choices(&hand_choices()),

@@ -171,9 +171,14 @@ pub(super) fn place(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 pub(super) fn posture(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let list: &[(&str, f64)] = match row.category("camera.rig") {
         "full_body" => &[
-            ("standing", 60.0),
+            ("standing", 45.0),
             ("walking", 30.0),
-            ("hands_raised", 10.0),
+            ("hands_raised", 5.0),
+            ("sitting", 8.0),
+            ("drinking", 3.0),
+            ("phoning", 3.0),
+            ("texting", 3.0),
+            ("waving", 3.0),
         ],
         "hand" => &[("right_hand_raised", 100.0)],
         _ => &[("relaxed", 100.0)],
