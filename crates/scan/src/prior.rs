@@ -70,7 +70,7 @@ impl Shape {
     }
 }
 
-/// Between two persons: `t` 0 gives `a`, 1 gives `b`, all coefficients and residuals in between. What one of the two has no value for counts as 0.
+/// Between two persons: `t` 0 gives `a`, 1 gives `b`, all coefficients in between, without residuals. What one of the two has no value for counts as 0.
 ///
 /// Weights of opposite targets (more and less of the same) are mixed apart and may both be there; their sum is what shows.
 pub fn mix(a: &Person, b: &Person, t: f32) -> Shape {

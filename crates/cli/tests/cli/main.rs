@@ -11,6 +11,7 @@ mod mistakes;
 mod motion;
 mod packs;
 mod pair;
+mod person;
 mod postgres;
 mod recipes;
 mod scenes;
