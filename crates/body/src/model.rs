@@ -1,7 +1,4 @@
-//! The body: MakeHuman's base mesh, its shape targets, its rig and the items fitted to it, read from a compact cache.
-//!
-//! Reading order: [`import`] converts the packs' files, `archive` is the cache, [`phenotype`] turns years, centimetres and ancestry into
-//! target weights, [`figure`] solves height and BMI, [`rig`] poses, [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes.
+//! The body model as the cache holds it: base mesh, faces, regions, rig, and by name the shape targets and the items fitted to it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
