@@ -164,8 +164,8 @@ fn in_hand(act: &Act, time_s: f32) -> bool {
         .is_some_and(|phase| !matches!(phase.name, "reach" | "grasp" | "release" | "return"))
 }
 
-/// The pose of one hand, for bodies that stand as the base mesh does.
-pub(crate) fn hand(name: &str, stream: &mut Stream) -> HandPose {
+/// The pose of one hand by its name in a recipe.
+fn hand(name: &str, stream: &mut Stream) -> HandPose {
     match (name, Gesture::named(name)) {
         (_, Some(gesture)) => {
             // Nobody makes a sign twice the same.

@@ -5,6 +5,7 @@
 //!
 //! Invariants: a place is a pure function of its settings; the camera and the person are inside it with room to spare, and nothing stands
 //! between them. Deliberately not here: people, cameras, exposure.
+mod furniture;
 mod room;
 pub mod solid;
 mod studio;
