@@ -12,7 +12,7 @@ use std::cell::OnceCell;
 use glam::{DVec3, Vec3};
 
 use crate::BodyModel;
-use crate::phenotype::{Phenotype, WEIGHTS, on_line};
+use crate::phenotype::{Phenotype, WEIGHTS, weight_corners};
 
 /// Mean density of a living body with air in the lungs, kg/m³ (rounded from Krzywicki & Chinn 1967's 1.06 g/cm³ without air and ~4 l of air).
 pub const DENSITY_KG_PER_M3: f64 = 1000.0;
@@ -55,7 +55,7 @@ impl Build {
         } else {
             t.clamp(0.0, 1.0)
         };
-        let corners = extended_corners(beyond);
+        let corners = weight_corners(beyond);
         Self {
             asked: corners.map(|w| w * (1.0 - faded)),
             slack: corners.map(|w| w * faded),
@@ -323,17 +323,6 @@ impl Corners {
     }
 }
 
-/// Corner weights of the weight slider, continued linearly a little beyond both ends.
-fn extended_corners(slider: f64) -> [f64; 3] {
-    if slider < 0.0 {
-        [1.0 - 2.0 * slider, 2.0 * slider, 0.0]
-    } else if slider > 1.0 {
-        [0.0, 2.0 - 2.0 * slider, 2.0 * slider - 1.0]
-    } else {
-        on_line(slider, [0.0, 0.5, 1.0])
-    }
-}
-
 fn add(model: &BodyModel, name: &str, weight: f32, positions: &mut [Vec3]) {
     // Some corners have no target of their own (a baby's proportions): they mean "no change".
     if weight != 0.0
@@ -448,9 +437,9 @@ mod tests {
     #[test]
     fn the_weight_axis_continues_linearly_beyond_its_ends() {
         for slider in [-0.15, 0.0, 0.3, 0.5, 0.8, 1.0, 1.35] {
-            assert!((extended_corners(slider).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            assert!((weight_corners(slider).iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
-        assert_eq!(extended_corners(1.0), [0.0, 0.0, 1.0]);
-        assert_eq!(extended_corners(1.25), [0.0, -0.5, 1.5]);
+        assert_eq!(weight_corners(1.0), [0.0, 0.0, 1.0]);
+        assert_eq!(weight_corners(1.25), [0.0, -0.5, 1.5]);
     }
 }

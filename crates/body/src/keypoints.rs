@@ -11,79 +11,6 @@ use crate::BodyModel;
 use crate::rig::Posed;
 use crate::tables::{FACES, LANDMARKS, ride};
 
-/// How many there are.
-pub const COUNT: usize = 17 + 6 + 21 + 21;
-
-/// Names in COCO-WholeBody's order: body, feet, left hand, right hand; the hands in OpenPose's order (wrist, then thumb to little finger,
-/// each from palm to tip).
-pub const NAMES: [&str; COUNT] = [
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-    "left_big_toe",
-    "left_small_toe",
-    "left_heel",
-    "right_big_toe",
-    "right_small_toe",
-    "right_heel",
-    "left_hand_wrist",
-    "left_thumb_cmc",
-    "left_thumb_mcp",
-    "left_thumb_ip",
-    "left_thumb_tip",
-    "left_index_mcp",
-    "left_index_pip",
-    "left_index_dip",
-    "left_index_tip",
-    "left_middle_mcp",
-    "left_middle_pip",
-    "left_middle_dip",
-    "left_middle_tip",
-    "left_ring_mcp",
-    "left_ring_pip",
-    "left_ring_dip",
-    "left_ring_tip",
-    "left_little_mcp",
-    "left_little_pip",
-    "left_little_dip",
-    "left_little_tip",
-    "right_hand_wrist",
-    "right_thumb_cmc",
-    "right_thumb_mcp",
-    "right_thumb_ip",
-    "right_thumb_tip",
-    "right_index_mcp",
-    "right_index_pip",
-    "right_index_dip",
-    "right_index_tip",
-    "right_middle_mcp",
-    "right_middle_pip",
-    "right_middle_dip",
-    "right_middle_tip",
-    "right_ring_mcp",
-    "right_ring_pip",
-    "right_ring_dip",
-    "right_ring_tip",
-    "right_little_mcp",
-    "right_little_pip",
-    "right_little_dip",
-    "right_little_tip",
-];
-
 /// Where a point sits on the model.
 #[derive(Debug, Clone)]
 enum Place {
@@ -222,26 +149,4 @@ fn heel(model: &BodyModel, foot: &str) -> u32 {
                 .total_cmp(&model.base[*b as usize].z)
         })
         .unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_the_sides_mirror_each_other() {
-        let mut sorted = NAMES.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        assert_eq!(sorted.len(), COUNT);
-        for name in NAMES {
-            let other = name.replace("left_", "right_");
-            assert!(NAMES.contains(&other.as_str()), "{other}");
-        }
-        assert_eq!(NAMES.iter().position(|n| *n == "left_hand_wrist"), Some(23));
-        assert_eq!(
-            NAMES.iter().position(|n| *n == "right_hand_wrist"),
-            Some(44)
-        );
-    }
 }

@@ -36,6 +36,17 @@ pub fn on_line<const N: usize>(x: f64, knots: [f64; N]) -> [f64; N] {
     weights
 }
 
+/// Corner weights of the weight slider, continued linearly a little beyond both ends.
+pub(crate) fn weight_corners(slider: f64) -> [f64; 3] {
+    if slider < 0.0 {
+        [1.0 - 2.0 * slider, 2.0 * slider, 0.0]
+    } else if slider > 1.0 {
+        [0.0, 2.0 - 2.0 * slider, 2.0 * slider - 1.0]
+    } else {
+        on_line(slider, [0.0, 0.5, 1.0])
+    }
+}
+
 impl Phenotype {
     /// Weights of baby, child, young, old.
     pub fn ages(&self) -> [f64; 4] {

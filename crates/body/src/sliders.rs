@@ -1,6 +1,6 @@
 //! A body by its sliders instead of by its measurements: what [`crate::figure`] solves for, set by hand.
 
-use crate::phenotype::{Phenotype, WEIGHTS, on_line};
+use crate::phenotype::{Phenotype, WEIGHTS, weight_corners};
 
 /// How far the weight slider may leave MakeHuman's own range, as in [`crate::figure`].
 pub const WEIGHT_RANGE: (f64, f64) = (-0.15, 1.35);
@@ -17,7 +17,7 @@ pub fn targets(phenotype: &Phenotype, weight: f64, height: f64) -> Vec<(String, 
     } else {
         "minheight"
     };
-    for (name, corner) in WEIGHTS.iter().zip(corners(weight)) {
+    for (name, corner) in WEIGHTS.iter().zip(weight_corners(weight)) {
         if corner == 0.0 {
             continue;
         }
@@ -39,17 +39,6 @@ pub fn targets(phenotype: &Phenotype, weight: f64, height: f64) -> Vec<(String, 
         }
     }
     list
-}
-
-/// Corner weights of the weight slider, continued linearly a little beyond both ends.
-fn corners(slider: f64) -> [f64; 3] {
-    if slider < 0.0 {
-        [1.0 - 2.0 * slider, 2.0 * slider, 0.0]
-    } else if slider > 1.0 {
-        [0.0, 2.0 - 2.0 * slider, 2.0 * slider - 1.0]
-    } else {
-        on_line(slider, [0.0, 0.5, 1.0])
-    }
 }
 
 #[cfg(test)]

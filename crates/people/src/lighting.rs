@@ -40,9 +40,6 @@ pub(crate) fn set_up(
         "grey" => Backdrop::Colour(Vec3::splat(0.18 * ambient / std::f32::consts::PI)),
         _ => Backdrop::Environment,
     };
-    if let Some(place) = place {
-        return Ok(indoors(place, surroundings, rotation, metered));
-    }
     // Lamps are set against the surroundings: the environment keeps `share` of the face's light.
     let (share, lamps) = match row.category("light.rig")? {
         "three_point" => (0.3, three_point(head, towards_camera, ambient)),
@@ -53,6 +50,10 @@ pub(crate) fn set_up(
     if camera.band == Band::NearInfrared {
         let sky = surroundings.balanced(balance);
         return near_infrared(row, camera, head, sky, (metered * balance).x);
+    }
+    // Lamps of today shine in no near infrared: there a place has what comes through its windows, and the camera's diodes.
+    if let Some(place) = place {
+        return Ok(indoors(place, surroundings, rotation, metered));
     }
     let radiance = ambient * 0.35 / std::f32::consts::PI;
     Ok(Lighting {

@@ -148,7 +148,7 @@ impl PeopleStage {
                 .environments
                 .join(format!("hdri/{}.exr", row.category("light.environment")?)),
         )?;
-        let place = place(row, &person, &camera)?;
+        let place = place(row, &camera)?;
         let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
         camera.exposure_ev += light.metered_ev;
 
@@ -494,17 +494,17 @@ impl SceneBuilder {
 }
 
 /// What surrounds the person; `None` in the open.
-fn place(row: &Row, person: &Person, camera: &Camera) -> Result<Option<Place>, RowError> {
+fn place(row: &Row, camera: &Camera) -> Result<Option<Place>, RowError> {
     let kind = match row.category("place.kind")? {
         "studio" => Kind::Studio,
         "room" => Kind::Room,
         _ => return Ok(None),
     };
-    let root = person.offset.as_dvec3();
     Ok(Some(Place::build(&Setting {
         kind,
         seed: row.integer("place.seed")?.unsigned_abs(),
-        person: DVec3::new(root.x, 0.0, root.z),
+        // Bodies are moved so that the neck is over the origin.
+        person: DVec3::ZERO,
         camera: camera.position,
     })))
 }

@@ -207,12 +207,12 @@ pub(crate) fn free(
 }
 
 /// A pair: the point of the body by corners and weights, the residual's direction and length, its weight.
-struct Pair {
-    corners: [u32; 3],
-    weights: [f32; 3],
-    normal: Vec3,
-    residual: f32,
-    weight: f32,
+pub(crate) struct Pair {
+    pub(crate) corners: [u32; 3],
+    pub(crate) weights: [f32; 3],
+    pub(crate) normal: Vec3,
+    pub(crate) residual: f32,
+    pub(crate) weight: f32,
 }
 
 /// Runs a stage.

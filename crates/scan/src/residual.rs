@@ -12,21 +12,13 @@ use rayon::prelude::*;
 use crate::anatomy::{Anatomy, State};
 use crate::kind::Kind;
 use crate::nearest::Nearest;
-use crate::register::{Goal, Region3d};
+use crate::register::{Goal, Pair, Region3d};
 use crate::surface::median;
 
 /// How well each skin vertex is backed by the scan: 0 nothing there (a hole, out of sight), 1 surface all around.
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
     pub(crate) of_vertex: Vec<f32>,
-}
-
-struct Pull {
-    corners: [u32; 3],
-    weights: [f32; 3],
-    normal: Vec3,
-    residual: f32,
-    weight: f32,
 }
 
 /// Displacements in the rest pose, the displaced skin in the scan's place, and what they rest on.
@@ -95,21 +87,21 @@ fn pulls(
     by: &[Vec3],
     tree: &Nearest,
     radius: f32,
-) -> Vec<Pull> {
+) -> Vec<Pair> {
     let normals = body::subdivision::vertex_normals(posed, &region.triangles);
     let weight = |square: f32| {
         let c = radius * radius;
         (c / (c + square)).powi(2)
     };
     let reach = 2.5 * radius;
-    let mut list: Vec<Pull> = region
+    let mut list: Vec<Pair> = region
         .vertices
         .par_iter()
         .filter_map(|&v| {
             let p = posed[v as usize];
             let (q, m) = goal.beside(p, normals[v as usize], reach, 0.5)?;
             let trust = region.trust([v; 3], normals[v as usize].dot(q - p), goal.noise);
-            Some(Pull {
+            Some(Pair {
                 corners: [v; 3],
                 weights: [1.0, 0.0, 0.0],
                 normal: m,
@@ -140,7 +132,7 @@ fn pulls(
         };
         let m = blend(&normals).normalize_or_zero();
         let trust = region.trust(corners, m.dot(s - hit.point), goal.noise);
-        Some(Pull {
+        Some(Pair {
             corners,
             weights: hit.weights,
             normal: m,
@@ -151,7 +143,7 @@ fn pulls(
     list
 }
 
-fn backing(pulls: &[Pull], n: usize) -> Vec<f32> {
+fn backing(pulls: &[Pair], n: usize) -> Vec<f32> {
     let mut of = vec![0.0_f32; n];
     for pull in pulls {
         for (&v, &w) in pull.corners.iter().zip(&pull.weights) {
@@ -164,7 +156,7 @@ fn backing(pulls: &[Pull], n: usize) -> Vec<f32> {
 /// Conjugate gradients on the normal equations, matrix-free, in double precision.
 fn solve(
     by: &mut [Vec3],
-    pulls: &[Pull],
+    pulls: &[Pair],
     edges: &[[u32; 2]],
     positions: &[Vec3],
     noise: f32,

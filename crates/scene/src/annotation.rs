@@ -102,3 +102,93 @@ pub struct Joint {
     /// World, metres.
     pub position: DVec3,
 }
+
+/// Names of [`Person::keypoints`] in COCO-WholeBody's order (Jin et al. 2020): body, feet, left hand, right hand; the hands in OpenPose's order (wrist, then thumb to little finger,
+/// each from palm to tip).
+pub const KEYPOINT_NAMES: [&str; 65] = [
+    "nose",
+    "left_eye",
+    "right_eye",
+    "left_ear",
+    "right_ear",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+    "left_big_toe",
+    "left_small_toe",
+    "left_heel",
+    "right_big_toe",
+    "right_small_toe",
+    "right_heel",
+    "left_hand_wrist",
+    "left_thumb_cmc",
+    "left_thumb_mcp",
+    "left_thumb_ip",
+    "left_thumb_tip",
+    "left_index_mcp",
+    "left_index_pip",
+    "left_index_dip",
+    "left_index_tip",
+    "left_middle_mcp",
+    "left_middle_pip",
+    "left_middle_dip",
+    "left_middle_tip",
+    "left_ring_mcp",
+    "left_ring_pip",
+    "left_ring_dip",
+    "left_ring_tip",
+    "left_little_mcp",
+    "left_little_pip",
+    "left_little_dip",
+    "left_little_tip",
+    "right_hand_wrist",
+    "right_thumb_cmc",
+    "right_thumb_mcp",
+    "right_thumb_ip",
+    "right_thumb_tip",
+    "right_index_mcp",
+    "right_index_pip",
+    "right_index_dip",
+    "right_index_tip",
+    "right_middle_mcp",
+    "right_middle_pip",
+    "right_middle_dip",
+    "right_middle_tip",
+    "right_ring_mcp",
+    "right_ring_pip",
+    "right_ring_dip",
+    "right_ring_tip",
+    "right_little_mcp",
+    "right_little_pip",
+    "right_little_dip",
+    "right_little_tip",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::KEYPOINT_NAMES;
+
+    #[test]
+    fn names_are_unique_and_each_side_has_its_mirror() {
+        let mut sorted = KEYPOINT_NAMES.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), KEYPOINT_NAMES.len());
+        for name in KEYPOINT_NAMES {
+            let other = name.replace("left_", "right_");
+            assert!(KEYPOINT_NAMES.contains(&other.as_str()), "{other}");
+        }
+        let place = |name| KEYPOINT_NAMES.iter().position(|n| *n == name);
+        assert_eq!(place("left_hand_wrist"), Some(23));
+        assert_eq!(place("right_hand_wrist"), Some(44));
+    }
+}

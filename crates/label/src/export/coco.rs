@@ -1,5 +1,6 @@
 //! COCO and COCO-WholeBody: one JSON file with images and annotations.
 
+use scene::annotation::KEYPOINT_NAMES;
 use scene::read;
 use serde::Serialize;
 use serde_json::json;
@@ -10,26 +11,8 @@ use crate::annotations::{BoxPx, Landmark, PersonLabels};
 use crate::landmark::{FACE, HAND};
 use crate::layout;
 
-/// The 17 points, in COCO's order.
-const KEY_POINTS: [&str; 17] = [
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-];
+/// The 17 points of the body, COCO's own.
+const BODY: usize = 17;
 /// COCO's limbs, by numbers of points from 1.
 const SKELETON: [[u8; 2]; 19] = [
     [16, 14],
@@ -120,7 +103,7 @@ impl<'a> Coco<'a> {
             json!({"description": "People who never existed, made by populace", "version": "1.0"});
         let category = json!({
             "id": 1,
-            "keypoints": KEY_POINTS,
+            "keypoints": KEYPOINT_NAMES[..BODY],
             "name": "person",
             "skeleton": SKELETON,
             "supercategory": "person",
@@ -274,15 +257,15 @@ fn flat<'a>(points: impl Iterator<Item = &'a Landmark>) -> Vec<f64> {
 
 fn key_points(person: &PersonLabels, ears: [Option<[f64; 2]>; 2]) -> Vec<f64> {
     if let Some(points) = &person.keypoints {
-        return flat(points.iter().take(KEY_POINTS.len()));
+        return flat(points.iter().take(BODY));
     }
     let at = |i: usize| point(person.landmarks.as_ref().and_then(|points| points.get(i)));
-    let mut all = Vec::with_capacity(3 * KEY_POINTS.len());
+    let mut all = Vec::with_capacity(3 * BODY);
     all.extend([at(NOSE_TIP), at(LEFT_PUPIL), at(RIGHT_PUPIL)].concat());
     for ear in ears {
         all.extend(ear.map_or([0.0; 3], |[x, y]| [x, y, 2.0]));
     }
-    all.resize(3 * KEY_POINTS.len(), 0.0);
+    all.resize(3 * BODY, 0.0);
     all
 }
 
@@ -305,7 +288,7 @@ fn whole_body(person: &PersonLabels) -> WholeBody {
     let hand_box = |side: usize| person.hands.as_ref().and_then(|hands| hands[side].r#box);
     let any = |values: &[f64]| values.iter().skip(2).step_by(3).any(|v| *v > 0.0);
     let (feet, left, right) = (
-        part(KEY_POINTS.len()..FACE.start),
+        part(BODY..FACE.start),
         part(FACE.end..FACE.end + HAND),
         part(FACE.end + HAND..FACE.end + 2 * HAND),
     );

@@ -304,7 +304,7 @@ fn staging() -> Vec<Attribute> {
                 ("studio", "a photographer's paper backdrop under a soft light"),
                 ("room", "a furnished room, the environment outside its windows"),
             ]),
-            "what surrounds the person",
+            "what surrounds the person; a studio and a room have lamps of their own in place of light.rig's",
         )
         .typical(&["camera.rig"], typical::place, "by rig"),
         Attribute::integer(

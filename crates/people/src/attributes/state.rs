@@ -84,13 +84,13 @@ pub(super) fn state() -> Vec<Attribute> {
         Attribute::category(
             "hands.right",
             choices(&hand_choices()),
-            "what the right hand does, except in the posture `relaxed`",
+            "what the right hand does, except in the posture `relaxed` and in actions",
         )
         .typical(&["camera.rig"], typical::right_hand, "by rig"),
         Attribute::category(
             "hands.left",
             choices(&hand_choices()),
-            "what the left hand does, except in the posture `relaxed`",
+            "what the left hand does, except in the posture `relaxed` and in actions",
         )
         .default_constant("natural"),
         Attribute::category(
