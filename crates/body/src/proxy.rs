@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use glam::{Vec2, Vec3};
 
 use crate::archive::Archive;
+use crate::region::Region;
 use crate::rig::{Posed, Rig};
 use crate::subdivision::Subdivision;
 
@@ -106,6 +107,30 @@ impl Proxy {
             .map(|((r, w), &offset)| {
                 (0..3).map(|i| rest[r[i] as usize] * w[i]).sum::<Vec3>() + offset * scale
             })
+            .collect()
+    }
+
+    /// Which part of the body each vertex goes with: that of the bone which moves it most.
+    pub fn regions(&self, rig: &Rig) -> Vec<Region> {
+        let of_bone: Vec<Region> = rig.names().into_iter().map(Region::of_bone).collect();
+        let of_vertex = |(riding, weights): (&[u32; 3], &[f32; 3])| {
+            let mut shares: Vec<(u32, f32)> = Vec::new();
+            for (&v, w) in riding.iter().zip(weights) {
+                for &(bone, share) in rig.influences(v) {
+                    let share = share * w.abs();
+                    match shares.iter_mut().find(|(b, _)| *b == bone) {
+                        Some((_, sum)) => *sum += share,
+                        None => shares.push((bone, share)),
+                    }
+                }
+            }
+            let most = shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+            most.map_or(Region::Trunk, |(bone, _)| of_bone[bone as usize])
+        };
+        self.references
+            .iter()
+            .zip(&self.weights)
+            .map(of_vertex)
             .collect()
     }
 

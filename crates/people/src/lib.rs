@@ -10,6 +10,7 @@ pub mod attributes;
 pub mod beard;
 mod camera;
 mod complexion;
+mod driving;
 pub mod eyewear;
 pub mod face_map;
 mod framing;

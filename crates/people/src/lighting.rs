@@ -47,9 +47,27 @@ pub(crate) fn set_up(
         _ => (1.0, Vec::new()),
     };
     let balance = white_balance(metered);
+    let through = place
+        .filter(|place| place.by_daylight)
+        .map(|place| surroundings.through_windows(rotation, head.as_vec3(), towards_camera, place));
     if camera.band == Band::NearInfrared {
         let sky = surroundings.balanced(balance);
-        return near_infrared(row, camera, head, sky, (metered * balance).x);
+        let unscaled = (through.unwrap_or(metered) * balance).x;
+        let mut light = near_infrared(row, camera, head, sky, unscaled)?;
+        if let (Some(place), Some(_)) = (place, through) {
+            light.environment.portals.clone_from(&place.windows);
+        }
+        return Ok(light);
+    }
+    if let (Some(place), Some(through)) = (place, through) {
+        let is_night = row.category("light.environment")? == "night";
+        return Ok(by_daylight(
+            place,
+            surroundings,
+            rotation,
+            through,
+            is_night,
+        ));
     }
     // Lamps of today shine in no near infrared: there a place has what comes through its windows, and the camera's diodes.
     if let Some(place) = place {
@@ -93,6 +111,38 @@ fn indoors(place: &Place, surroundings: &Surroundings, rotation: Quat, metered: 
         },
         area_lights: lamps,
         metered_ev: f64::from((FACE_KEY / (on_face * 0.35 / std::f32::consts::PI)).log2()),
+    }
+}
+
+/// Light of displays on a driver's face, as a share of what comes in through the windows: by day, and by night with the exposure that cameras take
+/// back at night, stops.
+const GLOW: [f32; 2] = [0.02, 0.5];
+const NIGHT_EV: f64 = -1.2;
+
+/// The light of a cabin: the surroundings through its windows, metered at the face, and the glow of its displays.
+fn by_daylight(
+    place: &Place,
+    surroundings: &Surroundings,
+    rotation: Quat,
+    through: Vec3,
+    is_night: bool,
+) -> Lighting {
+    let on_face = through.dot(LUMINANCE).max(1e-4);
+    let mut lamps = place.lamps.clone();
+    for lamp in &mut lamps {
+        lamp.radiance *= LEVEL * GLOW[usize::from(is_night)];
+    }
+    Lighting {
+        environment: Environment {
+            radiance: Arc::new(surroundings.balanced(white_balance(through))),
+            scale: LEVEL / on_face,
+            world_from_environment: rotation,
+            backdrop: Backdrop::Environment,
+            portals: place.windows.clone(),
+        },
+        area_lights: lamps,
+        metered_ev: f64::from((FACE_KEY / (LEVEL * 0.35 / std::f32::consts::PI)).log2())
+            + if is_night { NIGHT_EV } else { 0.0 },
     }
 }
 
@@ -217,17 +267,42 @@ impl Surroundings {
         let normal = world_from_environment.inverse() * normal;
         let mut sum = Vec3::ZERO;
         for (index, radiance) in self.coarse.iter().enumerate() {
-            let theta = polar(index / COARSE, COARSE / 2);
-            let phi = ((index % COARSE) as f32 + 0.5) / COARSE as f32 * std::f32::consts::TAU
-                - std::f32::consts::PI;
-            let direction = Vec3::new(
-                phi.sin() * theta.sin(),
-                theta.cos(),
-                -phi.cos() * theta.sin(),
-            );
-            sum += *radiance * direction.dot(normal).max(0.0);
+            sum += *radiance * direction(index).dot(normal).max(0.0);
         }
         sum
+    }
+
+    /// The same of what comes in through a place's windows, and about what its linings send on: W/m² at `head` on a surface that faces `normal`. Never less
+    /// than a twentieth of what would be there without walls.
+    fn through_windows(
+        &self,
+        world_from_environment: Quat,
+        head: Vec3,
+        normal: Vec3,
+        place: &Place,
+    ) -> Vec3 {
+        /// Share of all light that comes in which linings scatter to the face.
+        const SCATTERED: f32 = 0.08;
+        let is_open = |way: Vec3| {
+            place.windows.iter().any(|window| {
+                let across = window.edge_u.cross(window.edge_v);
+                let t = (window.corner - head).dot(across) / way.dot(across);
+                let at = head + way * t - window.corner;
+                let (u, v) = (window.edge_u, window.edge_v);
+                let (uu, vv, uv) = (u.dot(u), v.dot(v), u.dot(v));
+                let (a, b, whole) = (at.dot(u), at.dot(v), uu * vv - uv * uv);
+                let (s, r) = ((a * vv - b * uv) / whole, (b * uu - a * uv) / whole);
+                t > 0.0 && (0.0..=1.0).contains(&s) && (0.0..=1.0).contains(&r)
+            })
+        };
+        let mut sum = Vec3::ZERO;
+        for (index, radiance) in self.coarse.iter().enumerate() {
+            let way = world_from_environment * direction(index);
+            if is_open(way) {
+                sum += *radiance * (way.dot(normal).max(0.0) + SCATTERED);
+            }
+        }
+        sum.max(self.irradiance(world_from_environment, normal) * 0.05)
     }
 
     /// The picture with each channel multiplied by `gain`.
@@ -239,6 +314,18 @@ impl Surroundings {
             texels: Texels::Rgb32(texels.collect()),
         }
     }
+}
+
+/// Unit, of a cell of the coarse picture, in the environment's axes.
+fn direction(index: usize) -> Vec3 {
+    let theta = polar(index / COARSE, COARSE / 2);
+    let phi = ((index % COARSE) as f32 + 0.5) / COARSE as f32 * std::f32::consts::TAU
+        - std::f32::consts::PI;
+    Vec3::new(
+        phi.sin() * theta.sin(),
+        theta.cos(),
+        -phi.cos() * theta.sin(),
+    )
 }
 
 /// Angle from the zenith of row `y`'s middle.

@@ -4,6 +4,7 @@ use glam::{DMat3, DVec3, Quat, Vec3};
 use motion::Skeleton;
 use motion::action::Prop;
 use motion::contact::Capsules;
+use places::cabin::Wheel;
 use population::row::{Row, RowError};
 
 use crate::framing::Stance;
@@ -230,6 +231,10 @@ impl Person {
                 prop: held.prop.map(|prop| Prop {
                     place_m: prop.place_m - lifted + offset,
                     ..prop
+                }),
+                wheel: held.wheel.map(|wheel| Wheel {
+                    place: wheel.place - lifted + offset,
+                    ..wheel
                 }),
                 ..held
             }),

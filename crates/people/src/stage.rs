@@ -22,7 +22,7 @@ use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::textures::TextureCache;
-use crate::{AssetFolders, attributes, camera, glasses, lighting, props, wardrobe};
+use crate::{AssetFolders, attributes, camera, driving, glasses, lighting, props, wardrobe};
 use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
@@ -148,15 +148,24 @@ impl PeopleStage {
                 .environments
                 .join(format!("hdri/{}.exr", row.category("light.environment")?)),
         )?;
-        let place = place(row, &camera)?;
-        let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
-        camera.exposure_ev += light.metered_ev;
-
         let mut builder = SceneBuilder::default();
         let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing, target)?;
         self.add_eyes(&mut builder, row, &person)?;
         self.add_mouth(&mut builder, &person)?;
         self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
+        let place = match row.category("place.kind")? {
+            "cabin" => Some(driving::cabin(
+                row,
+                &camera,
+                &self.model,
+                &person,
+                &wearing,
+                &builder.objects,
+            )?),
+            _ => place(row, &camera)?,
+        };
+        let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
+        camera.exposure_ev += light.metered_ev;
         props::add(
             &mut builder,
             &self.model,

@@ -1,11 +1,14 @@
-//! Places where cameras watch people, built from a few numbers: a photographer's backdrop, a furnished room.
+//! Places where cameras watch people, built from a few numbers: a photographer's backdrop, a furnished room, a car's cabin.
 //!
 //! [`Place::build`] takes who stands where and where the camera is, and returns what surrounds them: objects, lamps, and the windows through
-//! which the sky shines. Reading order: [`solid`] (shapes), [`surface`] (materials), then the places, one file each.
+//! which the sky shines; [`cabin::build`] builds a car around its driver. Reading order: [`solid`] and [`loft`] (shapes), [`surface`] (materials), then the
+//! places, one file or folder each.
 //!
 //! Invariants: a place is a pure function of its settings; the camera and the person are inside it with room to spare, and nothing stands
 //! between them. Deliberately not here: people, cameras, exposure.
+pub mod cabin;
 mod furniture;
+pub mod loft;
 mod room;
 pub mod solid;
 mod studio;
@@ -60,6 +63,8 @@ pub struct Place {
     pub windows: Vec<Portal>,
     /// Whether walls keep the surroundings out but for the windows.
     pub enclosed: bool,
+    /// Whether what comes in through the windows is its light, and lamps only glow: as in a car.
+    pub by_daylight: bool,
 }
 
 impl Place {

@@ -7,10 +7,10 @@ use scene::mesh::Part;
 /// A growing mesh.
 #[derive(Debug, Clone, Default)]
 pub struct Solid {
-    positions: Vec<Vec3>,
-    normals: Vec<Vec3>,
-    uvs: Vec<Vec2>,
-    triangles: Vec<[u32; 3]>,
+    pub(crate) positions: Vec<Vec3>,
+    pub(crate) normals: Vec<Vec3>,
+    pub(crate) uvs: Vec<Vec2>,
+    pub(crate) triangles: Vec<[u32; 3]>,
 }
 
 impl Solid {

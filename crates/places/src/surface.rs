@@ -213,6 +213,18 @@ pub fn cloth(name: &str, stream: &mut Stream) -> Material {
     })
 }
 
+/// Cloth or hide in one colour, a little uneven: threads where it is woven, soft clouds where it is not.
+pub fn woven(name: &str, color: Vec3, is_cloth: bool, stream: &mut Stream) -> Material {
+    let salt = stream.next_u64();
+    let thread = if is_cloth { 0.22 } else { 0.06 };
+    textured(name, SIDE, 0.85, move |x, y| {
+        let (u, v) = (x as f32 / SIDE as f32, y as f32 / SIDE as f32);
+        let cloud = noise(u * 4.0, v * 4.0, [4, 4], salt) - 0.5;
+        let grain = hash(i64::from(x), i64::from(y), salt) - 0.5;
+        color * (1.0 + 0.14 * cloud + thread * grain)
+    })
+}
+
 /// Something to hang on a wall: fields of colour.
 pub fn painting(stream: &mut Stream) -> Material {
     let salt = stream.next_u64();

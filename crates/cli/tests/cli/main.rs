@@ -12,6 +12,7 @@ mod motion;
 mod packs;
 mod pair;
 mod person;
+mod places;
 mod postgres;
 mod recipes;
 mod scenes;

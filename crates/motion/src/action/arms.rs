@@ -60,7 +60,12 @@ impl Act {
         let rim = turn * (Vec3::Y * 0.055 - forward * 0.036);
         let at_mouth = mouth + forward * 0.012 - rim;
         // A detour in front keeps it away from the chest and the table's edge.
-        let bow = forward * 0.06 + Vec3::X * side.sign() * 0.02;
+        // Who leans back has the chest nearer to the way.
+        let (ahead, aside) = match self.driving() {
+            Some(_) => (0.1, 0.12),
+            None => (0.06, 0.02),
+        };
+        let bow = forward * ahead + Vec3::X * side.sign() * aside;
         let place = cup_m.lerp(at_mouth, up) + bow * (4.0 * up * (1.0 - up));
         (place, Quat::IDENTITY.slerp(turn, up.min(1.0)))
     }
@@ -128,6 +133,42 @@ impl Act {
         }
     }
 
+    /// A telephone in one hand, below the chin and to its own side.
+    pub(super) fn reading(&self, frame: &mut Frame, side: Side, time_s: f32) {
+        let Some(hold) = self.holds.first() else {
+            return;
+        };
+        let share = self.share(time_s);
+        let (place, turn) = self.sheet(frame, side, time_s);
+        let mut looking = *frame;
+        look_at(&self.body, &mut looking, place);
+        // Who drives looks down with the eyes as much as with the head.
+        for joint in [crate::Joint::Neck, crate::Joint::Head] {
+            let turn = frame.turn(joint).slerp(looking.turn(joint), 0.6 * share);
+            frame.set(joint, turn);
+        }
+        let goal = hold.goal((place, turn));
+        blend_arm(&self.body, frame, side, &goal, share);
+        fingers(frame, side, &hold.grasp.hand, share);
+    }
+
+    /// Where a telephone is that is read with one hand.
+    fn sheet(&self, frame: &Frame, side: Side, time_s: f32) -> (Vec3, Quat) {
+        let stance = self.body.stand(frame);
+        let neck = stance.place(crate::Joint::Neck);
+        let scale = self.body.hip_height_m() / 0.9;
+        let drift = Vec3::Y * 0.006 * (1.3 * time_s + self.sway.phase).sin();
+        let out = Vec3::X * side.sign();
+        let place = neck + (Vec3::new(0.0, -0.2, 0.30) + out * 0.16) * scale + drift;
+        let face = (neck + Vec3::Y * 0.16 * scale - place).normalize_or(Vec3::Y);
+        // The screen looks at the face and leans out, as wrists like it; fingers hold it from behind.
+        let up = Vec3::Y + out * 0.7;
+        (
+            place,
+            crate::turning::axes(up - face * face.dot(up), face * -side.sign()),
+        )
+    }
+
     pub(super) fn typing(&self, frame: &mut Frame, place_m: Vec3, time_s: f32) {
         look_at(&self.body, frame, place_m + Vec3::new(0.0, 0.3, 0.25));
         for side in Side::BOTH {
@@ -146,8 +187,7 @@ impl Act {
     pub(super) fn steering(&self, frame: &mut Frame, place_m: Vec3, time_s: f32) {
         look_at(&self.body, frame, place_m + Vec3::new(0.0, 0.3, 6.0));
         // Small corrections, as on a straight road.
-        let turned = 0.05 * (0.7 * time_s + self.sway.phase).sin()
-            + 0.02 * (1.9 * time_s + 2.0 * self.sway.phase).sin();
+        let turned = self.wheel_turn(time_s);
         for (side, hold) in Side::BOTH.into_iter().zip(&self.holds) {
             let goal = hold.goal(self.rim(side, turned));
             reach(&self.body, frame, side, &goal);
@@ -165,6 +205,12 @@ impl Act {
 
     /// Where wrists are wanted while the action is in full course.
     pub(super) fn wanted(&self, time_s: f32) -> Vec<(Side, Vec3)> {
+        let mut wanted = self.wanted_by_doing(time_s);
+        wanted.extend(self.wanted_on_rim(time_s));
+        wanted
+    }
+
+    fn wanted_by_doing(&self, time_s: f32) -> Vec<(Side, Vec3)> {
         let ease_frame = self.at_ease(time_s);
         let [_, b, c, _] = self.arc();
         let staying = (b..=c).contains(&time_s);
@@ -186,9 +232,15 @@ impl Act {
                     hold::beside_head(&self.body, &ease_frame, side, swing).wrist_m,
                 )]
             }
+            Doing::Reading { side } if staying => {
+                let at = self.sheet(&ease_frame, side, time_s);
+                let holds = self.holds.iter();
+                holds.map(|h| (side, h.goal(at).wrist_m)).collect()
+            }
             Doing::Nothing
             | Doing::Reaching { .. }
             | Doing::Phoning { .. }
+            | Doing::Reading { .. }
             | Doing::Waving { .. } => Vec::new(),
             Doing::Drinking { side, .. } => {
                 let times = self.drink_times();
@@ -216,8 +268,7 @@ impl Act {
                 })
                 .to_vec(),
             Doing::Steering { .. } => {
-                let turned = 0.05 * (0.7 * time_s + self.sway.phase).sin()
-                    + 0.02 * (1.9 * time_s + 2.0 * self.sway.phase).sin();
+                let turned = self.wheel_turn(time_s);
                 let holds = Side::BOTH.into_iter().zip(&self.holds);
                 holds
                     .map(|(side, hold)| (side, hold.goal(self.rim(side, turned)).wrist_m))

@@ -5,6 +5,7 @@ use std::f32::consts::TAU;
 use glam::{Quat, Vec3};
 use population::Streams;
 
+use super::drive::Driving;
 use crate::frame::Frame;
 use crate::joint::{Joint, Side};
 use crate::plant::{Wish, settle};
@@ -147,6 +148,58 @@ pub(super) fn seated(body: &Skeleton, seat_m: f32, time_s: f32, sway: &Sway) -> 
             wish.toes = wish.foot;
         }
         wish
+    });
+    settle(&mut frame, body, &wishes);
+    frame.root.y = hip_m / unit;
+    frame
+}
+
+/// Behind a wheel: leaning back, legs stretched to the pedals; hands lie on the thighs.
+pub(super) fn driving(body: &Skeleton, driver: &Driving, time_s: f32, sway: &Sway) -> Frame {
+    let mut frame = Frame::default();
+    trunk(&mut frame, time_s, sway);
+    let unit = body.hip_height_m();
+    let hip_m = driver.seat_m.max(0.0) + SEAT_FLESH * unit;
+    frame.root = Vec3::new(0.0, hip_m / unit, 0.0);
+    frame.set(
+        Joint::Hips,
+        Quat::from_rotation_x(-driver.recline + 0.5 * sway.lean),
+    );
+    // The back follows the seat's; shoulders and neck come forward again.
+    for (joint, share) in [(Joint::Abdomen, 0.16), (Joint::Chest, 0.2)] {
+        let forward = Quat::from_rotation_x(share * driver.recline);
+        frame.set(joint, frame.turn(joint) * forward);
+    }
+    for side in Side::BOTH {
+        let s = side.sign();
+        frame.set(Joint::UpperLeg(side), Quat::from_rotation_x(-1.2));
+        frame.set(Joint::LowerLeg(side), Quat::from_rotation_x(0.9));
+        // Hands lie on the thighs.
+        frame.set(
+            Joint::UpperArm(side),
+            Quat::from_rotation_z(s * (0.1 + sway.arms)) * Quat::from_rotation_x(-0.1),
+        );
+        frame.set(Joint::LowerArm(side), Quat::from_rotation_x(-0.95));
+        frame.set(Joint::Hand(side), Quat::from_rotation_y(-s * 1.25));
+    }
+    let wishes = Side::BOTH.map(|side| {
+        let s = side.sign();
+        let (thigh, shin) = body.leg_m(side);
+        // Heels on the floor, soles on the pedals: the ankle is as high as the lifted foot has it.
+        let lifted = 0.55 + 0.5 * (sway.toes_out - 0.1) * s;
+        let turn = Quat::from_rotation_y(s * sway.toes_out) * Quat::from_rotation_x(-lifted);
+        let heel = turn * body.heel_m(side);
+        let ankle = -heel.y;
+        let far = (thigh + shin) * driver.stretch;
+        let ahead = (far * far - (hip_m - ankle).powi(2)).max(0.0).sqrt();
+        let hip = body.place(Joint::UpperLeg(side)).x;
+        let at = Vec3::new(hip + s * (sway.apart - 0.05) * unit, ankle, ahead);
+        Wish {
+            side,
+            ankle_m: at,
+            foot: turn,
+            toes: turn,
+        }
     });
     settle(&mut frame, body, &wishes);
     frame.root.y = hip_m / unit;

@@ -8,6 +8,7 @@
 
 mod arms;
 mod base;
+mod drive;
 mod hold;
 mod walk;
 
@@ -21,6 +22,7 @@ use crate::joint::Side;
 use crate::reach::beyond_limits;
 use crate::skeleton::Skeleton;
 use base::Sway;
+pub use drive::{Driving, Wheel};
 use hold::Hold;
 use walk::Walk;
 
@@ -34,6 +36,8 @@ pub enum Base {
         /// From the floor to where one sits, metres.
         seat_m: f32,
     },
+    /// Sitting in a car behind its wheel; hands that do nothing else hold it.
+    Driving(Driving),
     /// Walking along points on the floor (x, z), metres, from the first; at least two, else standing.
     Walking {
         /// Where to go.
@@ -69,6 +73,11 @@ pub enum Doing {
     },
     /// A telephone is held before the chest with both hands, thumbs on it, eyes too.
     Texting,
+    /// A telephone is held before the chest with one hand and read, eyes on it.
+    Reading {
+        /// Whose.
+        side: Side,
+    },
     /// Both hands lie on a keyboard and write.
     Typing {
         /// The middle of the keyboard, metres.
@@ -122,6 +131,8 @@ pub struct Act {
     sway: Sway,
     walk: Option<Walk>,
     holds: Vec<Hold>,
+    /// A driver's hands on the rim.
+    rims: Vec<(Side, Hold)>,
 }
 
 /// The cup that is drunk from.
@@ -147,7 +158,7 @@ impl Act {
                 path_m,
                 speed_m_per_s,
             } => Walk::new(body, path_m, *speed_m_per_s),
-            Base::Standing | Base::Seated { .. } => None,
+            Base::Standing | Base::Seated { .. } | Base::Driving(_) => None,
         };
         let mut act = Self {
             body: body.clone(),
@@ -157,7 +168,9 @@ impl Act {
             sway: Sway::new(streams),
             walk,
             holds: Vec::new(),
+            rims: Vec::new(),
         };
+        act.rims = act.rim_holds();
         act.holds = act.prepare();
         act
     }
@@ -174,6 +187,7 @@ impl Act {
             (None, Base::Seated { seat_m }) => {
                 base::seated(&self.body, *seat_m, time_s, &self.sway)
             }
+            (None, Base::Driving(driver)) => self.at_wheel(driver, time_s),
             (None, Base::Standing | Base::Walking { .. }) => {
                 base::standing(&self.body, time_s, &self.sway)
             }
@@ -190,9 +204,17 @@ impl Act {
             | Doing::Typing { .. } => Vec::new(),
             Doing::Drinking { side, cup_m } => {
                 let grasp = Grasp::around(body, side, CUP);
-                vec![Hold::new(body, &ease, side, grasp, upright(cup_m))]
+                // A cup in a car stands low: what counts is how it is held on its way to the mouth.
+                let place_m = match self.base {
+                    Base::Driving(_) => {
+                        let (mouth, forward) = hold::mouth(body, &ease);
+                        cup_m.lerp(mouth + forward * 0.1, 0.75)
+                    }
+                    Base::Standing | Base::Seated { .. } | Base::Walking { .. } => cup_m,
+                };
+                vec![Hold::new(body, &ease, side, grasp, upright(place_m))]
             }
-            Doing::Phoning { side } => {
+            Doing::Phoning { side } | Doing::Reading { side } => {
                 let grasp = Grasp::around(body, side, PHONE);
                 vec![Hold::fixed(grasp)]
             }
@@ -220,23 +242,26 @@ impl Act {
         else {
             return (Vec3::ZERO, Quat::IDENTITY);
         };
-        // The wheel's plane holds x and, leaning away from the driver, its own up.
-        let plane = Quat::from_rotation_x(tilt);
+        let wheel = Wheel {
+            place_m,
+            radius_m,
+            tilt,
+        };
         // A quarter to three, a little above.
-        let at = side.sign() * (90_f32 - 8.0).to_radians() + turned;
-        let out = plane * Vec3::new(at.sin(), at.cos(), 0.0);
-        let along = plane * Vec3::new(at.cos(), -at.sin(), 0.0) * -side.sign();
-        // The rim's axis is y, its x looks from the middle outward.
-        let turn = crate::turning::axes(along, out);
-        (place_m + out * radius_m, turn)
+        wheel.rim(
+            side.sign() * (90_f32 - 8.0).to_radians() + turned,
+            -side.sign(),
+        )
     }
 
     /// The frame at a time; before the beginning the first, after the end the last. Hips in this body's hip heights, as clips have them.
     pub fn frame_at(&self, time_s: f32) -> Frame {
         let time_s = time_s.clamp(0.0, self.seconds);
         let mut frame = self.at_ease(time_s);
-        for side in Side::BOTH {
-            Gesture::Relaxed.pose().apply(side, &mut frame);
+        if self.driving().is_none() {
+            for side in Side::BOTH {
+                Gesture::Relaxed.pose().apply(side, &mut frame);
+            }
         }
         let ease = frame;
         match self.doing {
@@ -245,6 +270,7 @@ impl Act {
             Doing::Drinking { side, .. } => self.drinking(&mut frame, &ease, side, time_s),
             Doing::Phoning { side } => self.phoning(&mut frame, side, time_s),
             Doing::Texting => self.texting(&mut frame, time_s),
+            Doing::Reading { side } => self.reading(&mut frame, side, time_s),
             Doing::Typing { place_m } => self.typing(&mut frame, place_m, time_s),
             Doing::Steering { place_m, .. } => self.steering(&mut frame, place_m, time_s),
             Doing::Waving { side } => self.waving(&mut frame, side, time_s),
@@ -291,6 +317,7 @@ impl Act {
             Doing::Nothing => whole(match self.base {
                 Base::Standing => "stand",
                 Base::Seated { .. } => "sit",
+                Base::Driving(_) => "drive",
                 Base::Walking { .. } => "walk",
             }),
             Doing::Reaching { .. } => parts(["reach", "touch", "return"]),
@@ -311,6 +338,7 @@ impl Act {
             }
             Doing::Phoning { .. } => parts(["lift", "phone", "lower"]),
             Doing::Texting => whole("text"),
+            Doing::Reading { .. } => parts(["lift", "read", "lower"]),
             Doing::Typing { .. } => whole("type"),
             Doing::Steering { .. } => whole("steer"),
             Doing::Waving { .. } => parts(["raise", "wave", "lower"]),
@@ -337,7 +365,7 @@ impl Act {
                     turn,
                 })
             }
-            Doing::Phoning { side } => {
+            Doing::Phoning { side } | Doing::Reading { side } => {
                 let (place_m, turn) = hold.grasp.held(&self.body, side, &self.frame_at(time_s));
                 Some(Prop {
                     shape: PHONE,

@@ -12,7 +12,31 @@ fn act(base: Base, doing: Doing) -> Act {
 
 const SEATED: Base = Base::Seated { seat_m: 0.45 };
 
+/// At a wheel, as one of many drivers.
+fn at_wheel(seed: u64, doing: Doing) -> Act {
+    let streams = Streams::new(Seed(seed), 0);
+    let body = Skeleton::reference();
+    let driver = Driving::draw(&body, 0.0, &streams);
+    Act::new(&body, Base::Driving(driver), doing, 6.0, &streams)
+}
+
 fn all() -> Vec<Act> {
+    let side = Side::Right;
+    let cup_m = Vec3::new(-0.3, 0.53, 0.32);
+    let place_m = Vec3::new(-0.35, 0.65, 0.55);
+    let mut all = all_but_driving();
+    all.extend([
+        at_wheel(1, Doing::Nothing),
+        at_wheel(2, Doing::Nothing),
+        at_wheel(3, Doing::Phoning { side: Side::Left }),
+        at_wheel(4, Doing::Reading { side }),
+        at_wheel(5, Doing::Drinking { side, cup_m }),
+        at_wheel(6, Doing::Reaching { side, place_m }),
+    ]);
+    all
+}
+
+fn all_but_driving() -> Vec<Act> {
     let side = Side::Right;
     let path_m = vec![Vec2::ZERO, Vec2::new(0.0, 2.0), Vec2::new(1.5, 3.5)];
     let walking = Base::Walking {
@@ -208,11 +232,81 @@ fn no_limb_enters_another_part() {
             let frame = act.frame_at(act.seconds() * i as f32 / 40.0);
             let worst = capsules.deepest(&body, &body.stand(&frame));
             assert!(
-                worst.is_none_or(|o| o.depth_m < 0.035),
+                // A palm at an ear is this deep in the head's capsule, which has no ears.
+                worst.is_none_or(|o| o.depth_m < 0.04),
                 "{:?} {:?}: {worst:?} at {i} of 40",
                 act.base,
                 act.doing
             );
         }
     }
+}
+
+#[test]
+fn drivers_of_all_kinds_reach_their_wheels_and_sit_clear_of_them() {
+    use crate::contact::{Capsules, Part};
+    let (body, capsules) = (Skeleton::reference(), Capsules::reference());
+    for seed in 0..40 {
+        let act = at_wheel(seed, Doing::Nothing);
+        let driver = *act.driving().expect("one drives");
+        let (off, _) = act.missed_m();
+        assert!(off < 0.02, "seed {seed}: a hand is {off} m from the rim");
+        let frame = act.frame_at(3.0);
+        let stance = body.stand(&frame);
+        let thigh_m = capsules
+            .radius_m(Part::Thigh(Side::Right))
+            .expect("a radius");
+        let belly_m = capsules.radius_m(Part::Belly).expect("a radius");
+        for i in 0..36 {
+            let (rim, _) = driver
+                .wheel
+                .rim(i as f32 / 36.0 * std::f32::consts::TAU, 1.0);
+            for side in Side::BOTH {
+                let (hip, knee) = (
+                    stance.place(Joint::UpperLeg(side)),
+                    stance.place(Joint::LowerLeg(side)),
+                );
+                let t =
+                    ((rim - hip).dot(knee - hip) / (knee - hip).length_squared()).clamp(0.0, 1.0);
+                let away = rim.distance(hip.lerp(knee, t));
+                assert!(away > thigh_m + 0.02, "seed {seed}: {away} m from a thigh");
+            }
+            let away = rim.distance(stance.place(Joint::Abdomen));
+            assert!(
+                away > belly_m + 0.04,
+                "seed {seed}: {away} m from the belly"
+            );
+        }
+        let up = stance.place(Joint::Head) - stance.hips();
+        assert!(up.z < -0.02 && up.y > 0.4, "seed {seed}: head at {up}");
+        let head = frame.world()[Joint::Head.index()] * Vec3::Z;
+        assert!(
+            head.y.abs() < 0.25,
+            "seed {seed}: the head looks along {head}"
+        );
+    }
+}
+
+#[test]
+fn a_wheel_makes_way_for_a_camera_behind_it() {
+    let body = Skeleton::reference();
+    let mut blocked = [0, 0];
+    for seed in 0..40 {
+        let streams = Streams::new(Seed(seed), 0);
+        let mut driver = Driving::draw(&body, 0.0, &streams);
+        let eyes = driver.eyes(&body, &streams);
+        let lens = Vec3::new(0.05, -0.23, 0.7);
+        for blocked in &mut blocked {
+            let near = (0..96).any(|i| {
+                let (rim, _) = driver
+                    .wheel
+                    .rim(i as f32 / 96.0 * std::f32::consts::TAU, 1.0);
+                let t = (rim - eyes - lens).dot(-lens) / lens.length_squared();
+                rim.distance(eyes + lens * (1.0 - t.clamp(0.0, 1.0))) < 0.03
+            });
+            *blocked += u32::from(near);
+            driver.clear_view(&body, lens, &streams);
+        }
+    }
+    assert!(blocked[0] > 0 && blocked[1] == 0, "{blocked:?} of 40");
 }

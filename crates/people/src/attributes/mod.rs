@@ -4,6 +4,7 @@
 //! with what (grey hair with age, beards with sex) is only a default, written as a `typical` draw in the module `typical`.
 
 mod catalogue;
+mod driver;
 mod growth;
 mod lens;
 mod state;
@@ -50,6 +51,7 @@ pub fn schema(labels: Vec<Choice>) -> Schema {
     attributes.extend(dress());
     attributes.extend(staging());
     attributes.extend(lens::camera());
+    attributes.extend(driver::driver());
     Schema {
         stage: "people",
         attributes,
@@ -284,9 +286,25 @@ fn staging() -> Vec<Attribute> {
         ("portrait", "in front of the face"),
         (
             "cabin/dashboard",
-            "behind the steering wheel, looking up at the driver",
+            "on the hood of the instruments behind the wheel, looking up at the driver; this and the next five are the mounts that makers of driver cameras name",
+        ),
+        (
+            "cabin/steering_column",
+            "on the steering column just behind the wheel, looking up over its rim",
+        ),
+        (
+            "cabin/a_pillar",
+            "on the pillar beside the windscreen, at the driver's door",
+        ),
+        (
+            "cabin/centre_stack",
+            "at the screen in the middle of the dashboard",
         ),
         ("cabin/mirror", "below the rear-view mirror"),
+        (
+            "cabin/roof",
+            "in the overhead console, wide, looking down at the driver",
+        ),
         ("store/shelf", "from a shelf, further away"),
         ("full_body", "in front of the whole body"),
         ("hand", "close to the right hand"),
@@ -303,8 +321,9 @@ fn staging() -> Vec<Attribute> {
                 ("open", "no walls and no floor, the environment all around"),
                 ("studio", "a photographer's paper backdrop under a soft light"),
                 ("room", "a furnished room, the environment outside its windows"),
+                ("cabin", "a car around its driver, for the posture driving, the environment outside its windows, which have no panes; camera.rig says on what part of the car the camera is mounted"),
             ]),
-            "what surrounds the person; a studio and a room have lamps of their own in place of light.rig's",
+            "what surrounds the person; all but the open have lamps of their own in place of light.rig's, in visible light",
         )
         .typical(&["camera.rig"], typical::place, "by rig"),
         Attribute::integer(
@@ -351,7 +370,11 @@ fn staging() -> Vec<Attribute> {
             "deg",
             "where the camera stands around the chest's front; positive on the person's left",
         )
-        .typical(&["camera.rig"], typical::camera_yaw, "by rig"),
+        .typical(
+            &["camera.rig", "place.drive"],
+            typical::camera_yaw,
+            "by rig; in cabins towards the mount's place",
+        ),
         Attribute::number(
             "camera.pitch_deg",
             -60.0,

@@ -163,6 +163,7 @@ pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 pub(super) fn place(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let list: &[(&str, f64)] = match row.category("camera.rig") {
         "full_body" => &[("room", 75.0), ("studio", 25.0)],
+        rig if rig.starts_with("cabin/") => &[("cabin", 100.0)],
         _ => &[("open", 100.0)],
     };
     pick(stream, list)
@@ -181,9 +182,27 @@ pub(super) fn posture(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
             ("waving", 3.0),
         ],
         "hand" => &[("right_hand_raised", 100.0)],
+        rig if rig.starts_with("cabin/") => &[("driving", 100.0)],
         _ => &[("relaxed", 100.0)],
     };
     pick(stream, list)
+}
+
+pub(super) fn driver_hand(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let inboard = if row.category("place.drive") == "right" {
+        "left"
+    } else {
+        "right"
+    };
+    let either = if stream.uniform() < 0.5 {
+        "right"
+    } else {
+        "left"
+    };
+    Value::from(match row.category("driver.activity") {
+        "phoning" | "texting" | "one_handed" => either,
+        _ => inboard,
+    })
 }
 
 pub(super) fn right_hand(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
@@ -204,8 +223,12 @@ pub(super) fn camera_target(row: &PartialRow<'_>, _: &mut Stream) -> Value {
 
 pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let (low, high) = match row.category("camera.rig") {
-        "cabin/dashboard" => (0.55, 0.85),
-        "cabin/mirror" => (0.6, 0.9),
+        "cabin/dashboard" => (0.74, 0.94),
+        "cabin/steering_column" => (0.6, 0.68),
+        "cabin/a_pillar" => (0.62, 0.8),
+        "cabin/centre_stack" => (0.7, 0.88),
+        "cabin/mirror" => (0.56, 0.72),
+        "cabin/roof" => (0.5, 0.62),
         "store/shelf" => (1.2, 3.0),
         "full_body" => (2.8, 4.2),
         "hand" => (0.45, 0.7),
@@ -216,9 +239,19 @@ pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Valu
 
 pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let z = stream.normal_within(0.0, 1.0, -2.5, 2.5);
+    // Towards the car's middle, which is on the right of who sits on the left.
+    let inboard = if row.category("place.drive") == "right" {
+        1.0
+    } else {
+        -1.0
+    };
     Value::Number(match row.category("camera.rig") {
-        "cabin/dashboard" => -8.0 + 3.0 * z,
-        "cabin/mirror" => -28.0 + 4.0 * z,
+        "cabin/dashboard" => inboard * (6.0 + 3.0 * z),
+        "cabin/steering_column" => 2.0 * z,
+        "cabin/a_pillar" => inboard * (-31.0 + 2.5 * z),
+        "cabin/centre_stack" => inboard * (30.0 + 3.0 * z),
+        "cabin/mirror" => inboard * (32.0 + 3.0 * z),
+        "cabin/roof" => inboard * (33.0 + 4.0 * z),
         "store/shelf" => 25.0 * z,
         "full_body" | "hand" => 40.0 * z,
         _ => 8.0 * z,
@@ -228,8 +261,12 @@ pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let z = stream.normal_within(0.0, 1.0, -2.5, 2.5);
     Value::Number(match row.category("camera.rig") {
-        "cabin/dashboard" => -14.0 + 3.0 * z,
-        "cabin/mirror" => 12.0 + 3.0 * z,
+        "cabin/dashboard" => -11.0 + 1.5 * z,
+        "cabin/steering_column" => -23.0 + 1.5 * z,
+        "cabin/a_pillar" => -4.0 + 3.0 * z,
+        "cabin/centre_stack" => -19.0 + 2.5 * z,
+        "cabin/mirror" => 12.0 + 2.5 * z,
+        "cabin/roof" => 29.0 + 3.0 * z,
         "store/shelf" => 5.0 + 8.0 * z,
         "full_body" => 4.0 + 8.0 * z,
         "hand" => 10.0 + 18.0 * z,
@@ -240,7 +277,8 @@ pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let z = stream.normal_within(0.0, 1.0, -2.5, 2.5);
     Value::Number(match row.category("camera.rig") {
-        "cabin/dashboard" | "cabin/mirror" => 45.0 + 3.0 * z,
+        "cabin/roof" => 75.0 + 4.0 * z,
+        rig if rig.starts_with("cabin/") => 39.0 + 3.0 * z,
         "store/shelf" => 24.0 + 3.0 * z,
         "full_body" => 40.0 + 2.0 * z,
         "hand" => 32.0 + 2.0 * z,
