@@ -82,6 +82,7 @@ pub(crate) fn held(row: &Row, body: &Skeleton, streams: &Streams) -> Result<Held
             tilt: wheel.tilt,
             turned: act.wheel_turn(time_s),
         }),
+        taken: None,
     })
 }
 

@@ -5,6 +5,7 @@ use motion::Skeleton;
 use motion::action::Prop;
 use motion::contact::Capsules;
 use places::cabin::Wheel;
+use places::store::Taken;
 use population::row::{Row, RowError};
 
 use crate::framing::Stance;
@@ -235,6 +236,10 @@ impl Person {
                 wheel: held.wheel.map(|wheel| Wheel {
                     place: wheel.place - lifted + offset,
                     ..wheel
+                }),
+                taken: held.taken.map(|taken| Taken {
+                    place: taken.place - lifted + offset,
+                    ..taken
                 }),
                 ..held
             }),

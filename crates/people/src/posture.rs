@@ -5,9 +5,10 @@
 
 use glam::{Quat, Vec3};
 use motion::action::{Act, Base, Doing, Prop};
-use motion::hand::{Gesture, HandPose};
+use motion::hand::{Gesture, HandPose, Shape};
 use motion::{Frame, Joint, Side, Skeleton};
 use places::cabin::Wheel;
+use places::store::Taken;
 use population::row::{Row, RowError};
 use population::stream::{Seed, Stream, Streams};
 
@@ -32,6 +33,10 @@ pub(crate) const POSTURES: &[(&str, &str)] = &[
     ),
     ("phoning", "a moment of a telephone call"),
     ("texting", "both hands on a telephone"),
+    (
+        "picking",
+        "a moment of taking something from a shelf in front and looking at it; place.kind store builds the shelf",
+    ),
     ("waving", "a moment of waving"),
     ("reaching", "a moment of reaching for something in front"),
     (
@@ -71,6 +76,8 @@ pub(crate) struct Held {
     pub(crate) is_free: bool,
     /// The wheel that a driver's hands are at, in the pose's own space.
     pub(crate) wheel: Option<Wheel>,
+    /// What is taken from a shelf, and where it stood, in the pose's own space.
+    pub(crate) taken: Option<Taken>,
 }
 
 /// How high a chair is to a person, in hip heights: knees at right angles.
@@ -88,6 +95,7 @@ pub(crate) fn held(row: &Row, body: &Skeleton) -> Result<Option<Held>, RowError>
         sits: false,
         is_free: true,
         wheel: None,
+        taken: None,
     };
     match name {
         "driving" => return driving::held(row, body, &streams).map(Some),
@@ -101,7 +109,11 @@ pub(crate) fn held(row: &Row, body: &Skeleton) -> Result<Option<Held>, RowError>
                 let act = Act::new(body, base, doing, ACTION_S, &streams);
                 let time_s = row.number("pose.moment")? as f32 * act.seconds();
                 held.frame = act.frame_at(time_s);
-                held.prop = act.prop_at(time_s).filter(|_| in_hand(&act, time_s));
+                // What stands on a shelf is there before it is taken.
+                held.taken = taken(&doing, row)?;
+                held.prop = act
+                    .prop_at(time_s)
+                    .filter(|_| held.taken.is_some() || in_hand(&act, time_s));
             } else {
                 held.frame = standing(&mut streams.stream("posture/standing"));
             }
@@ -150,6 +162,7 @@ fn action(name: &str, body: &Skeleton, stream: &mut Stream) -> Option<(Base, Doi
         },
         "phoning" => Doing::Phoning { side },
         "texting" => Doing::Texting,
+        "picking" => on_shelf(body, side, reach, stream),
         "waving" => Doing::Waving { side },
         "reaching" => Doing::Reaching {
             side,
@@ -165,6 +178,48 @@ fn action(name: &str, body: &Skeleton, stream: &mut Stream) -> Option<(Base, Doi
         Base::Standing
     };
     Some((base, doing))
+}
+
+/// Where a thing that is taken in a store stood.
+fn taken(doing: &Doing, row: &Row) -> Result<Option<Taken>, RowError> {
+    let Doing::Taking { place_m, shape, .. } = *doing else {
+        return Ok(None);
+    };
+    let half = match shape {
+        Shape::Cylinder { radius_m, length_m } => [radius_m, 0.5 * length_m],
+        Shape::Sphere { radius_m } => [radius_m; 2],
+        Shape::Box { size_m } => [0.5 * size_m.x.max(size_m.z), 0.5 * size_m.y],
+        Shape::Thin { .. } => return Ok(None),
+    };
+    let is_store = row.category("place.kind")? == "store";
+    Ok(is_store.then_some(Taken {
+        place: place_m,
+        half,
+    }))
+}
+
+/// A place on a shelf that an arm reaches, the trunk helping, and a thing that a hand goes around.
+fn on_shelf(body: &Skeleton, side: Side, reach: f32, stream: &mut Stream) -> Doing {
+    let mut range = |a: f64, b: f64| stream.range(a, b) as f32;
+    let up = body.hip_height_m() * range(0.95, 1.8);
+    let off = up - 1.55 * body.hip_height_m();
+    let far = 1.2 * reach;
+    let ahead = (far * far - off * off).max(0.0).sqrt().max(0.8 * reach);
+    let shape = if range(0.0, 1.0) < 0.6 {
+        Shape::Cylinder {
+            radius_m: range(0.03, 0.04),
+            length_m: range(0.1, 0.22),
+        }
+    } else {
+        Shape::Box {
+            size_m: Vec3::new(range(0.035, 0.06), range(0.12, 0.2), range(0.08, 0.13)),
+        }
+    };
+    Doing::Taking {
+        side,
+        place_m: Vec3::new(side.sign() * range(0.1, 0.45) * reach, up, ahead),
+        shape,
+    }
 }
 
 /// Whether what an action holds is in the hand, not yet or no longer on a table that nobody has put there.

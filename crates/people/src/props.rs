@@ -7,7 +7,7 @@ use motion::action::Prop;
 use motion::hand::Shape;
 use places::solid::Solid;
 use places::surface;
-use population::stream::{Seed, Streams};
+use population::stream::{Seed, Stream, Streams};
 use scene::{Material, Mesh};
 
 use crate::person::Person;
@@ -22,7 +22,14 @@ pub(crate) fn add(builder: &mut SceneBuilder, model: &BodyModel, person: &Person
     let mut channel = || stream.range(0.05, 0.7) as f32;
     let color = Vec3::new(channel(), channel(), channel());
     if let Some(prop) = &held.prop {
-        let (name, mesh, material) = thing(prop, color);
+        let (name, mesh, material) = if held.taken.is_some() {
+            product(
+                prop,
+                &mut Streams::new(Seed(seed), 0).stream("props/product"),
+            )
+        } else {
+            thing(prop, color)
+        };
         builder.scenery(name, mesh, material);
     }
     if held.sits {
@@ -57,6 +64,22 @@ fn seat(model: &BodyModel, person: &Person) -> Vec3 {
         .fold(f32::MAX, f32::min);
     let hips = person.stance(model).joint("root").as_vec3();
     Vec3::new(hips.x, lowest, hips.z)
+}
+
+/// What is taken from a shelf, as a store sells it.
+fn product(prop: &Prop, stream: &mut Stream) -> (&'static str, Mesh, Material) {
+    let (size, is_round) = match prop.shape {
+        Shape::Cylinder { radius_m, length_m } => {
+            (Vec3::new(2.0 * radius_m, length_m, 2.0 * radius_m), true)
+        }
+        Shape::Sphere { radius_m } => (Vec3::splat(2.0 * radius_m), true),
+        Shape::Box { size_m } => (size_m, false),
+        Shape::Thin { thickness_m } => (Vec3::new(0.054, 0.086, thickness_m), false),
+    };
+    let (solid, material) = places::store::single(size, is_round, stream);
+    let mut mesh = solid.mesh();
+    place(&mut mesh, prop.turn, prop.place_m);
+    ("product", mesh, material)
 }
 
 fn thing(prop: &Prop, color: Vec3) -> (&'static str, Mesh, Material) {

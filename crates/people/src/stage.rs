@@ -162,7 +162,7 @@ impl PeopleStage {
                 &wearing,
                 &builder.objects,
             )?),
-            _ => place(row, &camera)?,
+            _ => place(row, &camera, &person)?,
         };
         let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
         camera.exposure_ev += light.metered_ev;
@@ -503,10 +503,11 @@ impl SceneBuilder {
 }
 
 /// What surrounds the person; `None` in the open.
-fn place(row: &Row, camera: &Camera) -> Result<Option<Place>, RowError> {
+fn place(row: &Row, camera: &Camera, person: &Person) -> Result<Option<Place>, RowError> {
     let kind = match row.category("place.kind")? {
         "studio" => Kind::Studio,
         "room" => Kind::Room,
+        "store" => Kind::Store,
         _ => return Ok(None),
     };
     Ok(Some(Place::build(&Setting {
@@ -515,6 +516,8 @@ fn place(row: &Row, camera: &Camera) -> Result<Option<Place>, RowError> {
         // Bodies are moved so that the neck is over the origin.
         person: DVec3::ZERO,
         camera: camera.position,
+        head: between_eyes(person),
+        taken: person.held.as_ref().and_then(|held| held.taken),
     })))
 }
 

@@ -1,4 +1,4 @@
-//! Places where cameras watch people, built from a few numbers: a photographer's backdrop, a furnished room, a car's cabin.
+//! Places where cameras watch people, built from a few numbers: a photographer's backdrop, a furnished room, a store, a car's cabin.
 //!
 //! [`Place::build`] takes who stands where and where the camera is, and returns what surrounds them: objects, lamps, and the windows through
 //! which the sky shines; [`cabin::build`] builds a car around its driver. Reading order: [`solid`] and [`loft`] (shapes), [`surface`] (materials), then the
@@ -11,6 +11,7 @@ mod furniture;
 pub mod loft;
 mod room;
 pub mod solid;
+pub mod store;
 mod studio;
 pub mod surface;
 
@@ -26,6 +27,8 @@ pub enum Kind {
     Studio,
     /// A furnished room with windows.
     Room,
+    /// An aisle between the shelves of a store; the person faces the shelf on +z.
+    Store,
 }
 
 /// Where everything has to fit.
@@ -39,6 +42,10 @@ pub struct Setting {
     pub person: DVec3,
     /// The camera.
     pub camera: DVec3,
+    /// The middle of the person's head.
+    pub head: DVec3,
+    /// What the person takes from a store's shelf.
+    pub taken: Option<store::Taken>,
 }
 
 /// A thing of the place.
@@ -77,6 +84,7 @@ impl Place {
         match setting.kind {
             Kind::Studio => studio::build(setting, &streams),
             Kind::Room => room::build(setting, &streams),
+            Kind::Store => store::build(setting, &streams),
         }
     }
 

@@ -184,6 +184,25 @@ impl Solid {
         self.loft(&rings, Ends::Capped)
     }
 
+    /// A face of four corners that bears a whole picture, seen from where they run counter-clockwise, from its lower left.
+    #[must_use]
+    pub fn card(mut self, corners: [Vec3; 4]) -> Self {
+        let [a, b, c, d] = corners;
+        let normal = (c - a).cross(d - b).normalize_or(Vec3::Y);
+        let first = self.positions.len() as u32;
+        for (p, uv) in corners
+            .into_iter()
+            .zip([Vec2::ZERO, Vec2::X, Vec2::ONE, Vec2::Y])
+        {
+            self.positions.push(p);
+            self.normals.push(normal);
+            self.uvs.push(uv);
+        }
+        self.triangles
+            .extend([[first, first + 1, first + 2], [first, first + 2, first + 3]]);
+        self
+    }
+
     /// A smooth sheet over rows of equally many points, seen from the side that (first row × towards the next) points to.
     #[must_use]
     pub fn sheet(mut self, rows: &[Vec<Vec3>]) -> Self {

@@ -317,6 +317,8 @@ mod tests {
             seed,
             person: DVec3::ZERO,
             camera: DVec3::new(3.2 * angle.sin(), 1.4, 3.2 * angle.cos()),
+            head: DVec3::Y * 1.6,
+            taken: None,
         };
         (setting, Place::build(&setting))
     }

@@ -62,6 +62,8 @@ mod tests {
                 seed: 5,
                 person: DVec3::ZERO,
                 camera,
+                head: DVec3::Y * 1.6,
+                taken: None,
             });
             let mesh = &place.things[0].mesh;
             for (p, n) in mesh.positions.iter().zip(&mesh.normals) {

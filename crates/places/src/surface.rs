@@ -225,6 +225,117 @@ pub fn woven(name: &str, color: Vec3, is_cloth: bool, stream: &mut Stream) -> Ma
     })
 }
 
+/// A product's label: a field of colour with a band, a mark and lines that could be writing.
+pub fn label(name: &str, stream: &mut Stream) -> Material {
+    const TEXELS: u32 = 64;
+    let salt = stream.next_u64();
+    let mut vivid = || {
+        // Reds, yellows, greens and blues sell; purples and pinks are few.
+        let hue = match stream.below(10) {
+            0..=2 => stream.range(-0.15, 0.25),
+            3 | 4 => stream.range(0.6, 1.1),
+            5 | 6 => stream.range(1.8, 2.5),
+            7 | 8 => stream.range(3.4, 4.1),
+            _ => stream.range(4.3, 5.6),
+        } as f32;
+        let channel = |shift: f32| ((hue + shift).rem_euclid(6.0) - 3.0).abs() - 1.0;
+        let pure = Vec3::new(channel(0.0), channel(2.0), channel(4.0)).clamp(Vec3::ZERO, Vec3::ONE);
+        let (light, pale) = (
+            stream.range(0.12, 0.85) as f32,
+            stream.range(0.0, 0.6) as f32,
+        );
+        pure.lerp(Vec3::ONE, pale) * light + Vec3::splat(0.02)
+    };
+    let (ground, band, mark) = (vivid(), vivid(), vivid());
+    let low = stream.range(0.15, 0.55) as f32;
+    let high = low + stream.range(0.15, 0.4) as f32;
+    let centre = (
+        stream.range(0.3, 0.7) as f32,
+        stream.range(0.3, 0.75) as f32,
+    );
+    let radius = stream.range(0.1, 0.28) as f32;
+    textured(name, TEXELS, 0.5, move |x, y| {
+        // Row 0 is the top.
+        let (u, v) = (x as f32 / TEXELS as f32, 1.0 - y as f32 / TEXELS as f32);
+        let in_band = (low..high).contains(&v);
+        let in_mark = (u - centre.0).hypot(v - centre.1) < radius;
+        let line = (v * 16.0) as i64;
+        let word = hash((u * 13.0) as i64, line, salt) < 0.7 && hash(line, 7, salt) < 0.5;
+        let is_written = (v * 16.0).fract() < 0.5 && (0.12..0.88).contains(&u) && word;
+        let title = in_band
+            && (v - 0.5 * (low + high)).abs() < 0.07
+            && hash((u * 24.0) as i64, 3, salt) < 0.75
+            && (0.1..0.9).contains(&u);
+        if title {
+            Vec3::splat(0.8)
+        } else if in_band {
+            band
+        } else if in_mark {
+            mark
+        } else if is_written && v < low {
+            ground * 0.3
+        } else {
+            ground
+        }
+    })
+}
+
+/// A shelf's front edge: a light strip with paper tags, one metre of it.
+pub fn price_strip(stream: &mut Stream) -> Material {
+    let salt = stream.next_u64();
+    let strip = if stream.uniform() < 0.5 {
+        Vec3::splat(0.55)
+    } else {
+        Vec3::new(0.6, 0.08, 0.06)
+    };
+    textured("price strip", SIDE, 0.4, move |x, y| {
+        let (along, cell) = (x as f32 / 14.0, (x / 14) as i64);
+        let is_tag = hash(cell, 0, salt) < 0.75 && (0.15..0.85).contains(&along.fract());
+        let ink = hash(i64::from(x), i64::from(y / 2), salt) < 0.25;
+        match (is_tag, ink) {
+            (true, true) => Vec3::splat(0.1),
+            (true, false) if hash(cell, 1, salt) < 0.15 => Vec3::new(0.8, 0.65, 0.06),
+            (true, false) => Vec3::splat(0.78),
+            (false, _) => strip,
+        }
+    })
+}
+
+/// A store's floor: large light tiles or poured stone, worn where people walk.
+pub fn shop_floor(stream: &mut Stream) -> Material {
+    let salt = stream.next_u64();
+    let light = stream.range(0.3, 0.62) as f32;
+    let tiled = stream.uniform() < 0.7;
+    let tint = Vec3::new(1.0, 0.98, stream.range(0.86, 0.98) as f32);
+    textured("floor/store", FLOOR, 0.22, move |x, y| {
+        let (u, v) = (x as f32 / FLOOR as f32, y as f32 / FLOOR as f32);
+        let edge = |t: f32| (t * 2.0).fract().min(1.0 - (t * 2.0).fract());
+        let joint = tiled && edge(u).min(edge(v)) < 0.008;
+        let cell = hash((u * 2.0) as i64, (v * 2.0) as i64, salt);
+        let speck = hash(i64::from(x), i64::from(y), salt);
+        let cloud = noise(u * 8.0, v * 8.0, [8, 8], salt);
+        let shade = if joint {
+            0.55
+        } else {
+            0.92 + 0.05 * cell + 0.08 * (cloud - 0.5) + 0.05 * (speck - 0.5)
+        };
+        tint * (light * shade)
+    })
+}
+
+/// A hung ceiling: white tiles in a grid of rails.
+pub fn ceiling_tiles() -> Material {
+    textured("ceiling tiles", SIDE, 0.9, move |x, y| {
+        let edge = |t: u32| (t % 64).min(64 - t % 64);
+        let speck = hash(i64::from(x), i64::from(y), 5);
+        Vec3::splat(if edge(x).min(edge(y)) < 2 {
+            0.5
+        } else {
+            0.68 + 0.06 * speck
+        })
+    })
+}
+
 /// Something to hang on a wall: fields of colour.
 pub fn painting(stream: &mut Stream) -> Material {
     let salt = stream.next_u64();

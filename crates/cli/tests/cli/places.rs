@@ -10,7 +10,7 @@ use crate::support::{folder, json, populace, run, succeed};
 /// Makes a few small pictures of a recipe and returns what their annotations say; `verify` has found no fault.
 fn made(directory: &Path, population: &str, camera: &str) -> Vec<Value> {
     let recipe = format!(
-        "populace: 1\nname: places\nstage: people\ncount: 3\nseed: 9\npopulation:\n{population}\ncamera: {{{camera}, width_px: 96, height_px: 72}}\nquality: {{samples_per_pixel: 1, denoise: none}}\n"
+        "populace: 1\nname: places\nstage: people\ncount: 3\nseed: 9\npopulation:\n{population}\ncamera: {{{camera}, width_px: 240, height_px: 180}}\nquality: {{samples_per_pixel: 1, denoise: none}}\n"
     );
     fs::write(directory.join("places.yaml"), recipe).expect("it is written");
     let _ = fs::remove_dir_all(directory.join("set"));
@@ -23,6 +23,17 @@ fn made(directory: &Path, population: &str, camera: &str) -> Vec<Value> {
             json(&fs::read_to_string(file).expect("annotations"))
         })
         .collect()
+}
+
+#[test]
+fn customers_in_stores_are_seen_and_their_labels_hold() {
+    let folder = folder();
+    for rig in ["ceiling", "shelf"] {
+        let population = "  gaze.target: direction\n  pose.moment: {range: [0.1, 1]}";
+        for sample in made(folder.path(), population, &format!("rig: store/{rig}")) {
+            assert_eq!(sample["people"].as_array().map(Vec::len), Some(1), "{rig}");
+        }
+    }
 }
 
 #[test]

@@ -87,6 +87,52 @@ impl Act {
         fingers(frame, side, &hand, near);
     }
 
+    /// Beginnings of the four phases of taking, and their end.
+    pub(super) fn take_times(&self) -> [f32; 5] {
+        [0.03, 0.3, 0.38, 0.65, 1.0].map(|t| t * self.seconds)
+    }
+
+    /// Where a thing that is taken is while a hand leads it.
+    fn taken_at(&self, ease_frame: &Frame, side: Side, place_m: Vec3, time_s: f32) -> Vec3 {
+        let times = self.take_times();
+        let carried = ease((time_s - times[2]) / (times[3] - times[2]));
+        let stance = self.body.stand(ease_frame);
+        let neck = stance.place(crate::Joint::Neck);
+        let scale = self.body.hip_height_m() / 0.9;
+        let before = neck + Vec3::new(side.sign() * 0.12, -0.2, 0.33) * scale;
+        // First out, then near: shelves have boards above.
+        let out = place_m.lerp(before, carried);
+        let bow = Vec3::Z * 0.05 * (4.0 * carried * (1.0 - carried));
+        out + bow
+    }
+
+    pub(super) fn taking(
+        &self,
+        frame: &mut Frame,
+        ease_frame: &Frame,
+        side: Side,
+        place_m: Vec3,
+        time_s: f32,
+    ) {
+        let Some(hold) = self.holds.first() else {
+            return;
+        };
+        let times = self.take_times();
+        let at = self.taken_at(ease_frame, side, place_m, time_s);
+        look_at(&self.body, frame, at);
+        let near = ease((time_s - times[0]) / (times[1] - times[0]));
+        let closed = ease((time_s - times[1]) / (times[2] - times[1]));
+        blend_arm(
+            &self.body,
+            frame,
+            side,
+            &hold.goal((at, Quat::IDENTITY)),
+            near,
+        );
+        let open = hold.grasp.hand.lerp(&Gesture::Open.pose(), 0.5);
+        fingers(frame, side, &open.lerp(&hold.grasp.hand, closed), near);
+    }
+
     pub(super) fn phoning(&self, frame: &mut Frame, side: Side, time_s: f32) {
         let Some(hold) = self.holds.first() else {
             return;
@@ -251,6 +297,16 @@ impl Act {
                 self.holds
                     .iter()
                     .map(|h| (side, h.goal(at).wrist_m))
+                    .collect()
+            }
+            Doing::Taking { side, place_m, .. } => {
+                if time_s < self.take_times()[1] {
+                    return Vec::new();
+                }
+                let at = self.taken_at(&ease_frame, side, place_m, time_s);
+                let holds = self.holds.iter();
+                holds
+                    .map(|h| (side, h.goal((at, Quat::IDENTITY)).wrist_m))
                     .collect()
             }
             Doing::Texting => Side::BOTH

@@ -239,6 +239,7 @@ impl Act {
             Doing::Nothing => None,
             Doing::Reaching { side, .. }
             | Doing::Drinking { side, .. }
+            | Doing::Taking { side, .. }
             | Doing::Phoning { side }
             | Doing::Reading { side }
             | Doing::Waving { side } => Some(side),

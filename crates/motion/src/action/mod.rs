@@ -1,4 +1,4 @@
-//! Everyday actions, made without a recording: standing, walking a path, sitting; reaching, drinking, telephoning, writing messages, typing, steering, waving.
+//! Everyday actions, made without a recording: standing, walking a path, sitting; reaching, drinking, taking things, telephoning, writing messages, typing, steering, driving, waving.
 //!
 //! An [`Act`] is what the legs do ([`Base`]) and what the hands do ([`Doing`]), on one body. It is a function of time: frames, named phases, and where what is
 //! held is. Targets are metres in the act's own space: the floor is y = 0, the person begins above the origin and faces +z.
@@ -65,6 +65,15 @@ pub enum Doing {
         side: Side,
         /// The middle of the cup, metres.
         cup_m: Vec3,
+    },
+    /// A thing is taken from where it stands, upright, and looked at before the chest.
+    Taking {
+        /// Whose.
+        side: Side,
+        /// The middle of the thing, metres.
+        place_m: Vec3,
+        /// What is taken.
+        shape: Shape,
     },
     /// A telephone is held to the ear.
     Phoning {
@@ -214,6 +223,14 @@ impl Act {
                 };
                 vec![Hold::new(body, &ease, side, grasp, upright(place_m))]
             }
+            Doing::Taking {
+                side,
+                place_m,
+                shape,
+            } => {
+                let grasp = Grasp::around(body, side, shape);
+                vec![Hold::new(body, &ease, side, grasp, upright(place_m))]
+            }
             Doing::Phoning { side } | Doing::Reading { side } => {
                 let grasp = Grasp::around(body, side, PHONE);
                 vec![Hold::fixed(grasp)]
@@ -268,6 +285,9 @@ impl Act {
             Doing::Nothing => {}
             Doing::Reaching { side, place_m } => self.reaching(&mut frame, side, place_m, time_s),
             Doing::Drinking { side, .. } => self.drinking(&mut frame, &ease, side, time_s),
+            Doing::Taking { side, place_m, .. } => {
+                self.taking(&mut frame, &ease, side, place_m, time_s);
+            }
             Doing::Phoning { side } => self.phoning(&mut frame, side, time_s),
             Doing::Texting => self.texting(&mut frame, time_s),
             Doing::Reading { side } => self.reading(&mut frame, side, time_s),
@@ -336,6 +356,18 @@ impl Act {
                     })
                     .collect()
             }
+            Doing::Taking { .. } => {
+                let times = self.take_times();
+                ["reach", "grasp", "take", "look"]
+                    .into_iter()
+                    .zip(times.windows(2))
+                    .map(|(name, pair)| Phase {
+                        name,
+                        from_s: pair[0],
+                        to_s: pair[1],
+                    })
+                    .collect()
+            }
             Doing::Phoning { .. } => parts(["lift", "phone", "lower"]),
             Doing::Texting => whole("text"),
             Doing::Reading { .. } => parts(["lift", "read", "lower"]),
@@ -361,6 +393,22 @@ impl Act {
                 };
                 Some(Prop {
                     shape: CUP,
+                    place_m,
+                    turn,
+                })
+            }
+            Doing::Taking {
+                side,
+                place_m,
+                shape,
+            } => {
+                let (place_m, turn) = if time_s < self.take_times()[2] {
+                    (place_m, Quat::IDENTITY)
+                } else {
+                    hold.grasp.held(&self.body, side, &self.frame_at(time_s))
+                };
+                Some(Prop {
+                    shape,
                     place_m,
                     turn,
                 })

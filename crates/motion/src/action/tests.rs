@@ -67,6 +67,14 @@ fn all_but_driving() -> Vec<Act> {
         act(SEATED, wheel),
         act(
             Base::Standing,
+            Doing::Taking {
+                side,
+                place_m: Vec3::new(-0.2, 1.3, 0.5),
+                shape: CUP,
+            },
+        ),
+        act(
+            Base::Standing,
             Doing::Reaching {
                 side,
                 place_m: Vec3::new(-0.25, 1.5, 0.5),

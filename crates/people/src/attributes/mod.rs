@@ -305,7 +305,14 @@ fn staging() -> Vec<Attribute> {
             "cabin/roof",
             "in the overhead console, wide, looking down at the driver",
         ),
-        ("store/shelf", "from a shelf, further away"),
+        (
+            "store/shelf",
+            "from within the shelf before a customer, at the height of the face",
+        ),
+        (
+            "store/ceiling",
+            "below a store's ceiling, wide, looking down along the aisle",
+        ),
         ("full_body", "in front of the whole body"),
         ("hand", "close to the right hand"),
     ];
@@ -321,6 +328,7 @@ fn staging() -> Vec<Attribute> {
                 ("open", "no walls and no floor, the environment all around"),
                 ("studio", "a photographer's paper backdrop under a soft light"),
                 ("room", "a furnished room, the environment outside its windows"),
+                ("store", "an aisle between shelves full of products; the person faces a shelf and, in the posture picking, takes something that stands on it"),
                 ("cabin", "a car around its driver, for the posture driving, the environment outside its windows, which have no panes; camera.rig says on what part of the car the camera is mounted"),
             ]),
             "what surrounds the person; all but the open have lamps of their own in place of light.rig's, in visible light",

@@ -164,6 +164,7 @@ pub(super) fn place(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let list: &[(&str, f64)] = match row.category("camera.rig") {
         "full_body" => &[("room", 75.0), ("studio", 25.0)],
         rig if rig.starts_with("cabin/") => &[("cabin", 100.0)],
+        rig if rig.starts_with("store/") => &[("store", 100.0)],
         _ => &[("open", 100.0)],
     };
     pick(stream, list)
@@ -183,6 +184,12 @@ pub(super) fn posture(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         ],
         "hand" => &[("right_hand_raised", 100.0)],
         rig if rig.starts_with("cabin/") => &[("driving", 100.0)],
+        rig if rig.starts_with("store/") => &[
+            ("picking", 65.0),
+            ("standing", 25.0),
+            ("phoning", 5.0),
+            ("texting", 5.0),
+        ],
         _ => &[("relaxed", 100.0)],
     };
     pick(stream, list)
@@ -215,7 +222,7 @@ pub(super) fn right_hand(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 
 pub(super) fn camera_target(row: &PartialRow<'_>, _: &mut Stream) -> Value {
     Value::from(match row.category("camera.rig") {
-        "full_body" => "body",
+        "full_body" | "store/ceiling" => "body",
         "hand" => "right_hand",
         _ => "head",
     })
@@ -229,7 +236,8 @@ pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Valu
         "cabin/centre_stack" => (0.7, 0.88),
         "cabin/mirror" => (0.56, 0.72),
         "cabin/roof" => (0.5, 0.62),
-        "store/shelf" => (1.2, 3.0),
+        "store/shelf" => (0.62, 0.9),
+        "store/ceiling" => (2.4, 3.3),
         "full_body" => (2.8, 4.2),
         "hand" => (0.45, 0.7),
         _ => (0.8, 1.25),
@@ -252,7 +260,9 @@ pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "cabin/centre_stack" => inboard * (30.0 + 3.0 * z),
         "cabin/mirror" => inboard * (32.0 + 3.0 * z),
         "cabin/roof" => inboard * (33.0 + 4.0 * z),
-        "store/shelf" => 25.0 * z,
+        "store/shelf" => 12.0 * z,
+        // Along the aisle, from either end.
+        "store/ceiling" => (68.0 + 12.0 * z.abs()).copysign(z),
         "full_body" | "hand" => 40.0 * z,
         _ => 8.0 * z,
     })
@@ -267,7 +277,8 @@ pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "cabin/centre_stack" => -19.0 + 2.5 * z,
         "cabin/mirror" => 12.0 + 2.5 * z,
         "cabin/roof" => 29.0 + 3.0 * z,
-        "store/shelf" => 5.0 + 8.0 * z,
+        "store/shelf" => 2.0 + 5.0 * z,
+        "store/ceiling" => 42.0 + 4.0 * z,
         "full_body" => 4.0 + 8.0 * z,
         "hand" => 10.0 + 18.0 * z,
         _ => 3.0 * z,
@@ -279,7 +290,8 @@ pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     Value::Number(match row.category("camera.rig") {
         "cabin/roof" => 75.0 + 4.0 * z,
         rig if rig.starts_with("cabin/") => 39.0 + 3.0 * z,
-        "store/shelf" => 24.0 + 3.0 * z,
+        "store/shelf" => 58.0 + 3.0 * z,
+        "store/ceiling" => 62.0 + 4.0 * z,
         "full_body" => 40.0 + 2.0 * z,
         "hand" => 32.0 + 2.0 * z,
         _ => 20.0 + 1.0 * z,
