@@ -429,6 +429,8 @@ pub(crate) enum ExportFormat {
     Labels(Format),
     /// The scene of one sample.
     Gltf,
+    /// A film of each sequence.
+    Video,
 }
 
 /// Labels by their names in recipes, and shorter ones for typing.
@@ -509,10 +511,11 @@ fn stops(written: &str) -> Result<f64, String> {
 
 fn format_parser() -> impl TypedValueParser<Value = ExportFormat> {
     let names = Format::ALL.map(Format::name);
-    PossibleValuesParser::new(names.into_iter().chain(["gltf"])).try_map(|written| {
+    PossibleValuesParser::new(names.into_iter().chain(["gltf", "video"])).try_map(|written| {
         match Format::from_name(&written) {
             Some(format) => Ok(ExportFormat::Labels(format)),
             None if written == "gltf" => Ok(ExportFormat::Gltf),
+            None if written == "video" => Ok(ExportFormat::Video),
             None => Err("no such format"),
         }
     })

@@ -1,11 +1,14 @@
 //! From a scene and its frame to the labels of a sample.
 
-use population::{Row, Value};
+use population::{Row, Value, sequence};
 use render::{Layers, Tracer};
 use scene::Scene;
 use scene::annotation::Person;
 
-use crate::annotations::{Attribute, Attributes, CameraLabel, PersonLabels, SampleLabels, VERSION};
+use crate::annotations::{
+    Action, Attribute, Attributes, CameraLabel, Moment, PersonLabels, Phase, SampleLabels, VERSION,
+    seconds, unit,
+};
 use crate::kind::{LabelKind, LabelSet};
 use crate::sight::Sight;
 use crate::{boxes, landmark, pose};
@@ -41,6 +44,7 @@ pub fn annotate(
                 .map(|(name, value)| ((*name).to_owned(), attribute(value)))
                 .collect(),
         ),
+        moment: moment(row),
         camera: wanted
             .has(LabelKind::Camera)
             .then(|| CameraLabel::of(&scene.camera)),
@@ -87,12 +91,41 @@ fn person(
         eyelids: wanted
             .has(LabelKind::Eyelids)
             .then(|| one.eyes.map(|eye| pose::eyelids(&eye))),
+        perclos: one
+            .perclos
+            .filter(|_| wanted.has(LabelKind::Eyelids))
+            .map(unit),
+        visible_share: None,
+        action: wanted.has(LabelKind::Action).then(|| action(&one.action)),
         measured: Attributes(
             one.measured
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), Attribute::Number(*value)))
                 .collect(),
         ),
+    }
+}
+
+/// Where a row lies in its sequence; `None` for single pictures, and for stages that know no time.
+fn moment(row: &Row) -> Option<Moment> {
+    let of = sequence::Moment::of(row).ok().flatten()?;
+    Some(Moment {
+        sequence: row.index / of.frames,
+        frame: of.frame,
+        frames: of.frames,
+        time_s: of.time_s,
+        fps: row.number(sequence::FPS).ok()?,
+    })
+}
+
+fn action(of: &scene::annotation::Action) -> Action {
+    Action {
+        name: of.name.clone(),
+        phase: of.phase.as_ref().map(|phase| Phase {
+            name: phase.name.clone(),
+            from_s: seconds(phase.from_s),
+            to_s: seconds(phase.to_s),
+        }),
     }
 }
 

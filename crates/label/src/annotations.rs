@@ -33,6 +33,9 @@ pub struct SampleLabels {
     pub labels: Vec<String>,
     /// The row.
     pub attributes: Attributes,
+    /// Where the sample lies in its sequence; absent from single pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moment: Option<Moment>,
     /// Who looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<CameraLabel>,
@@ -56,6 +59,45 @@ pub enum Attribute {
     Category(String),
     /// Weights that sum to 1, in the order of the schema's components.
     Mix(Vec<f64>),
+}
+
+/// A frame's place in its sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    /// Number of the sequence in its data set, from 0.
+    pub sequence: u64,
+    /// From 0.
+    pub frame: u64,
+    /// How many frames the sequence has.
+    pub frames: u64,
+    /// Seconds since it began.
+    pub time_s: f64,
+    /// Frames a second.
+    pub fps: f64,
+}
+
+/// What somebody is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// Such as `drinking`: the attribute `pose.posture`.
+    pub name: String,
+    /// Which part of it; absent where the action has none, and between them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+}
+
+/// A part of an action with its beginning and end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// Such as `lift`.
+    pub name: String,
+    /// Seconds on the sequence's clock, below 0 when it began before; in a single picture, against the picture's moment.
+    pub from_s: f64,
+    /// Its end.
+    pub to_s: f64,
 }
 
 /// A rotation from the rows a file keeps.
@@ -96,6 +138,16 @@ pub struct PersonLabels {
     /// Right eye, left eye.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eyelids: Option<[Eyelids; 2]>,
+    /// Share of the person's pixels that nothing hides, `0..=1`, of those within the picture; absent where amodal masks were not asked for, 0
+    /// where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible_share: Option<f64>,
+    /// Share of the last minute in which the eyes were at least four fifths shut, `0..=1`; absent from single pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub perclos: Option<f64>,
+    /// What the person is doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
     /// Measured on the finished body: `height_cm`, `bmi_kg_m2`, …
     pub measured: Attributes,
 }
@@ -361,6 +413,11 @@ pub fn metres(value: f64) -> f64 {
     rounded(value, 1e7)
 }
 
+/// Rounds to a microsecond.
+pub fn seconds(value: f64) -> f64 {
+    rounded(value, 1e6)
+}
+
 /// Rounds to 1e-4°; also millimetres.
 pub fn degrees(value: f64) -> f64 {
     rounded(value, 1e4)
@@ -443,6 +500,7 @@ mod tests {
                 ("sex".to_owned(), Attribute::Category("female".to_owned())),
                 ("ancestry".to_owned(), Attribute::Mix(vec![0.25, 0.75])),
             ]),
+            moment: None,
             camera: None,
             people: vec![PersonLabels {
                 instance: 1,
@@ -460,6 +518,12 @@ mod tests {
                 head_pose: None,
                 gaze: None,
                 eyelids: None,
+                visible_share: None,
+                perclos: None,
+                action: Some(Action {
+                    name: "waving".to_owned(),
+                    phase: None,
+                }),
                 measured: Attributes(vec![("height_cm".to_owned(), Attribute::Number(172.5))]),
             }],
         }

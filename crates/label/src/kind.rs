@@ -38,11 +38,17 @@ pub enum LabelKind {
     Keypoints,
     /// Joints and box of each hand.
     Hands,
+    /// What each person is doing.
+    Action,
+    /// Where every pixel's surface is in the next frame.
+    Flow,
+    /// Where each person would be seen if nothing hid them.
+    Amodal,
 }
 
 impl LabelKind {
     /// Every kind, in the order in which files and schemas list them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
@@ -59,6 +65,9 @@ impl LabelKind {
         Self::Camera,
         Self::Keypoints,
         Self::Hands,
+        Self::Action,
+        Self::Flow,
+        Self::Amodal,
     ];
 
     /// The word a recipe uses.
@@ -80,6 +89,9 @@ impl LabelKind {
             Self::Camera => "camera",
             Self::Keypoints => "keypoints",
             Self::Hands => "hands",
+            Self::Action => "action",
+            Self::Flow => "flow",
+            Self::Amodal => "amodal",
         }
     }
 
@@ -124,6 +136,15 @@ impl LabelKind {
                 "COCO-WholeBody's 133 points: 17 of the body, 6 of the feet, 68 of the face, 21 of each hand, in px, camera and world m, with visibility"
             }
             Self::Hands => "21 joints and the box of each hand, right then left",
+            Self::Action => {
+                "what each person is doing, and which part of it with its beginning and end"
+            }
+            Self::Flow => {
+                "in sequences: how far every pixel's surface moves until the next frame, in px, and whether it is still seen, 32-bit float EXR with channels DX, DY and SEEN in flow/"
+            }
+            Self::Amodal => {
+                "where each person would be seen if nothing hid them, 16-bit grey PNG in amodal/ with a bit for each person, and the share that is seen"
+            }
         }
     }
 

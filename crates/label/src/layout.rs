@@ -11,6 +11,8 @@
 //! | `depth_sensor` | 32-bit float EXR, channel `Z` | what a depth camera measured: no label; 0 where it measured nothing |
 //! | `normals` | 16-bit RGB PNG | camera space (x right, y down, z forward): `n = 2·value / 65535 − 1`; black where nothing is |
 //! | `albedo` | 8-bit sRGB PNG | surface colour without light; black where nothing is |
+//! | `flow` | 32-bit float EXR, channels `DX`, `DY`, `SEEN` | px to the right and down until the next frame; `SEEN` is 1 where the surface is in that picture with nothing before it, else 0 |
+//! | `amodal` | 16-bit grey PNG | bit `k − 1` is set where person `k` (of the first 16) would be seen if nothing hid them |
 //! | `uv` | 32-bit float EXR, channels `U`, `V` | texture coordinates, v up; 0 where nothing is |
 //!
 //! Of 16-bit RGB, Pillow reads the upper 8 bits only; OpenCV (`IMREAD_UNCHANGED`) and `imageio` read all.
@@ -37,6 +39,12 @@ pub const NORMALS: &str = "normals";
 pub const ALBEDO: &str = "albedo";
 /// Folder of texture coordinates.
 pub const UV: &str = "uv";
+/// Folder of masks behind what hides people.
+pub const AMODAL: &str = "amodal";
+/// Folder of optical flow.
+pub const FLOW: &str = "flow";
+/// Channels of optical flow.
+pub const FLOW_CHANNELS: [&str; 3] = ["DX", "DY", "SEEN"];
 /// Channel of a depth map.
 pub const DEPTH_CHANNEL: &str = "Z";
 /// Channels of texture coordinates.

@@ -19,14 +19,18 @@ pub mod pose;
 pub mod verify;
 pub mod view;
 
+mod amodal;
 mod annotate;
 mod camera;
 mod contour;
 mod files;
+mod flow;
 mod landmark;
 mod sight;
 
+pub use amodal::{Amodal, amodal};
 pub use annotate::annotate;
 pub use annotations::SampleLabels;
 pub use files::{files, measured_depth, scalars};
+pub use flow::{Flow, flow, flow_file};
 pub use kind::{LabelKind, LabelSet, kinds};

@@ -110,7 +110,7 @@ fn made_with(directory: &Path, labels: LabelSet) -> Reader {
 }
 
 fn made(directory: &Path) -> Reader {
-    made_with(directory, LabelSet::all())
+    made_with(directory, LabelSet::all().without(LabelKind::Amodal))
 }
 
 fn exported(format: Format, check: impl Fn(&Path, &Report, &Reader)) {

@@ -13,7 +13,7 @@ use scene::{Camera, Object};
 
 use crate::camera;
 use crate::person::Person;
-use crate::posture::{ACTION_S, Held, in_hand};
+use crate::posture::{ACTION_S, Held};
 use crate::wardrobe::Wearing;
 
 /// What drivers do: the classes that drivers' cameras are to tell apart.
@@ -35,8 +35,13 @@ pub(crate) const ACTIVITIES: &[(&str, &str)] = &[
     ),
 ];
 
-/// How a driver is held; the wheel is where the arms want it.
-pub(crate) fn held(row: &Row, body: &Skeleton, streams: &Streams) -> Result<Held, RowError> {
+/// How a driver is held so many seconds after the sequence began; the wheel is where the arms want it.
+pub(crate) fn held(
+    row: &Row,
+    body: &Skeleton,
+    streams: &Streams,
+    time_s: f64,
+) -> Result<Held, RowError> {
     let size = row.number("height_cm")? as f32 / 170.0;
     let stout = ((row.number("bmi_kg_m2")? as f32 - 22.0) * 0.0075).clamp(-0.02, 0.25) * size;
     let mut driver = Driving::draw(body, stout, streams);
@@ -70,19 +75,16 @@ pub(crate) fn held(row: &Row, body: &Skeleton, streams: &Streams) -> Result<Held
         _ => Doing::Nothing,
     };
     let act = Act::new(body, Base::Driving(driver), doing, ACTION_S, streams);
-    let time_s = row.number("pose.moment")? as f32 * act.seconds();
+    let began_s = row.number("pose.moment")? as f32 * act.seconds();
+    let turned = act.wheel_turn(began_s + time_s as f32);
     Ok(Held {
-        frame: act.frame_at(time_s),
-        prop: act.prop_at(time_s).filter(|_| in_hand(&act, time_s)),
-        sits: false,
-        is_free: false,
         wheel: Some(Wheel {
             place: wheel.place_m,
             radius_m: wheel.radius_m,
             tilt: wheel.tilt,
-            turned: act.wheel_turn(time_s),
+            turned,
         }),
-        taken: None,
+        ..Held::of(&act, began_s, time_s as f32)
     })
 }
 
@@ -95,27 +97,31 @@ pub(crate) fn cabin(
     wearing: &Wearing,
     objects: &[Object],
 ) -> Result<Place, RowError> {
-    let stance = person.stance(model);
+    // The car does not move with its driver: it is built around how they sit half-way through a sequence.
+    let stance = person.aim(model);
     let joint = |name: &str| stance.joint(name).as_vec3();
     let hips = (joint("upperleg01.R") + joint("upperleg01.L")) * 0.5;
     let [right, left] = stance.eyes().map(DVec3::as_vec3);
     let eyes = (right + left) * 0.5;
-    let (mut low, mut high) = (eyes, eyes);
-    for (quad, region) in model.quads.iter().zip(&model.regions) {
-        if *region == Region::Head {
-            for &v in &quad[..4] {
-                low = low.min(person.posed[v as usize]);
-                high = high.max(person.posed[v as usize]);
+    let head = if person.life.goes_on() {
+        let rest = &person.figure.positions;
+        let [right, left] =
+            ["eye.R", "eye.L"].map(|eye| model.rig.joint(eye, rest).unwrap_or_default());
+        let moved = eyes - (right + left) * 0.5;
+        let [low, high] = bounds(model, rest, (right + left) * 0.5);
+        [low + moved, high + moved + Vec3::Y * HAIR_M]
+    } else {
+        let [low, mut high] = bounds(model, &person.posed, eyes);
+        // Hair and hats rise above.
+        let near = Vec3A::new(0.22, 0.5, 0.3);
+        let own = objects.iter().filter(|object| object.instance != 0);
+        for p in own.flat_map(|object| &object.mesh.positions) {
+            if Vec3A::from(*p - eyes).abs().cmple(near).all() {
+                high.y = high.y.max(p.y);
             }
         }
-    }
-    // Hair and hats rise above.
-    let near = Vec3A::new(0.22, 0.5, 0.3);
-    for p in objects.iter().flat_map(|object| &object.mesh.positions) {
-        if Vec3A::from(*p - eyes).abs().cmple(near).all() {
-            high.y = high.y.max(p.y);
-        }
-    }
+        [low, high]
+    };
     let mount = match row.category("camera.rig")? {
         "cabin/dashboard" => Mount::Cluster,
         "cabin/steering_column" => Mount::SteeringColumn,
@@ -132,7 +138,7 @@ pub(crate) fn cabin(
             neck: joint("neck01"),
             eyes,
             knees: ["R", "L"].map(|side| joint(&format!("lowerleg01.{side}"))),
-            head: [low, high],
+            head,
             trunk: trunk(model, person, wearing),
             wheel: person.held.as_ref().and_then(|held| held.wheel),
             is_belted: row.category("driver.belt")? == "worn",
@@ -141,6 +147,18 @@ pub(crate) fn cabin(
         camera: camera.position,
         mount,
     }))
+}
+
+/// How far hair may rise above a head that moves, metres.
+const HAIR_M: f32 = 0.06;
+
+/// The box around a head's skin and a point of it.
+fn bounds(model: &BodyModel, positions: &[Vec3], point: Vec3) -> [Vec3; 2] {
+    let faces = model.quads.iter().zip(&model.regions);
+    let head = faces.filter(|(_, region)| **region == Region::Head);
+    head.flat_map(|(quad, _)| &quad[..4])
+        .map(|&v| positions[v as usize])
+        .fold([point; 2], |[low, high], p| [low.min(p), high.max(p)])
 }
 
 /// Skin and clothes of trunk and thighs.

@@ -8,8 +8,10 @@
 //! label files (`label`).
 pub mod attributes;
 pub mod beard;
+mod bearing;
 mod camera;
 mod complexion;
+mod crowd;
 mod driving;
 pub mod eyewear;
 pub mod face_map;
@@ -18,6 +20,7 @@ mod glasses;
 mod hair;
 pub mod hair_colour;
 pub mod iris;
+mod life;
 mod lighting;
 pub mod person;
 mod posture;

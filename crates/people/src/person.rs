@@ -1,36 +1,29 @@
 //! One person: shaped, expressing, posed. Everything that depends on the row but not on clothes, camera or light.
 
 use glam::{DMat3, DVec3, Quat, Vec3};
-use motion::Skeleton;
 use motion::action::Prop;
-use motion::contact::Capsules;
 use places::cabin::Wheel;
 use places::store::Taken;
 use population::row::{Row, RowError};
+use population::sequence::{self, Moment};
 
+use crate::bearing::{Bearing, Stood};
+use crate::crowd::Station;
 use crate::framing::Stance;
 use crate::iris::HIGH_POLY_EYES;
-use crate::posture::{self, Held};
+use crate::life::Life;
+use crate::posture::Held;
 use body::BodyModel;
 use body::expression::UnitWeights;
 use body::figure::{self, Figure};
 use body::identity::Identity;
 use body::phenotype::Phenotype;
 use body::proxy::Proxy;
-use body::rig::{Pose, Posed};
+use body::rig::Posed;
 use body::tables::LANDMARKS;
 
 /// Helper vertices of both eyes: gaze turns them by the eye bones, never by expression units.
 const EYE_HELPERS: std::ops::RangeInclusive<usize> = 14_598..=14_741;
-
-/// Which bones share the head's turn, from the chest up, and their shares.
-const NECK_SHARES: [(&str, f32); 5] = [
-    ("spine01", 0.08),
-    ("neck01", 0.14),
-    ("neck02", 0.18),
-    ("neck03", 0.22),
-    ("head", 0.38),
-];
 
 /// What the eyes look at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +50,7 @@ pub struct Person {
     pub posed: Vec<Vec3>,
     /// The skeleton's transforms.
     pub skeleton: Posed,
-    /// Added to every posed position: puts the feet on the floor and the head's axis over the origin.
+    /// Added to every posed position: puts the feet on the floor and the neck over where the person stands.
     pub offset: Vec3,
     /// Height, mass.
     pub figure: Figure,
@@ -69,10 +62,13 @@ pub struct Person {
     pub units: UnitWeights,
     /// The posture, with what is in the hands placed in the world.
     pub(crate) held: Option<Held>,
+    /// What a camera is aimed at: skeleton and offset, half-way through a sequence.
+    aim: (Posed, Vec3),
+    /// Places on the floor between which the person moves, world, metres.
+    pub(crate) way: Vec<DVec3>,
+    /// What the body does by itself at this moment.
+    pub(crate) life: Life,
 }
-
-/// How deep two parts of a body may press into each other, metres.
-const FLESH_M: f32 = 0.012;
 
 /// One eyeball after gaze.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +92,7 @@ impl Person {
         eyeballs: &Eyeballs,
         shoes: Option<&Proxy>,
         row: &Row,
+        station: Station,
         gaze: &dyn Fn(&Stance<'_>) -> Result<Gaze, RowError>,
     ) -> Result<Self, RowError> {
         let masculinity = {
@@ -129,34 +126,37 @@ impl Person {
             row.number("bmi_kg_m2")?,
         );
 
-        let skeleton = Skeleton::of(model, &figure.positions);
-        let mut held = posture::held(row, &skeleton)?;
-        let (mut pose, lifted) = match &mut held {
-            Some(held) => {
-                if held.is_free {
-                    // Arms beside heavy hips hang further out.
-                    let capsules = Capsules::of(model, &figure.positions);
-                    capsules.push_out(&skeleton, &mut held.frame, FLESH_M);
+        let moment = Moment::of(row)?;
+        let time_s = row.number(sequence::TIME)?;
+        let life = Life::at(row, moment)?;
+        let bearing = Bearing::new(model, &figure.positions, shoes, row, station);
+        let Stood {
+            held,
+            mut pose,
+            skeleton: before,
+            mut offset,
+            root_m,
+        } = bearing.at(time_s, life.head_deg)?;
+        // Cameras stay where they are while people move: what they are aimed at is where the person is half-way.
+        let mut way = vec![station.place.as_dvec3()];
+        let (aim, still) = match moment {
+            Some(moment) => {
+                let half_way = bearing.at(0.5 * moment.seconds, [0.0; 3])?;
+                let gone = root_m - half_way.root_m;
+                offset.x = half_way.offset.x + gone.x;
+                offset.z = half_way.offset.z + gone.z;
+                for end in [0.0, moment.seconds] {
+                    let gone = bearing.root_at(end)? - half_way.root_m;
+                    way.push((station.place + Vec3::new(gone.x, 0.0, gone.z)).as_dvec3());
                 }
-                skeleton.pose(&held.frame)
+                (
+                    (half_way.skeleton, half_way.offset),
+                    half_way.offset - half_way.root_m,
+                )
             }
-            None => (relaxed_arms(), Vec3::ZERO),
+            None => ((before.clone(), offset), offset - root_m),
         };
-        let head_turn = head_rotation(
-            row.number("head.yaw_deg")?,
-            row.number("head.pitch_deg")?,
-            row.number("head.roll_deg")?,
-        );
-        let (axis, angle) = head_turn.to_axis_angle();
-        for (bone, share) in NECK_SHARES {
-            pose.rotate(bone, Quat::from_axis_angle(axis, angle * share));
-        }
-
-        // Gaze needs the eyes' places, and they move with the head alone: pose once without gaze to find them.
         let shaped = &figure.positions;
-        let before = model.rig.pose(shaped, &pose);
-        let mut offset = floor_offset(model, shaped, &before, held.is_some());
-        offset.y += shoes.map_or(0.0, |shoes| sole(model, shoes, shaped));
         let head = model.rig.frame(&before, "head").unwrap_or_default();
         let head_rotation = DMat3::from_cols_array(
             &glam::Mat3::from(head.matrix3)
@@ -177,7 +177,11 @@ impl Person {
         };
         let seen_from = stance.eyes();
         let between = (seen_from[0] + seen_from[1]) * 0.5;
-        let target = gaze(&stance)?;
+        let target = gaze(&Stance {
+            skeleton: &aim.0,
+            offset: aim.1,
+            ..stance
+        })?;
         let rest_axes = eyeballs.rest_axes(shaped, centres);
         let mut eyes = [PosedEye {
             centre: DVec3::ZERO,
@@ -186,8 +190,11 @@ impl Person {
         let mut units = UnitWeights::neutral();
         units.add_named(
             row.category("expression")?,
-            row.number("expression.intensity")? as f32,
+            row.number("expression.intensity")? as f32 * life.expression,
         );
+        if life.jaw > 0.0 {
+            units.add("jawOpen", life.jaw);
+        }
         for (name, unit) in body::expression::ACTION_UNITS {
             let weight = row.number(name)? as f32;
             if weight > 0.0 {
@@ -195,7 +202,8 @@ impl Person {
             }
         }
         for (i, (side, long_side)) in SIDES.iter().enumerate() {
-            let wanted = head_rotation.transpose()
+            let wanted = life.gaze
+                * head_rotation.transpose()
                 * wanted_direction(target, seen_from[i], between, head_rotation);
             let reached = within_reach(wanted);
             pose.rotate(
@@ -208,7 +216,8 @@ impl Person {
             };
             add_lid_following(&mut units, long_side, reached);
         }
-        units.add("eyeBlink", row.number("eyelids.closure")? as f32);
+        let closure = row.number("eyelids.closure")? as f32;
+        units.add("eyeBlink", closure.max(life.closure));
         units.limit_mouth_close();
 
         let mut rest = figure.positions.clone();
@@ -230,20 +239,33 @@ impl Person {
             figure,
             held: held.map(|held| Held {
                 prop: held.prop.map(|prop| Prop {
-                    place_m: prop.place_m - lifted + offset,
+                    place_m: prop.place_m + offset,
                     ..prop
                 }),
                 wheel: held.wheel.map(|wheel| Wheel {
-                    place: wheel.place - lifted + offset,
+                    place: wheel.place + still,
                     ..wheel
                 }),
                 taken: held.taken.map(|taken| Taken {
-                    place: taken.place - lifted + offset,
+                    place: taken.place + still,
                     ..taken
                 }),
                 ..held
             }),
+            aim,
+            way,
+            life,
         })
+    }
+
+    /// How the body stands when a camera is aimed at it.
+    pub(crate) fn aim<'a>(&'a self, model: &'a BodyModel) -> Stance<'a> {
+        Stance {
+            model,
+            shaped: &self.figure.positions,
+            skeleton: &self.aim.0,
+            offset: self.aim.1,
+        }
     }
 
     /// How the body stands.
@@ -353,56 +375,12 @@ fn between(knots: &[(f32, f32)], x: f32) -> f32 {
     }
 }
 
-/// The base mesh holds its arms half raised; people mostly do not.
-fn relaxed_arms() -> Pose {
-    let mut pose = Pose::default();
-    for (side, sign) in [("L", -1.0_f32), ("R", 1.0)] {
-        pose.rotate(
-            &format!("clavicle.{side}"),
-            Quat::from_rotation_z(sign * 4_f32.to_radians()),
-        );
-        pose.rotate(
-            &format!("upperarm01.{side}"),
-            Quat::from_rotation_z(sign * 32_f32.to_radians()),
-        );
-        pose.rotate(
-            &format!("lowerarm01.{side}"),
-            Quat::from_rotation_z(sign * 6_f32.to_radians()),
-        );
-    }
-    pose
-}
-
 /// Yaw to the person's left about y, then pitch down about x, then roll towards the person's right shoulder about z (intrinsic).
-fn head_rotation(yaw_deg: f64, pitch_deg: f64, roll_deg: f64) -> Quat {
+pub(crate) fn head_rotation(yaw_deg: f64, pitch_deg: f64, roll_deg: f64) -> Quat {
     let radians = |degrees: f64| degrees.to_radians() as f32;
     Quat::from_rotation_y(radians(yaw_deg))
         * Quat::from_rotation_x(radians(pitch_deg))
         * Quat::from_rotation_z(radians(roll_deg))
-}
-
-/// Feet on the floor; the neck's root stays over the origin.
-fn floor_offset(model: &BodyModel, shaped: &[Vec3], posed: &Posed, legs_move: bool) -> Vec3 {
-    let bottom = |points: &[Vec3]| points.iter().map(|p| p.y).fold(f32::MAX, f32::min);
-    let skin = &shaped[..model.skin_vertices];
-    let lowest = if legs_move {
-        bottom(&model.rig.skin(posed, skin))
-    } else {
-        bottom(skin)
-    };
-    let neck = model
-        .rig
-        .frame(posed, "neck01")
-        .zip(model.rig.joint("neck01", shaped))
-        .map_or(Vec3::ZERO, |(frame, joint)| frame.transform_point3(joint));
-    Vec3::new(-neck.x, -lowest, -neck.z)
-}
-
-/// How far shoes raise a standing body, metres.
-fn sole(model: &BodyModel, shoes: &Proxy, shaped: &[Vec3]) -> f32 {
-    let lowest = |points: &[Vec3]| points.iter().map(|p| p.y).fold(f32::MAX, f32::min);
-    let fitted = shoes.fit(shaped, shaped);
-    (lowest(&shaped[..model.skin_vertices]) - lowest(&fitted)).max(0.0)
 }
 
 /// Unit direction in world space from an eye to what it looks at.

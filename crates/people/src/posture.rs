@@ -3,8 +3,8 @@
 //! Nobody stands like a doll: weight rests on one leg, arms hang beside hips of different breadth, hands are never quite the same. All of
 //! that is drawn from `pose.seed`, so two samples with the same seed hold the same pose, whoever they are.
 
-use glam::{Quat, Vec3};
-use motion::action::{Act, Base, Doing, Prop};
+use glam::{Quat, Vec2, Vec3};
+use motion::action::{Act, Base, Doing, Phase, Prop};
 use motion::hand::{Gesture, HandPose, Shape};
 use motion::{Frame, Joint, Side, Skeleton};
 use places::cabin::Wheel;
@@ -65,9 +65,12 @@ pub(crate) fn hand_choices() -> Vec<(&'static str, &'static str)> {
 }
 
 /// A pose, and what is held in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Held {
+    /// The root lies where the person has got to.
     pub(crate) frame: Frame,
+    /// What part of an action this is, on the sequence's clock.
+    pub(crate) phase: Option<Phase>,
     /// In the pose's own space, as [`Skeleton::stand`] has it.
     pub(crate) prop: Option<Prop>,
     /// Whether the person sits.
@@ -80,42 +83,63 @@ pub(crate) struct Held {
     pub(crate) taken: Option<Taken>,
 }
 
+impl Held {
+    /// A moment of an action that is repeated: so many seconds after the sequence began, when it had come as far as `began_s`.
+    pub(crate) fn of(act: &Act, began_s: f32, time_s: f32) -> Self {
+        let at_s = began_s + time_s;
+        let phase = act.phase_at(at_s);
+        // Not yet taken or put back, it would stand on a table that nobody has put there.
+        let is_in_hand = phase
+            .is_some_and(|phase| !matches!(phase.name, "reach" | "grasp" | "release" | "return"));
+        Self {
+            frame: act.repeated_at(at_s),
+            prop: act.repeated_prop_at(at_s).filter(|_| is_in_hand),
+            phase: phase.map(|phase| Phase {
+                from_s: phase.from_s - began_s,
+                to_s: phase.to_s - began_s,
+                ..phase
+            }),
+            ..Self::default()
+        }
+    }
+}
+
 /// How high a chair is to a person, in hip heights: knees at right angles.
 const SEAT: f32 = 0.5;
 /// How long an action takes of which a moment is shown, seconds.
 pub(crate) const ACTION_S: f32 = 6.0;
 
-/// How a row's body is held; `None` is the base mesh's own stance.
-pub(crate) fn held(row: &Row, body: &Skeleton) -> Result<Option<Held>, RowError> {
+/// How a row's body is held so many seconds after the sequence began; `None` is the base mesh's own stance.
+pub(crate) fn held(row: &Row, body: &Skeleton, time_s: f64) -> Result<Option<Held>, RowError> {
     let streams = Streams::new(Seed(row.integer("pose.seed")?.unsigned_abs()), 0);
     let name = row.category("pose.posture")?;
     let mut held = Held {
-        frame: Frame::default(),
-        prop: None,
-        sits: false,
         is_free: true,
-        wheel: None,
-        taken: None,
+        ..Held::default()
     };
     match name {
-        "driving" => return driving::held(row, body, &streams).map(Some),
+        "driving" => return driving::held(row, body, &streams, time_s).map(Some),
         "relaxed" => return Ok(None),
-        "walking" => held.frame = walking(&mut streams.stream("posture/walking")),
         "t_pose" => held.frame = spread(),
         _ => {
             if let Some((base, doing)) = action(name, body, &mut streams.stream("posture/action")) {
-                held.is_free = false;
-                held.sits = matches!(base, Base::Seated { .. });
+                let sits = matches!(base, Base::Seated { .. });
+                let is_free = matches!(base, Base::Walking { .. });
                 let act = Act::new(body, base, doing, ACTION_S, &streams);
-                let time_s = row.number("pose.moment")? as f32 * act.seconds();
-                held.frame = act.frame_at(time_s);
+                let began_s = row.number("pose.moment")? as f32 * ACTION_S;
+                let taken = taken(&doing, row)?;
+                held = Held {
+                    sits,
+                    is_free,
+                    taken,
+                    ..Held::of(&act, began_s, time_s as f32)
+                };
                 // What stands on a shelf is there before it is taken.
-                held.taken = taken(&doing, row)?;
-                held.prop = act
-                    .prop_at(time_s)
-                    .filter(|_| held.taken.is_some() || in_hand(&act, time_s));
+                if taken.is_some() {
+                    held.prop = act.repeated_prop_at(began_s + time_s as f32);
+                }
             } else {
-                held.frame = standing(&mut streams.stream("posture/standing"));
+                held.frame = standing(&mut streams.stream("posture/standing"), time_s as f32);
             }
         }
     }
@@ -155,7 +179,7 @@ fn action(name: &str, body: &Skeleton, stream: &mut Stream) -> Option<(Base, Doi
         )
     };
     let doing = match name {
-        "sitting" => Doing::Nothing,
+        "sitting" | "walking" => Doing::Nothing,
         "drinking" => Doing::Drinking {
             side,
             cup_m: place_m(1.05, 1.15, stream),
@@ -170,12 +194,16 @@ fn action(name: &str, body: &Skeleton, stream: &mut Stream) -> Option<(Base, Doi
         },
         _ => return None,
     };
-    let base = if name == "sitting" {
-        Base::Seated {
+    let base = match name {
+        "sitting" => Base::Seated {
             seat_m: SEAT * body.hip_height_m(),
-        }
-    } else {
-        Base::Standing
+        },
+        // Straight on for ever: a walk does not end with its path.
+        "walking" => Base::Walking {
+            path_m: vec![Vec2::ZERO, Vec2::Y],
+            speed_m_per_s: stream.range(0.8, 1.6) as f32 * body.hip_height_m() / 0.9,
+        },
+        _ => Base::Standing,
     };
     Some((base, doing))
 }
@@ -222,14 +250,6 @@ fn on_shelf(body: &Skeleton, side: Side, reach: f32, stream: &mut Stream) -> Doi
     }
 }
 
-/// Whether what an action holds is in the hand, not yet or no longer on a table that nobody has put there.
-pub(crate) fn in_hand(act: &Act, time_s: f32) -> bool {
-    act.phases()
-        .iter()
-        .find(|phase| (phase.from_s..phase.to_s).contains(&time_s))
-        .is_some_and(|phase| !matches!(phase.name, "reach" | "grasp" | "release" | "return"))
-}
-
 /// The pose of one hand by its name in a recipe.
 fn hand(name: &str, stream: &mut Stream) -> HandPose {
     match (name, Gesture::named(name)) {
@@ -260,16 +280,17 @@ fn turn(frame: &mut Frame, joint: Joint, x: f32, y: f32, z: f32) {
     );
 }
 
-/// Contrapposto: the hips sink over the free leg, the chest leans back to keep the balance.
-fn standing(stream: &mut Stream) -> Frame {
+/// Contrapposto: the hips sink over the free leg, the chest leans back to keep the balance. With time, weight shifts a little and breath goes.
+fn standing(stream: &mut Stream, time_s: f32) -> Frame {
     let mut frame = Frame::default();
-    let sway = some(stream, 2.5);
-    let twist = some(stream, 4.0);
+    let sway = some(stream, 2.5) + 0.008 * (0.9 * time_s).sin();
+    let twist = some(stream, 4.0) + 0.015 * (0.37 * time_s).sin();
+    let breath = 0.012 * (std::f32::consts::TAU * 0.25 * time_s).sin();
     turn(&mut frame, Joint::Hips, some(stream, 2.0), twist, sway);
     turn(
         &mut frame,
         Joint::Abdomen,
-        some(stream, 2.0),
+        some(stream, 2.0) + breath,
         -0.5 * twist,
         -0.7 * sway,
     );
@@ -317,54 +338,6 @@ fn standing(stream: &mut Stream) -> Frame {
             0.0,
             out * some(stream, 2.0),
         );
-    }
-    frame
-}
-
-/// A moment of a step: legs swing like pendulums, knees give way in front and fold behind, arms go against the legs.
-fn walking(stream: &mut Stream) -> Frame {
-    let mut frame = standing(stream);
-    let phase = stream.uniform() as f32 * std::f32::consts::TAU;
-    let stride = (24.0 + some(stream, 4.0).to_degrees()).to_radians();
-    turn(
-        &mut frame,
-        Joint::Hips,
-        0.05,
-        0.1 * phase.sin(),
-        0.03 * phase.cos(),
-    );
-    for side in Side::BOTH {
-        let phase = if side == Side::Right {
-            phase
-        } else {
-            phase + std::f32::consts::PI
-        };
-        // Positive in front.
-        let swing = stride * phase.sin();
-        let lifted = (phase + 0.6).cos().max(0.0);
-        let knee = 0.12 + 0.95 * lifted * lifted;
-        turn(
-            &mut frame,
-            Joint::UpperLeg(side),
-            -swing - 0.3 * lifted,
-            0.0,
-            0.02 * side.sign(),
-        );
-        turn(&mut frame, Joint::LowerLeg(side), knee, 0.0, 0.0);
-        turn(
-            &mut frame,
-            Joint::Foot(side),
-            (swing + 0.3 * lifted - knee).clamp(-0.35, 0.3),
-            0.0,
-            0.0,
-        );
-        let arm = frame.turn(Joint::UpperArm(side));
-        frame.set(
-            Joint::UpperArm(side),
-            Quat::from_rotation_x(0.8 * swing) * arm,
-        );
-        let elbow = 0.3 + 0.35 * (-phase.sin()).max(0.0);
-        turn(&mut frame, Joint::LowerArm(side), -elbow, 0.0, 0.0);
     }
     frame
 }
@@ -430,7 +403,7 @@ mod tests {
         let body = Skeleton::reference();
         for (name, _) in POSTURES.iter().filter(|(name, _)| *name != "relaxed") {
             for seed in 0..40 {
-                let frame = held(&row(name, seed), &body)
+                let frame = held(&row(name, seed), &body, 0.0)
                     .expect("complete")
                     .expect("held")
                     .frame;
@@ -462,7 +435,7 @@ mod tests {
     fn a_raised_hand_is_at_the_shoulder_with_its_palm_forward() {
         let body = Skeleton::reference();
         for seed in 0..40 {
-            let frame = held(&row("hands_raised", seed), &body)
+            let frame = held(&row("hands_raised", seed), &body, 0.0)
                 .expect("complete")
                 .expect("held")
                 .frame;
@@ -478,7 +451,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_holds_the_same_pose_and_another_does_not() {
-        let of = |seed| held(&row("standing", seed), &Skeleton::reference()).expect("complete");
+        let of =
+            |seed| held(&row("standing", seed), &Skeleton::reference(), 0.0).expect("complete");
         assert_eq!(of(3), of(3));
         assert_ne!(of(3), of(4));
     }

@@ -72,7 +72,12 @@ const LIMBS: [&str; 6] = [
 
 /// Whether the picture reaches below the chest, or a limb into the picture.
 fn extent(camera: &Camera, person: &Person, model: &BodyModel) -> Extent {
-    let chest = DVec3::new(0.0, person.figure.height_cm / 100.0 * 0.68, 0.0);
+    // All frames of a sequence have the same triangles: flow follows them.
+    if person.life.goes_on() {
+        return Extent::Whole;
+    }
+    let neck = person.stance(model).joint("neck01");
+    let chest = DVec3::new(neck.x, person.figure.height_cm / 100.0 * 0.68, neck.z);
     let shows_chest = camera
         .project(chest)
         .is_some_and(|(pixel, _)| pixel.y < f64::from(camera.height_px));

@@ -16,6 +16,7 @@ use scene::mesh::{Mesh, Part};
 use scene::{Camera, Material, MaterialId, Object, Scene};
 
 use crate::complexion::{Fineness, SkinPainter};
+use crate::crowd::{Station, stations};
 use crate::framing::Stance;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
@@ -135,13 +136,40 @@ impl PeopleStage {
     /// # Errors
     /// [`StagingError`] when the row lacks an attribute or a pack's file cannot be read.
     pub fn scene(&self, row: &Row) -> Result<Scene, StagingError> {
-        let wearing = wardrobe::choose(self, row)?;
-        let shoes = wearing.shoes.as_deref();
-        let person = Person::new(&self.model, &self.eyeballs, shoes, row, &|stance| {
-            gaze(row, stance)
-        })?;
-        let target = person.stance(&self.model).target(row)?;
+        self.scene_among(row, &[])
+    }
+
+    /// The scene of a row with further people around its person. Of their rows, all counts that is about a person; place, light and camera
+    /// are those of the first.
+    ///
+    /// # Errors
+    /// As [`PeopleStage::scene`].
+    pub fn scene_among(&self, row: &Row, others: &[Row]) -> Result<Scene, StagingError> {
+        let kind = row.category("place.kind")?;
+        // In a store one walks along the shelves.
+        let walks = kind == "store" && row.category("pose.posture")? == "walking";
+        let station = Station {
+            yaw: if walks {
+                std::f32::consts::FRAC_PI_2
+            } else {
+                0.0
+            },
+            ..Station::default()
+        };
+        let first = self.somebody(row, station, &|stance| gaze(row, stance))?;
+        let target = first.person.aim(&self.model).target(row)?;
         let mut camera = camera::place(row, target)?;
+        let is_cabin = kind == "cabin";
+        // Cars have no passengers, and aisles are too narrow for who does not know of the shelves.
+        let others = if is_cabin || kind == "store" {
+            &[]
+        } else {
+            others
+        };
+        let mut people = vec![first];
+        for (other, station) in others.iter().zip(stations(row, others, camera.position)?) {
+            people.push(self.somebody(other, station, &|_| gaze_at(other, camera.position))?);
+        }
         let surroundings = self.textures.surroundings(
             &self
                 .assets
@@ -149,35 +177,44 @@ impl PeopleStage {
                 .join(format!("hdri/{}.exr", row.category("light.environment")?)),
         )?;
         let mut builder = SceneBuilder::default();
-        let skin = self.add_skin(&mut builder, row, &person, &camera, &wearing, target)?;
-        self.add_eyes(&mut builder, row, &person)?;
-        self.add_mouth(&mut builder, &person)?;
-        self.add_worn(&mut builder, row, &person, &wearing, &skin)?;
-        let place = match row.category("place.kind")? {
-            "cabin" => Some(driving::cabin(
+        let mut annotations = Annotations::default();
+        for one in &people {
+            builder.instance += 1;
+            let annotated = self.add_person(&mut builder, one, &camera, target)?;
+            annotations.people.push(annotated);
+        }
+        let place = if is_cabin {
+            let Somebody {
+                person, wearing, ..
+            } = &people[0];
+            let objects = &builder.objects;
+            Some(driving::cabin(
                 row,
                 &camera,
                 &self.model,
-                &person,
-                &wearing,
-                &builder.objects,
-            )?),
-            _ => place(row, &camera, &person)?,
+                person,
+                wearing,
+                objects,
+            )?)
+        } else {
+            let person = &people[0].person;
+            let also = people
+                .iter()
+                .flat_map(|one| &one.person.way)
+                .filter(|place| **place != DVec3::ZERO);
+            place(
+                row,
+                &camera,
+                &person.aim(&self.model),
+                person,
+                also.copied().collect(),
+            )?
         };
         let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
         camera.exposure_ev += light.metered_ev;
-        props::add(
-            &mut builder,
-            &self.model,
-            &person,
-            row.integer("pose.seed")?.unsigned_abs(),
-        );
         for thing in place.into_iter().flat_map(|place| place.things) {
             builder.scenery(thing.name, thing.mesh, thing.material);
         }
-        let annotations = Annotations {
-            people: vec![self.annotate(row, &person, &skin)?],
-        };
         let scene = Scene {
             objects: builder.objects,
             materials: builder.materials,
@@ -190,6 +227,44 @@ impl PeopleStage {
             Band::Visible => scene,
             Band::NearInfrared => band::near_infrared(&scene),
         })
+    }
+
+    /// A person of a row, dressed and posed.
+    fn somebody<'r>(
+        &self,
+        row: &'r Row,
+        station: Station,
+        gaze: &dyn Fn(&Stance<'_>) -> Result<Gaze, RowError>,
+    ) -> Result<Somebody<'r>, StagingError> {
+        let wearing = wardrobe::choose(self, row)?;
+        let shoes = wearing.shoes.as_deref();
+        let person = Person::new(&self.model, &self.eyeballs, shoes, row, station, gaze)?;
+        Ok(Somebody {
+            row,
+            wearing,
+            person,
+        })
+    }
+
+    fn add_person(
+        &self,
+        builder: &mut SceneBuilder,
+        one: &Somebody<'_>,
+        camera: &Camera,
+        target: DVec3,
+    ) -> Result<annotation::Person, StagingError> {
+        let Somebody {
+            row,
+            wearing,
+            person,
+        } = one;
+        let skin = self.add_skin(builder, row, person, camera, wearing, target)?;
+        self.add_eyes(builder, row, person)?;
+        self.add_mouth(builder, person)?;
+        self.add_worn(builder, row, person, wearing, &skin)?;
+        let seed = row.integer("pose.seed")?.unsigned_abs();
+        props::add(builder, &self.model, person, seed);
+        Ok(self.annotate(row, person, &skin, builder.instance)?)
     }
 
     fn add_skin(
@@ -338,6 +413,7 @@ impl PeopleStage {
         row: &Row,
         person: &Person,
         skin: &PlacedSkin,
+        instance: u16,
     ) -> Result<annotation::Person, RowError> {
         let surface = |points: &[(u32, f32)]| annotation::SurfacePoint {
             position: ride(&skin.points, points).as_dvec3(),
@@ -392,7 +468,7 @@ impl PeopleStage {
             }
         }
         Ok(annotation::Person {
-            instance: 1,
+            instance,
             head: annotation::Head {
                 origin,
                 world_from_head: person.world_from_head,
@@ -433,6 +509,19 @@ impl PeopleStage {
                     position: (position + person.offset).as_dvec3(),
                 })
                 .collect(),
+            action: annotation::Action {
+                name: row.category("pose.posture")?.to_owned(),
+                phase: person
+                    .held
+                    .as_ref()
+                    .and_then(|held| held.phase)
+                    .map(|phase| annotation::Phase {
+                        name: phase.name.to_owned(),
+                        from_s: f64::from(phase.from_s),
+                        to_s: f64::from(phase.to_s),
+                    }),
+            },
+            perclos: person.life.perclos,
             measured: [
                 ("height_cm", person.figure.height_cm),
                 ("bmi_kg_m2", person.figure.bmi_kg_m2),
@@ -443,6 +532,13 @@ impl PeopleStage {
             .collect(),
         })
     }
+}
+
+/// A person with what is theirs.
+struct Somebody<'r> {
+    row: &'r Row,
+    wearing: wardrobe::Wearing,
+    person: Person,
 }
 
 /// The refined skin in the scene, for landmarks and for what grows on it.
@@ -471,6 +567,8 @@ impl PlacedSkin {
 pub(crate) struct SceneBuilder {
     pub(crate) objects: Vec<Object>,
     pub(crate) materials: Vec<Material>,
+    /// Whose objects are being added, from 1.
+    pub(crate) instance: u16,
 }
 
 impl SceneBuilder {
@@ -490,33 +588,42 @@ impl SceneBuilder {
         });
     }
 
-    /// Adds an object of the one person; returns its object id.
+    /// Adds an object of the current person; returns its object id.
     pub(crate) fn object(&mut self, name: &str, mesh: Mesh, material: MaterialId) -> u32 {
         self.objects.push(Object {
             name: name.to_owned(),
             mesh: Arc::new(mesh),
             material,
-            instance: 1,
+            instance: self.instance,
         });
         self.objects.len() as u32 - 1
     }
 }
 
 /// What surrounds the person; `None` in the open.
-fn place(row: &Row, camera: &Camera, person: &Person) -> Result<Option<Place>, RowError> {
+fn place(
+    row: &Row,
+    camera: &Camera,
+    aim: &Stance<'_>,
+    person: &Person,
+    also: Vec<DVec3>,
+) -> Result<Option<Place>, RowError> {
     let kind = match row.category("place.kind")? {
         "studio" => Kind::Studio,
         "room" => Kind::Room,
         "store" => Kind::Store,
         _ => return Ok(None),
     };
+    // Like the camera, places do not move with who moves in them.
+    let [right, left] = aim.eyes();
     Ok(Some(Place::build(&Setting {
         kind,
         seed: row.integer("place.seed")?.unsigned_abs(),
         // Bodies are moved so that the neck is over the origin.
         person: DVec3::ZERO,
+        also,
         camera: camera.position,
-        head: between_eyes(person),
+        head: (right + left) * 0.5,
         taken: person.held.as_ref().and_then(|held| held.taken),
     })))
 }
@@ -578,11 +685,15 @@ fn between_eyes(person: &Person) -> DVec3 {
     (person.eyes[0].centre + person.eyes[1].centre) * 0.5
 }
 
-/// What the eyes look at.
+/// What the eyes of the first person look at: the camera stands around them.
 fn gaze(row: &Row, stance: &Stance<'_>) -> Result<Gaze, RowError> {
+    gaze_at(row, camera::lens_position(row, stance.target(row)?)?)
+}
+
+/// What eyes look at when the lens is there.
+fn gaze_at(row: &Row, lens: DVec3) -> Result<Gaze, RowError> {
     if row.category("gaze.target")? == "camera" {
-        let target = stance.target(row)?;
-        return Ok(Gaze::Point(camera::lens_position(row, target)?));
+        return Ok(Gaze::Point(lens));
     }
     Ok(Gaze::Direction {
         yaw: row.number("gaze.yaw_deg")?.to_radians(),

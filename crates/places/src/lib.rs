@@ -32,7 +32,7 @@ pub enum Kind {
 }
 
 /// Where everything has to fit.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     /// What kind of place.
     pub kind: Kind,
@@ -40,6 +40,8 @@ pub struct Setting {
     pub seed: u64,
     /// Where the person stands on the floor, y = 0; metres.
     pub person: DVec3,
+    /// Further places on the floor where people come: the ends of their ways, and other people's.
+    pub also: Vec<DVec3>,
     /// The camera.
     pub camera: DVec3,
     /// The middle of the person's head.

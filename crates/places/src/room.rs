@@ -32,11 +32,17 @@ struct Wall {
 impl Walls {
     /// Around the person and the camera, with room to spare that the seed decides.
     fn around(setting: &Setting, stream: &mut Stream) -> Self {
-        let points =
-            [setting.person, setting.camera].map(|p: DVec3| Vec2::new(p.x as f32, p.z as f32));
+        let points = [setting.person, setting.camera].into_iter();
+        let (least, most) = points.chain(setting.also.iter().copied()).fold(
+            (Vec2::MAX, Vec2::MIN),
+            |(least, most), p: DVec3| {
+                let at = Vec2::new(p.x as f32, p.z as f32);
+                (least.min(at), most.max(at))
+            },
+        );
         let mut spare = |least: f64, most: f64| stream.range(least, most) as f32;
-        let low = points[0].min(points[1]) - Vec2::new(spare(1.0, 2.6), spare(1.1, 3.0));
-        let high = points[0].max(points[1]) + Vec2::new(spare(1.0, 2.6), spare(0.9, 2.0));
+        let low = least - Vec2::new(spare(1.0, 2.6), spare(1.1, 3.0));
+        let high = most + Vec2::new(spare(1.0, 2.6), spare(0.9, 2.0));
         let height = spare(2.4, 3.1).max(setting.camera.y as f32 + 0.4);
         Self { low, high, height }
     }
@@ -291,7 +297,13 @@ fn is_clear(setting: &Setting, middle: Vec3, radius: f32) -> bool {
     let at = Vec2::new(middle.x, middle.z);
     let way = to - from;
     let t = ((at - from).dot(way) / way.length_squared().max(1e-6)).clamp(0.0, 1.0);
-    at.distance(from + way * t) > radius + CLEAR_M * (1.0 - 0.4 * t)
+    let walked = setting.also.iter().all(|place| {
+        // Whoever comes there comes from the middle, or stands there.
+        let way = flat(*place) - from;
+        let t = ((at - from).dot(way) / way.length_squared().max(1e-6)).clamp(0.0, 1.0);
+        at.distance(from + way * t) > radius + 0.6 * CLEAR_M
+    });
+    walked && at.distance(from + way * t) > radius + CLEAR_M * (1.0 - 0.4 * t)
 }
 
 /// Tall pieces and pictures do not stand before windows.
@@ -316,11 +328,13 @@ mod tests {
             kind: Kind::Room,
             seed,
             person: DVec3::ZERO,
+            also: Vec::new(),
             camera: DVec3::new(3.2 * angle.sin(), 1.4, 3.2 * angle.cos()),
             head: DVec3::Y * 1.6,
             taken: None,
         };
-        (setting, Place::build(&setting))
+        let place = Place::build(&setting);
+        (setting, place)
     }
 
     #[test]

@@ -61,6 +61,7 @@ mod tests {
                 kind: Kind::Studio,
                 seed: 5,
                 person: DVec3::ZERO,
+                also: Vec::new(),
                 camera,
                 head: DVec3::Y * 1.6,
                 taken: None,

@@ -7,7 +7,7 @@ use crate::row::{PartialRow, Value};
 use crate::stream::Stream;
 
 /// The sections of a recipe besides `population`: an attribute whose name starts with one of them and a dot is written inside it.
-pub const SECTIONS: [&str; 3] = ["camera", "light", "quality"];
+pub const SECTIONS: [&str; 4] = ["sequence", "camera", "light", "quality"];
 
 /// What a stage understands: its attributes in drawing order, and the names of its labels.
 #[derive(Debug, Clone)]

@@ -11,7 +11,8 @@ use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema};
 use crate::attribute::{Attribute, Kind, Schema};
 use crate::distribution::Distribution;
 use crate::recipe::{Condition, Cycle, Recipe, Test, drawing_order};
-use crate::row::{PartialRow, Value};
+use crate::row::{PartialRow, Row, Value};
+use crate::sequence;
 use crate::stream::{Purpose, Seed, Streams};
 
 /// Where rows come from.
@@ -121,6 +122,20 @@ impl DeclaredPopulation {
         &self.recipe
     }
 
+    /// The row of one draw as a sample of its own: of what `pair` changes, the first value.
+    ///
+    /// # Errors
+    /// As [`Population::rows`].
+    pub fn origin_row(&self, origin: u64, seed: Seed) -> Result<Row, PopulationError> {
+        let values = self.origin(origin, seed)?;
+        let named = self.schema.attributes.iter().zip(values);
+        Ok(
+            named.fold(Row::new(origin, origin), |row, (attribute, value)| {
+                row.with(attribute.name, value)
+            }),
+        )
+    }
+
     /// All attributes of one origin, in schema order; what `pair` changes has its first value.
     fn origin(&self, origin: u64, seed: Seed) -> Result<Vec<Value>, PopulationError> {
         let streams = Streams::new(seed, origin);
@@ -179,7 +194,8 @@ impl Population for DeclaredPopulation {
         if asked > MAX_BATCH {
             return Err(PopulationError::BatchTooLarge { asked });
         }
-        let variants = self.recipe.variants();
+        let (variants, frames) = (self.recipe.variants(), self.recipe.frames());
+        let clock = self.schema.position(sequence::TIME);
         let changed = self
             .recipe
             .pair
@@ -196,7 +212,13 @@ impl Population for DeclaredPopulation {
             .collect();
         let mut current: Option<(u64, Vec<Value>)> = None;
         for index in indices {
-            let origin = index / variants;
+            // The frames of a variant lie side by side.
+            let (origin, variant, frame) = (
+                index / frames / variants,
+                index / frames % variants,
+                index % frames,
+            );
+            let moment = sequence::time_s(&self.recipe, frame).map(Value::Number);
             let values = match current.take() {
                 Some((of, values)) if of == origin => values,
                 _ => self.origin(origin, seed)?,
@@ -208,9 +230,10 @@ impl Population for DeclaredPopulation {
                     .recipe
                     .pair
                     .as_ref()
-                    .and_then(|pair| pair.to.get((index % variants) as usize));
-                let value = match variant {
-                    Some(variant) if changed == Some(position) => variant,
+                    .and_then(|pair| pair.to.get(variant as usize));
+                let value = match (variant, &moment) {
+                    (Some(variant), _) if changed == Some(position) => variant,
+                    (_, Some(moment)) if clock == Some(position) => moment,
                     _ => value,
                 };
                 if !column.push(value) {

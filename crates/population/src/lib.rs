@@ -12,6 +12,7 @@ pub mod distribution;
 pub mod recipe;
 pub mod row;
 pub mod schema;
+pub mod sequence;
 pub mod stream;
 
 pub use attribute::{Attribute, Choice, Kind, Schema, Typical};

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `populace: 1`, `stage`, `count` | format version, stage, number of samples; these three must be there |
 //! | `name`, `seed` | the file's name and 0 by default |
-//! | `population`, `camera`, `light`, `quality` | attributes; `rig` within `camera` is the attribute `camera.rig` |
+//! | `population`, `sequence`, `camera`, `light`, `quality` | attributes; `rig` within `camera` is the attribute `camera.rig` |
 //! | `given` | a list of `{when: {attribute: test}, set: {attribute: draw}}`; a test is a value, a list of values, `{below: x}`, `{above: x}` or `{range: [a, b]}` |
 //! | `grid` | `attribute: [level, …]`, each level a draw; sample `i` takes cell `i mod cells` |
 //! | `pair` | `{change: attribute, to: [a, b, …]}` |
@@ -34,6 +34,7 @@ use crate::attribute::Schema;
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::row::Value;
+use crate::sequence;
 use crate::stream::Seed;
 
 mod document;
@@ -238,12 +239,19 @@ impl Recipe {
         }
     }
 
-    /// How many samples the data set has: `count` times the number of variants of `pair`.
+    /// How many samples the data set has: `count` times the variants of `pair` times the frames of `sequence`.
     pub fn sample_count(&self) -> u64 {
-        self.count.saturating_mul(self.variants())
+        self.count
+            .saturating_mul(self.variants())
+            .saturating_mul(self.frames())
     }
 
-    /// How many samples share one origin: 1 without `pair`.
+    /// How many samples follow each other in time in each draw: 1 without `sequence`.
+    pub fn frames(&self) -> u64 {
+        sequence::frames(self)
+    }
+
+    /// How many variants each draw has: 1 without `pair`.
     pub fn variants(&self) -> u64 {
         self.pair
             .as_ref()

@@ -143,7 +143,7 @@ impl<'a> PartialRow<'a> {
 pub struct Row {
     /// Which sample it is.
     pub index: u64,
-    /// Which draw it comes from: keys all streams. Differs from `index` only under `pair`, where the variants of one origin share it.
+    /// Which draw it comes from: keys all streams. Differs from `index` only under `pair` and `sequence`, whose variants and frames share it.
     pub origin: u64,
     /// In schema order.
     values: Vec<(&'static str, Value)>,

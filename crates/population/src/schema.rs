@@ -24,7 +24,7 @@ pub fn json_schema(schema: &Schema) -> Value {
         "populace": {"const": FORMAT, "description": "version of the recipe language"},
         "name": {"type": "string", "maxLength": 100, "description": "name of the data set; the file's name by default"},
         "stage": {"const": schema.stage, "description": "what turns rows into samples"},
-        "count": {"type": "integer", "minimum": 1, "maximum": MAX_COUNT, "description": "how many samples are drawn (times the variants of `pair`)"},
+        "count": {"type": "integer", "minimum": 1, "maximum": MAX_COUNT, "description": "how many samples are drawn (times the variants of `pair` and the frames of `sequence`)"},
         "seed": {"type": "integer", "minimum": 0, "maximum": u64::MAX, "default": 0, "description": "fixes every random choice"},
         "given": given(schema),
         "grid": {

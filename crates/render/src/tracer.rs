@@ -127,7 +127,12 @@ impl<'s> Tracer<'s> {
 
     /// Ground truth alone, on the current rayon pool.
     pub fn layers(&self) -> Layers {
-        self.world.layers(Threads::Pool)
+        self.layers_on(Threads::Pool)
+    }
+
+    /// Ground truth alone, on so many threads.
+    pub fn layers_on(&self, threads: Threads) -> Layers {
+        self.world.layers(threads)
     }
 
     /// What a ray meets first by the rules of [`Layers`]. World space; `direction` need not have unit length.

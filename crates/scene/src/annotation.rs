@@ -25,8 +25,32 @@ pub struct Person {
     pub keypoints: Vec<Keypoint>,
     /// Skeleton joints in rest-to-pose order, by the pack's names (`head`, `neck01`, `jaw`, …).
     pub joints: Vec<Joint>,
+    /// What the person is doing.
+    pub action: Action,
+    /// Share of the last minute in which the eyes were shut, `0..=1`; `None` where no time passes.
+    pub perclos: Option<f64>,
     /// Scalars measured on the finished body: `height_cm`, `bmi_kg_m2`, `mass_kg`, …; written to rows.parquet as `body.<name>`.
     pub measured: Vec<(&'static str, f64)>,
+}
+
+/// What somebody is doing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Action {
+    /// Such as `drinking`.
+    pub name: String,
+    /// Which part of it; `None` where the action has no parts, and between them.
+    pub phase: Option<Phase>,
+}
+
+/// A part of an action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phase {
+    /// Such as `lift`.
+    pub name: String,
+    /// Its beginning on the sequence's clock, seconds; below 0 when it began before. In a single picture the clock is at the picture's moment.
+    pub from_s: f64,
+    /// Its end.
+    pub to_s: f64,
 }
 
 /// A point that rides on an object's surface.

@@ -91,9 +91,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let row = Row::read(&batch, population.schema(), 0)?;
         let streams = Streams::new(seed, row.origin);
         // What many samples share is read and laid out at first need: a data set pays it once.
-        studio.scene(&row)?;
+        studio.scene(&row, &streams)?;
         let start = cpu_ms();
-        let scene = studio.scene(&row)?;
+        let scene = studio.scene(&row, &streams)?;
         let staged = cpu_ms();
         let tracer = Tracer::new(&scene)?;
         let prepared = cpu_ms();

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use people::AssetError;
+use population::PopulationError;
 use render::RenderError;
 use render::oidn::OidnError;
 use scene::pack::PackError;
@@ -16,6 +17,8 @@ pub enum StudioError {
     Asset(AssetError),
     /// The recipe's labels.
     Label(String),
+    /// Nothing can be drawn from the recipe.
+    Population(PopulationError),
     /// Open Image Denoise is installed and cannot be used.
     Denoiser(OidnError),
     /// The scene cannot be rendered.
@@ -35,7 +38,7 @@ impl StudioError {
         match self {
             Self::Pack(error) => error.hint(),
             Self::Asset(error) => Some(error.hint().to_owned()),
-            Self::Label(_) => None,
+            Self::Label(_) | Self::Population(_) => None,
             Self::Denoiser(error) => Some(error.hint().to_owned()),
             Self::Scene(error) => Some(error.hint().to_owned()),
             Self::Size { .. } => Some("ask for a smaller picture with --size".to_owned()),
@@ -49,6 +52,7 @@ impl fmt::Display for StudioError {
             Self::Pack(error) => error.fmt(f),
             Self::Asset(error) => error.fmt(f),
             Self::Label(message) => f.write_str(message),
+            Self::Population(error) => error.fmt(f),
             Self::Denoiser(error) => error.fmt(f),
             Self::Scene(error) => error.fmt(f),
             Self::Size {

@@ -9,13 +9,14 @@ mod picture;
 use std::path::PathBuf;
 
 use dataset::{PackUse, Provenance, Sample, Stage, StageError};
-use label::LabelSet;
+use label::{LabelKind, LabelSet};
 use people::{AssetFolders, PeopleStage};
-use population::{Diagnostic, Recipe, Row, Schema, Streams, Value};
+use population::sequence::{self, Moment};
+use population::{DeclaredPopulation, Diagnostic, Recipe, Row, Schema, Seed, Streams, Value};
 use render::oidn::{Denoiser, Quality};
 use render::sensor;
 use render::view::View;
-use render::{Denoise, Filter, Frame, Settings, Target, Threads, Tracer};
+use render::{Denoise, Filter, Frame, Layers, Settings, Target, Threads, Tracer};
 use scene::Scene;
 use scene::pack::{self, Store};
 
@@ -69,6 +70,8 @@ pub fn schema() -> Schema {
 #[derive(Debug)]
 pub struct Studio {
     people: PeopleStage,
+    /// Further people of a scene are drawn from it.
+    population: DeclaredPopulation,
     labels: LabelSet,
     oidn: Option<Denoiser>,
     provenance: Provenance,
@@ -130,8 +133,11 @@ impl Studio {
             methods: vec![noise],
             ledger: Vec::new(),
         };
+        let population = DeclaredPopulation::new(recipe.clone(), people.schema().clone())
+            .map_err(StudioError::Population)?;
         Ok(Self {
             people,
+            population,
             labels,
             oidn,
             provenance,
@@ -143,15 +149,36 @@ impl Studio {
     /// # Errors
     /// [`StageError`] when the row lacks an attribute, a pack's file cannot be read, or the scene cannot be rendered.
     pub fn picture(&self, row: &Row, streams: &Streams) -> Result<Picture, StageError> {
-        let scene = self.scene(row)?;
+        let scene = self.scene(row, streams)?;
         let tracer = Tracer::new(&scene).map_err(|error| StageError::new(error.to_string()))?;
         let settings = settings(row, streams)?;
         let mut frame = tracer.render(&settings);
         if settings.denoise == Denoise::Later {
             self.denoise(&mut frame)?;
         }
-        let noise = streams.stream("render/sensor").next_u64();
+        let noise = noise(row, streams, "render/sensor")?;
         Picture::new(frame, &scene.camera, view(row)?, noise)
+            .map_err(|error| StageError::new(error.to_string()))
+    }
+
+    /// The rows of the further people of a row: the same draw of the same recipe under seeds of their own. The variants of a pair share them.
+    fn others(&self, row: &Row, streams: &Streams) -> Result<Vec<Row>, StageError> {
+        let count = row
+            .integer("crowd.count")
+            .map_err(|error| StageError::new(error.to_string()))?;
+        let seeds = (0..count).map(|number| {
+            let mut stream = streams.stream(&format!("crowd/{number}"));
+            Seed(stream.next_u64())
+        });
+        seeds
+            .map(|seed| {
+                let mut other = self.population.origin_row(row.origin, seed)?;
+                if let Some(moment) = Moment::of(row)? {
+                    other = other.with(sequence::TIME, moment.time_s);
+                }
+                Ok(other)
+            })
+            .collect::<Result<_, Box<dyn std::error::Error>>>()
             .map_err(|error| StageError::new(error.to_string()))
     }
 
@@ -159,8 +186,9 @@ impl Studio {
     ///
     /// # Errors
     /// [`StageError`] when the row lacks an attribute or a pack's file cannot be read.
-    pub fn scene(&self, row: &Row) -> Result<Scene, StageError> {
-        self.people.scene(row).map_err(|error| {
+    pub fn scene(&self, row: &Row, streams: &Streams) -> Result<Scene, StageError> {
+        let others = self.others(row, streams)?;
+        self.people.scene_among(row, &others).map_err(|error| {
             let hint = error.hint().map(str::to_owned);
             let failed = StageError::new(error.to_string());
             if let Some(hint) = hint {
@@ -191,6 +219,7 @@ fn view(row: &Row) -> Result<View, StageError> {
 pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
     let missing = |error: population::RowError| StageError::new(error.to_string());
     let relmse = row.number("quality.relmse").map_err(missing)?;
+    let noise = noise(row, streams, "render/noise")?;
     Ok(Settings {
         samples_per_pixel: row.integer("quality.samples_per_pixel").map_err(missing)? as u32,
         target: (relmse > 0.0).then_some(Target {
@@ -200,8 +229,7 @@ pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
                 .map_err(missing)? as u32,
         }),
         max_bounces: row.integer("quality.max_bounces").map_err(missing)? as u32,
-        // The noise belongs to the origin: both pictures of a pair have the same, so that they differ by the change alone.
-        seed: streams.stream("render/noise").next_u64(),
+        seed: noise,
         // One sample per worker thread: see `dataset::make`.
         threads: Threads::Single,
         denoise: match row.category("quality.denoise").map_err(missing)? {
@@ -212,6 +240,17 @@ pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
         indirect_clamp: Some(20.0),
         filter: Filter::BlackmanHarris,
     })
+}
+
+/// Seed of a kind of noise. It belongs to the origin: both pictures of a pair have the same, so that they differ by the change alone. The frames of a
+/// sequence do not: noise that stands still would be a pattern.
+fn noise(row: &Row, streams: &Streams, purpose: &str) -> Result<u64, StageError> {
+    let moment = Moment::of(row).map_err(|error| StageError::new(error.to_string()))?;
+    let mut stream = match moment.filter(|moment| moment.frame > 0) {
+        Some(moment) => streams.stream(&format!("{purpose}/{}", moment.frame)),
+        None => streams.stream(purpose),
+    };
+    Ok(stream.next_u64())
 }
 
 /// The converted body model lies beside the packs it was made from; its name carries their versions.
@@ -230,7 +269,7 @@ impl Stage for Studio {
     }
 
     fn perform(&self, row: &Row, streams: &Streams) -> Result<Sample, StageError> {
-        let scene = self.scene(row)?;
+        let scene = self.scene(row, streams)?;
         let settings = settings(row, streams)?;
         let tracer = Tracer::prepare(&scene, settings.threads)
             .map_err(|error| StageError::new(error.to_string()))?;
@@ -271,18 +310,53 @@ impl Studio {
         tracer: &Tracer<'_>,
         frame: &Frame,
     ) -> Result<Sample, StageError> {
-        // Like the noise of light transport, the sensor's belongs to the origin.
-        let noise = streams.stream("render/sensor").next_u64();
+        let noise = noise(row, streams, "render/sensor")?;
         let picture = picture::developed(frame, &scene.camera, view(row)?, noise)
             .map_err(|error| StageError::new(error.to_string()))?;
-        let labels = label::annotate(scene, &frame.layers, tracer, row, self.labels);
+        let mut labels = label::annotate(scene, &frame.layers, tracer, row, self.labels);
+        let amodal = self
+            .labels
+            .has(LabelKind::Amodal)
+            .then(|| label::amodal(scene))
+            .transpose()
+            .map_err(|error| StageError::new(error.to_string()))?;
+        if let Some(amodal) = &amodal {
+            amodal.share(&mut labels, &frame.layers);
+        }
         let scalars = label::scalars(&labels, &frame.layers);
         let mut artefacts = label::files(&labels, &frame.layers, picture)
             .map_err(|error| StageError::new(error.to_string()))?;
+        if let Some(amodal) = amodal {
+            artefacts.push(amodal.file(frame.width, frame.height));
+        }
+        if let Some(flow) = self.flow(row, streams, scene, &frame.layers)? {
+            artefacts.push(label::flow_file(frame.width, frame.height, &flow));
+        }
         if scene.camera.depth_sensor.is_some() {
             let measured = sensor::depth::measure(&frame.layers, &scene.camera, noise);
             artefacts.push(label::measured_depth(frame.width, frame.height, &measured));
         }
         Ok(Sample { artefacts, scalars })
+    }
+
+    /// Where everything in the picture will be in the next frame; `None` where no time passes, or nobody asked.
+    fn flow(
+        &self,
+        row: &Row,
+        streams: &Streams,
+        scene: &Scene,
+        layers: &Layers,
+    ) -> Result<Option<label::Flow>, StageError> {
+        let moment = Moment::of(row).map_err(|error| StageError::new(error.to_string()))?;
+        let Some(moment) = moment.filter(|_| self.labels.has(LabelKind::Flow)) else {
+            return Ok(None);
+        };
+        let later = row
+            .clone()
+            .with(sequence::TIME, moment.time_s + moment.step_s);
+        let next = self.scene(&later, streams)?;
+        let tracer = Tracer::prepare(&next, Threads::Single)
+            .map_err(|error| StageError::new(error.to_string()))?;
+        Ok(Some(label::flow(scene, layers, &next, &tracer)))
     }
 }

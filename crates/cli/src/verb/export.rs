@@ -11,6 +11,7 @@ use crate::args::{ExportArgs, ExportFormat, OverrideArgs};
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::verb::render::write_file;
+use crate::verb::video;
 use crate::{Verdict, recipe, sample};
 
 pub(crate) fn run(args: &ExportArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
@@ -18,6 +19,7 @@ pub(crate) fn run(args: &ExportArgs, quiet: bool, out: &mut dyn Write) -> Result
     let format = match args.format {
         ExportFormat::Labels(format) => format,
         ExportFormat::Gltf => return gltf(args, &meter, out),
+        ExportFormat::Video => return video::run(args, out),
     };
     let reader = Reader::open(Path::new(&args.source))?;
     let exported = export(&reader, format, &args.out, &meter);
@@ -47,7 +49,7 @@ fn gltf(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict
         recipe::load(path, &OverrideArgs::default())?
     };
     let staged = sample::stage(recipe, source, number, true, meter)?;
-    let scene = staged.studio.scene(&staged.row)?;
+    let scene = staged.studio.scene(&staged.row, &staged.streams)?;
     let written = scene::file::glb(&scene).map_err(|bytes| {
         Failure::new(format!(
             "the scene takes {bytes} bytes, more than the 4 GiB of a GLB file"

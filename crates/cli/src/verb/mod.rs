@@ -14,4 +14,5 @@ mod request;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod verify;
+pub(crate) mod video;
 pub(crate) mod view;

@@ -89,9 +89,12 @@ fn labels(reader: &Reader, meter: &Meter) -> Result<Vec<label::verify::Fault>, F
     let (mut faults, mut done) = (Vec::new(), 0);
     while records.peek().is_some() {
         let batch: Vec<SampleRecord> = records.by_ref().take(BATCH).collect::<Result<_, _>>()?;
+        // Frames are compared with those that follow them, over batches' ends too.
+        let after = records.peek().and_then(|next| next.as_ref().ok());
         let found: Vec<_> = batch
             .par_iter()
-            .map(|record| label::verify::record(record, &folders))
+            .enumerate()
+            .map(|(i, record)| label::verify::record(record, batch.get(i + 1).or(after), &folders))
             .collect::<Result<_, _>>()?;
         faults.extend(found.into_iter().flat_map(|(faults, _bytes)| faults));
         done += batch.len() as u64;

@@ -16,6 +16,7 @@ mod places;
 mod postgres;
 mod recipes;
 mod scenes;
+mod sequences;
 mod support;
 mod tables;
 mod talk;

@@ -54,6 +54,12 @@ impl Writer for ImageFolder<'_> {
             ));
         }
         let people = &labels.people;
+        if let Some(moment) = &labels.moment {
+            row.0.push((
+                "moment".to_owned(),
+                serde_json::to_value(moment).map_err(broken)?,
+            ));
+        }
         if let Some(camera) = &labels.camera {
             row.0.push((
                 "camera".to_owned(),
@@ -78,6 +84,14 @@ impl Writer for ImageFolder<'_> {
         list("contour_landmarks", &|p| {
             Ok(p.contour_landmarks.as_deref().map(points))
         })?;
+        list("keypoints", &|p| Ok(p.keypoints.as_deref().map(points)))?;
+        list("hands", &|p| {
+            p.hands.as_ref().map(serde_json::to_value).transpose()
+        })?;
+        list("action", &|p| {
+            p.action.as_ref().map(serde_json::to_value).transpose()
+        })?;
+        list("visible_share", &|p| Ok(p.visible_share.map(Value::from)))?;
         list("boxes", &|p| p.boxes.map(serde_json::to_value).transpose())?;
         list("head_pose", &|p| {
             p.head_pose.map(serde_json::to_value).transpose()

@@ -6,6 +6,7 @@
 //! | [`Format::WholeBody`] | the same, `annotations/wholebody.json` with the 133 points' fields: 68 face points |
 //! | [`Format::ImageFolder`] | `train/`, `train/metadata.jsonl`: everything that is not a picture |
 //! | [`Format::WebDataset`] | `000000.tar`, …: every file of every sample |
+//! | [`Format::Mot`] | `populace-000000/img1/`, `gt/gt.txt`, `seqinfo.ini`, …: boxes of people in sequences |
 //! | [`Format::FaceSynthetics`] | `000000.png`, `000000_seg.png`, `000000_ldmks.txt` |
 //!
 //! Every export returns a [`Report`] of what its format could not hold. Samples stream: memory does not grow with their number.
@@ -16,6 +17,7 @@
 mod coco;
 mod face_synthetics;
 mod image_folder;
+mod mot;
 mod output;
 mod report;
 mod run_length;
@@ -47,16 +49,19 @@ pub enum Format {
     WebDataset,
     /// `FaceSynthetics` (Wood et al. 2021).
     FaceSynthetics,
+    /// `MOTChallenge` (Leal-Taixé et al. 2015).
+    Mot,
 }
 
 impl Format {
     /// All formats, as lists show them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Coco,
         Self::WholeBody,
         Self::ImageFolder,
         Self::WebDataset,
         Self::FaceSynthetics,
+        Self::Mot,
     ];
 
     /// The word on the command line.
@@ -67,6 +72,7 @@ impl Format {
             Self::ImageFolder => "imagefolder",
             Self::WebDataset => "webdataset",
             Self::FaceSynthetics => "facesynthetics",
+            Self::Mot => "mot",
         }
     }
 
@@ -140,6 +146,7 @@ pub fn export(
                         .collect();
                     Box::new(web_dataset::WebDataset::create(&output, files))
                 }
+                Format::Mot => Box::new(mot::Mot::create(&output)),
                 Format::FaceSynthetics => {
                     Box::new(face_synthetics::FaceSynthetics { output: &output })
                 }

@@ -127,7 +127,7 @@ impl fmt::Display for Report {
 
 const fn needed(format: Format) -> &'static [LabelKind] {
     match format {
-        Format::Coco => &[LabelKind::Boxes],
+        Format::Coco | Format::Mot => &[LabelKind::Boxes],
         Format::WholeBody => &[LabelKind::Boxes, LabelKind::Landmarks],
         Format::FaceSynthetics => &[LabelKind::Landmarks, LabelKind::FaceParsing],
         Format::ImageFolder | Format::WebDataset => &[],
@@ -139,6 +139,9 @@ const fn notes(format: Format) -> &'static [&'static str] {
         Format::Coco | Format::WholeBody => &[
             "pixels are measured from the outer corner of the top-left pixel",
             "with `keypoints`, joints have v = 2 when only their own flesh and clothes lie in front of them; without, ears are the centres of what is seen of them, and shoulders and below have v = 0",
+        ],
+        Format::Mot => &[
+            "boxes are amodal: they reach behind what hides people and out of the picture; without `amodal` among the labels, all visibilities are 1",
         ],
         Format::ImageFolder => &["`objects.categories`: 0 face, 1 head, 2 person"],
         Format::WebDataset => &[
@@ -161,6 +164,8 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Depth
             | LabelKind::Normals
             | LabelKind::Albedo
+            | LabelKind::Flow
+            | LabelKind::Amodal
             | LabelKind::Uv => Some("one picture a row: per-pixel labels have no place beside it"),
             LabelKind::Boxes
             | LabelKind::Landmarks
@@ -170,6 +175,7 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Eyelids
             | LabelKind::Keypoints
             | LabelKind::Hands
+            | LabelKind::Action
             | LabelKind::Camera => None,
         },
         Format::Coco | Format::WholeBody => match kind {
@@ -196,9 +202,13 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             LabelKind::HeadPose | LabelKind::Gaze | LabelKind::Eyelids => {
                 Some("the format has no place for poses")
             }
-            LabelKind::Depth | LabelKind::Normals | LabelKind::Albedo | LabelKind::Uv => {
-                Some("the format has no place for per-pixel values")
-            }
+            LabelKind::Depth
+            | LabelKind::Normals
+            | LabelKind::Albedo
+            | LabelKind::Flow
+            | LabelKind::Amodal
+            | LabelKind::Uv => Some("the format has no place for per-pixel values"),
+            LabelKind::Action => Some("the format has no place for actions"),
             LabelKind::Keypoints => match format {
                 Format::WholeBody => Some("points in 2D only: 3D positions were left out"),
                 _ => Some(
@@ -210,6 +220,11 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
                 _ => Some("COCO-17 has no hands"),
             },
             LabelKind::Camera => Some("the format has no place for a camera"),
+        },
+        Format::Mot => match kind {
+            LabelKind::Boxes => Some("one box a person: face and head boxes were left out"),
+            LabelKind::Amodal => Some("shares of what is seen only: masks were left out"),
+            _ => Some("the format has boxes and who they belong to only"),
         },
         Format::FaceSynthetics => match kind {
             LabelKind::FaceParsing => None,
@@ -229,6 +244,9 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Normals
             | LabelKind::Albedo
             | LabelKind::Uv
+            | LabelKind::Action
+            | LabelKind::Flow
+            | LabelKind::Amodal
             | LabelKind::Camera => Some("the format has pictures, classes and landmarks only"),
         },
     }

@@ -2,7 +2,7 @@
 
 use dataset::{Progress, ReadError, Reader, SampleRecord, Step};
 
-use super::{Fault, File, verify};
+use super::{Fault, File, follow, verify};
 use crate::annotations::{self, Attribute};
 use crate::layout;
 
@@ -19,8 +19,12 @@ pub fn data_set(
 ) -> Result<u64, ReadError> {
     let folders: Vec<&str> = reader.artefacts().map(|(folder, _)| folder).collect();
     let (mut done, mut bytes) = (0, 0);
-    for sample in reader.samples()? {
-        let (faults, read) = record(&sample?, &folders)?;
+    let mut samples = reader.samples()?;
+    let mut current = samples.next().transpose()?;
+    while let Some(sample) = current {
+        let next = samples.next().transpose()?;
+        let (faults, read) = record(&sample, next.as_ref(), &folders)?;
+        current = next;
         faults.into_iter().for_each(&mut *each);
         done += 1;
         bytes += read;
@@ -34,13 +38,36 @@ pub fn data_set(
 
 /// Verifies one sample on disk; returns its faults and how many bytes were read.
 ///
-/// Labels are checked against each other ([`verify`]) and their attributes against `rows.parquet`. `folders` are those of
-/// [`Reader::artefacts`]; files that are not there are faults of the labels that need them.
+/// Labels are checked against each other ([`verify`]), a frame's against the `next` one's ([`follow`]), and attributes against `rows.parquet`.
+/// `folders` are those of [`Reader::artefacts`]; files that are not there are faults of the labels that need them.
 ///
 /// # Errors
 /// [`ReadError`] if the row cannot be read.
-pub fn record(record: &SampleRecord, folders: &[&str]) -> Result<(Vec<Fault>, u64), ReadError> {
+pub fn record(
+    record: &SampleRecord,
+    next: Option<&SampleRecord>,
+    folders: &[&str],
+) -> Result<(Vec<Fault>, u64), ReadError> {
     let sample = record.index()?;
+    let (files, mut faults, bytes) = files(record, sample, folders)?;
+    faults.extend(verify(sample, &files));
+    faults.extend(row(sample, record, &files));
+    if folders.contains(&layout::FLOW)
+        && let Some(next) = next
+        && next.index()? == sample + 1
+    {
+        let (later, ..) = self::files(next, sample + 1, folders)?;
+        faults.extend(follow(sample, &files, &later));
+    }
+    Ok((faults, bytes))
+}
+
+/// All files of a sample that are there, what cannot be read, and how many bytes were.
+fn files(
+    record: &SampleRecord,
+    sample: u64,
+    folders: &[&str],
+) -> Result<(Vec<File>, Vec<Fault>, u64), ReadError> {
     let (mut files, mut faults, mut bytes) = (Vec::new(), Vec::new(), 0);
     for folder in folders {
         let path = record.file(folder)?.to_owned();
@@ -63,9 +90,7 @@ pub fn record(record: &SampleRecord, folders: &[&str]) -> Result<(Vec<Fault>, u6
             }),
         }
     }
-    faults.extend(verify(sample, &files));
-    faults.extend(row(sample, record, &files));
-    Ok((faults, bytes))
+    Ok((files, faults, bytes))
 }
 
 /// Attributes that differ between the annotations and the row.

@@ -38,6 +38,10 @@ pub(crate) struct Loaded {
     pub(crate) instances: Option<Picture<u16>>,
     pub(crate) depth: Option<Picture<f32>>,
     pub(crate) normals: Option<Picture<[u16; 3]>>,
+    /// A bit for each person.
+    pub(crate) amodal: Option<Picture<u16>>,
+    /// To the right, down, and whether it is still seen.
+    pub(crate) flow: Option<Picture<[f32; 3]>>,
 }
 
 impl Loaded {
@@ -98,6 +102,21 @@ impl Loaded {
                 read::exr_channel(b, channel)
             });
         }
+        let amodal = pictures.open(Some(LabelKind::Amodal), layout::AMODAL, read::png_grey16);
+        // Flow goes to the next frame: single pictures have none.
+        let flow = labels.moment.and_then(|_| {
+            let [dx, dy, seen] = layout::FLOW_CHANNELS.map(|channel| {
+                pictures.open(Some(LabelKind::Flow), layout::FLOW, |b| {
+                    read::exr_channel(b, channel)
+                })
+            });
+            let (dx, dy, seen) = (dx?, dy?, seen?);
+            let pixels = dx.pixels.iter().zip(&dy.pixels).zip(&seen.pixels);
+            Some(Picture {
+                pixels: pixels.map(|((dx, dy), seen)| [*dx, *dy, *seen]).collect(),
+                path: dx.path,
+            })
+        });
         let camera = labels
             .camera
             .as_ref()
@@ -122,6 +141,8 @@ impl Loaded {
                 (LabelKind::HeadPose, person.head_pose.is_some()),
                 (LabelKind::Gaze, person.gaze.is_some()),
                 (LabelKind::Eyelids, person.eyelids.is_some()),
+                (LabelKind::Action, person.action.is_some()),
+                (LabelKind::Amodal, person.visible_share.is_some()),
             ];
             for (kind, there) in kinds {
                 if wants(&labels, kind) && !there {
@@ -141,6 +162,8 @@ impl Loaded {
             instances,
             depth,
             normals,
+            amodal,
+            flow,
             labels,
         })
     }

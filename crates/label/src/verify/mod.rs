@@ -3,14 +3,16 @@
 //! Nothing of the scene is needed: every label is derived a second time from other files of the sample, and what does not agree is a
 //! [`Fault`]. A 2D point is the projection of its 3D point; a visible point's pixel carries its person and its depth; masks are a true
 //! partition and agree on it; boxes are tight around their pixels; depth and normals describe one surface; left is left; rotations,
-//! angles, lids and gaze follow from the points they belong to.
+//! angles, lids and gaze follow from the points they belong to; flow carries people and landmarks to where the next frame has them.
 //!
 //! What it cannot find: labels that were moved together with everything they are derived from, and changed colours of a picture.
 //! The data set's hashes find those.
 
+mod amodal;
 mod angles;
 mod data_set;
 mod files;
+mod flow;
 mod masks;
 mod points;
 mod surface;
@@ -99,6 +101,29 @@ pub fn verify(sample: u64, files: &[File]) -> Vec<Fault> {
         surface::check(&loaded, &mut faults);
         points::check(&loaded, &mut faults);
         angles::check(&loaded, &mut faults);
+        amodal::check(&loaded, &mut faults);
+        flow::check(&loaded, &mut faults);
+    }
+    faults.all
+}
+
+/// Compares a frame of a sequence with the next one; their own faults are [`verify`]'s. Samples that are not frames of one sequence have none.
+pub fn follow(sample: u64, files: &[File], next: &[File]) -> Vec<Fault> {
+    let mut own = Faults {
+        sample,
+        all: Vec::new(),
+    };
+    let mut faults = Faults {
+        sample,
+        all: Vec::new(),
+    };
+    let loaded = Loaded::read(sample, files, &mut own);
+    let next = Loaded::read(sample + 1, next, &mut own);
+    if let (Some(loaded), Some(next)) = (&loaded, &next)
+        && let (Some(here), Some(there)) = (&loaded.labels.moment, &next.labels.moment)
+        && here.sequence == there.sequence
+    {
+        flow::follow(loaded, next, &mut faults);
     }
     faults.all
 }

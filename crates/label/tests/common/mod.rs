@@ -64,21 +64,35 @@ pub(crate) fn make(pose: Pose) -> Made {
 pub(crate) fn make_seen(pose: Pose, change: impl Fn(&mut Camera)) -> Made {
     let mut scene = scene(pose);
     change(&mut scene.camera);
-    let tracer = Tracer::new(&scene).expect("a sound scene");
-    let layers = tracer.layers();
     let row = Row::new(17, 8)
         .with("age_years", 31.5)
         .with("sex", "female");
-    let labels = label::annotate(&scene, &layers, &tracer, &row, LabelSet::all());
+    files_of(pose, scene, &row, None)
+}
+
+/// The frame of a sequence that `row` is, with its flow to `next`.
+pub(crate) fn files_of(pose: Pose, scene: Scene, row: &Row, next: Option<&Scene>) -> Made {
+    let tracer = Tracer::new(&scene).expect("a sound scene");
+    let layers = tracer.layers();
+    let mut labels = label::annotate(&scene, &layers, &tracer, row, LabelSet::all());
+    let amodal = label::amodal(&scene).expect("a sound scene");
+    amodal.share(&mut labels, &layers);
     let grey: Vec<u8> = layers
         .part
         .iter()
         .flat_map(|p| [(*p as u8) * 5; 3])
         .collect();
     let picture = scene::write::png_rgb8(pose.size_px, pose.size_px, &grey);
+    let flow = next.map(|next| {
+        let tracer = Tracer::new(next).expect("a sound scene");
+        let flow = label::flow(&scene, &layers, next, &tracer);
+        label::flow_file(pose.size_px, pose.size_px, &flow)
+    });
     let files = label::files(&labels, &layers, picture)
         .expect("finite labels")
         .into_iter()
+        .chain([amodal.file(pose.size_px, pose.size_px)])
+        .chain(flow)
         .map(|a| File {
             folder: a.folder.to_owned(),
             path: format!("{}/000000017.{}", a.folder, a.extension),
@@ -237,6 +251,8 @@ pub(crate) fn scene(pose: Pose) -> Scene {
                     })
                     .collect(),
                 joints: Vec::new(),
+                action: scene::annotation::Action::default(),
+                perclos: None,
                 measured: vec![("height_cm", 171.25)],
             }],
         },

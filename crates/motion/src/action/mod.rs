@@ -274,7 +274,32 @@ impl Act {
     /// The frame at a time; before the beginning the first, after the end the last. Hips in this body's hip heights, as clips have them.
     pub fn frame_at(&self, time_s: f32) -> Frame {
         let time_s = time_s.clamp(0.0, self.seconds);
-        let mut frame = self.at_ease(time_s);
+        self.frame(time_s, time_s)
+    }
+
+    /// The frame at any time of somebody who does it again and again, walks on, and never stops breathing.
+    pub fn repeated_at(&self, time_s: f32) -> Frame {
+        self.frame(time_s, self.within(time_s))
+    }
+
+    /// How far a repeated action has come: what has no beginning and no end just goes on.
+    fn within(&self, time_s: f32) -> f32 {
+        match self.doing {
+            Doing::Nothing | Doing::Texting | Doing::Typing { .. } | Doing::Steering { .. } => {
+                time_s
+            }
+            Doing::Reaching { .. }
+            | Doing::Drinking { .. }
+            | Doing::Phoning { .. }
+            | Doing::Reading { .. }
+            | Doing::Taking { .. }
+            | Doing::Waving { .. } => time_s.rem_euclid(self.seconds),
+        }
+    }
+
+    /// Hips, legs and breath at one time, what the hands do at another.
+    fn frame(&self, ease_s: f32, time_s: f32) -> Frame {
+        let mut frame = self.at_ease(ease_s);
         if self.driving().is_none() {
             for side in Side::BOTH {
                 Gesture::Relaxed.pose().apply(side, &mut frame);
@@ -377,14 +402,39 @@ impl Act {
         }
     }
 
+    /// The part of a repeated action at a time, with its own beginning and end; `None` between parts.
+    pub fn phase_at(&self, time_s: f32) -> Option<Phase> {
+        let within = self.within(time_s);
+        let since = time_s - within;
+        let phases = self.phases();
+        let endless = phases.len() == 1;
+        phases
+            .into_iter()
+            .find(|phase| endless || (phase.from_s..phase.to_s).contains(&within))
+            .map(|phase| Phase {
+                from_s: phase.from_s + since,
+                to_s: phase.to_s + since,
+                ..phase
+            })
+    }
+
     /// What is held at a time, and where; a cup also while it stands.
     pub fn prop_at(&self, time_s: f32) -> Option<Prop> {
         let time_s = time_s.clamp(0.0, self.seconds);
+        self.prop(time_s, time_s)
+    }
+
+    /// As [`Act::prop_at`], of a repeated action.
+    pub fn repeated_prop_at(&self, time_s: f32) -> Option<Prop> {
+        self.prop(time_s, self.within(time_s))
+    }
+
+    fn prop(&self, ease_s: f32, time_s: f32) -> Option<Prop> {
         let hold = self.holds.first()?;
         match self.doing {
             Doing::Drinking { side, .. } => {
-                let frame = self.frame_at(time_s);
-                let (place_m, turn) = self.cup_at(&self.at_ease(time_s), side, time_s);
+                let frame = self.frame(ease_s, time_s);
+                let (place_m, turn) = self.cup_at(&self.at_ease(ease_s), side, time_s);
                 let held = (self.drink_times()[2]..self.drink_times()[5]).contains(&time_s);
                 let (place_m, turn) = if held {
                     hold.grasp.held(&self.body, side, &frame)
@@ -405,7 +455,8 @@ impl Act {
                 let (place_m, turn) = if time_s < self.take_times()[2] {
                     (place_m, Quat::IDENTITY)
                 } else {
-                    hold.grasp.held(&self.body, side, &self.frame_at(time_s))
+                    hold.grasp
+                        .held(&self.body, side, &self.frame(ease_s, time_s))
                 };
                 Some(Prop {
                     shape,
@@ -414,7 +465,9 @@ impl Act {
                 })
             }
             Doing::Phoning { side } | Doing::Reading { side } => {
-                let (place_m, turn) = hold.grasp.held(&self.body, side, &self.frame_at(time_s));
+                let (place_m, turn) =
+                    hold.grasp
+                        .held(&self.body, side, &self.frame(ease_s, time_s));
                 Some(Prop {
                     shape: PHONE,
                     place_m,
@@ -422,7 +475,7 @@ impl Act {
                 })
             }
             Doing::Texting => {
-                let (place_m, turn) = self.screen(&self.at_ease(time_s), time_s);
+                let (place_m, turn) = self.screen(&self.at_ease(ease_s), time_s);
                 Some(Prop {
                     shape: PHONE,
                     place_m,

@@ -50,6 +50,7 @@ pub fn schema(labels: Vec<Choice>) -> Schema {
     }));
     attributes.extend(dress());
     attributes.extend(staging());
+    attributes.extend(population::sequence::attributes());
     attributes.extend(lens::camera());
     attributes.extend(driver::driver());
     Schema {
@@ -341,6 +342,22 @@ fn staging() -> Vec<Attribute> {
             "",
             "seed of everything about the place that is not asked for",
         ),
+        Attribute::integer(
+            "crowd.count",
+            0,
+            15,
+            "",
+            "how many further people there are, drawn from the same recipe; place, light and camera are made for the first; none in cars and stores",
+        )
+        .default_constant(0),
+        Attribute::number(
+            "crowd.spread_m",
+            0.8,
+            10.0,
+            "m",
+            "how far from the first person the others stand at most, where they find room",
+        )
+        .default_constant(2.0),
         Attribute::category("camera.rig", choices(&rigs), "where the camera usually is")
             .default_constant("portrait")
             .constant(),

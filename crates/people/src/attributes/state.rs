@@ -129,6 +129,38 @@ pub(super) fn state() -> Vec<Attribute> {
             "where the two lines of sight meet, for gaze.target direction",
         )
         .default_constant(2.0),
+        Attribute::number(
+            "gaze.wander_deg",
+            0.0,
+            20.0,
+            "deg",
+            "how far the eyes jump about what they look at, in sequences: standard deviation",
+        )
+        .default_constant(2.0),
+        Attribute::number(
+            "head.sway_deg",
+            0.0,
+            20.0,
+            "deg",
+            "how far the head wanders about its pose, in sequences",
+        )
+        .default_constant(2.5),
+        Attribute::number(
+            "eyelids.blinks_per_min",
+            0.0,
+            60.0,
+            "1/min",
+            "how often the person blinks, in sequences",
+        )
+        .default_normal_within(16.0, 5.0, 4.0, 35.0),
+        Attribute::number(
+            "eyelids.blink_s",
+            0.1,
+            5.0,
+            "s",
+            "how long a blink takes in the mean, in sequences; of drowsy people, half a second and more",
+        )
+        .default_constant(0.3),
         Attribute::number("eyes.pupil_mm", 2.0, 8.0, "mm", "diameter of both pupils")
             .default_normal_within(3.8, 0.8, 2.0, 7.0),
         Attribute::number(

@@ -16,6 +16,7 @@ fn setting(seed: u64) -> Setting {
         kind: Kind::Store,
         seed,
         person: DVec3::ZERO,
+        also: Vec::new(),
         camera,
         head: DVec3::new(0.0, 1.6, 0.09),
         taken: (!seed.is_multiple_of(4)).then_some(Taken {

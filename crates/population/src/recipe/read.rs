@@ -14,13 +14,14 @@ use crate::stream::Seed;
 mod design;
 
 /// All keys of a recipe.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "populace",
     "name",
     "stage",
     "count",
     "seed",
     "population",
+    "sequence",
     "camera",
     "light",
     "quality",

@@ -7,6 +7,7 @@ use crate::distribution::Distribution;
 use crate::recipe::document::{Content, Key, Node};
 use crate::recipe::{Axis, Condition, Draw, Given, MAX_COUNT, MAX_VARIANTS, Pair, Test};
 use crate::row::Value;
+use crate::sequence;
 
 impl Reader<'_, '_, '_> {
     pub(super) fn given(&mut self, node: &Node) -> Vec<(Given, Span)> {
@@ -362,6 +363,36 @@ impl Reader<'_, '_, '_> {
                 );
             }
         }
+        let runs = self.schema.position(sequence::SECONDS).is_some_and(|of| {
+            written.iter().any(|(position, _, length)| {
+                *position == of
+                    && matches!(length, Distribution::Constant(Value::Number(s)) if *s > 0.0)
+            })
+        });
+        let clock = self.schema.position(sequence::TIME).filter(|_| runs);
+        for (_, span, _) in written.iter().filter(|(position, _, moment)| {
+            // A recipe as run writes the default out.
+            Some(*position) == clock && *moment != Distribution::Constant(Value::Number(0.0))
+        }) {
+            self.add(
+                *span,
+                format!(
+                    "`{}` cannot be set: a sequence has frames at all of its moments",
+                    sequence::TIME
+                ),
+                "remove it, or remove `seconds` to make single pictures of one moment",
+            );
+        }
+        let is_clock = |name: &str| runs && name == sequence::TIME;
+        let varied = grid.iter().map(|(axis, span)| (&axis.attribute, span));
+        let changed = pair.iter().map(|(pair, span)| (&pair.change, span));
+        for (name, span) in varied.chain(changed).filter(|(name, _)| is_clock(name)) {
+            self.add(
+                *span,
+                format!("`{name}` cannot be varied: a sequence has frames at all of its moments"),
+                "remove one of them",
+            );
+        }
         if let Some((pair, span)) = pair
             && grid.iter().any(|(axis, _)| axis.attribute == pair.change)
         {
@@ -377,7 +408,9 @@ impl Reader<'_, '_, '_> {
         for (given, span) in given {
             for draw in &given.set {
                 let name = &draw.attribute;
-                let by = if grid.iter().any(|(axis, _)| axis.attribute == *name) {
+                let by = if is_clock(name) {
+                    "sequence"
+                } else if grid.iter().any(|(axis, _)| axis.attribute == *name) {
                     "grid"
                 } else if pair.is_some_and(|(pair, _)| pair.change == *name) {
                     "pair"
