@@ -334,8 +334,13 @@ fn flesh(
         .as_ref()
         .and_then(|camera| camera.sighting(point.world_m.into()))
         .map_or(point.camera_m[2], |seen| seen.depth_m);
-    // A ray's range grows faster than its depth off the axis; a pixel beside the point may show another limb.
-    let allowed = joint_tolerance_m(inset);
+    // A ray's range grows faster than its depth off the axis; a pixel beside the point may show another limb, and what slants comes nearer
+    // by as much as a pixel is wide.
+    let pixel_m = loaded
+        .camera
+        .as_ref()
+        .map_or(0.0, |camera| z.abs() / camera.focal_px.min_element());
+    let allowed = joint_tolerance_m(inset) + pixel_m;
     let front = near
         .iter()
         .map(|i| f64::from(depth.pixels[*i]))
