@@ -440,6 +440,7 @@ fn overlay_parser() -> impl TypedValueParser<Value = Overlay> {
         Overlay::ContourLandmarks => Some("contour"),
         Overlay::Landmarks
         | Overlay::Boxes
+        | Overlay::Eyes
         | Overlay::Gaze
         | Overlay::HeadPose
         | Overlay::Keypoints => None,

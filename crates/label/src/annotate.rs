@@ -11,7 +11,7 @@ use crate::annotations::{
 };
 use crate::kind::{LabelKind, LabelSet};
 use crate::sight::Sight;
-use crate::{boxes, landmark, pose};
+use crate::{boxes, eyes, landmark, pose};
 
 /// All labels of one sample that are not pictures.
 ///
@@ -97,6 +97,11 @@ fn person(
             .map(unit),
         visible_share: None,
         action: wanted.has(LabelKind::Action).then(|| action(&one.action)),
+        eyes: wanted.has(LabelKind::Eyes).then(|| {
+            one.eyes
+                .each_ref()
+                .map(|eye| eyes::of(scene, sight.tracer, one, eye))
+        }),
         measured: Attributes(
             one.measured
                 .iter()

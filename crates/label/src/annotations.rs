@@ -10,6 +10,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use crate::eyes::EyeLabel;
+
 pub use crate::camera::{BandLabel, CameraLabel, DistortionLabel, ShutterLabel};
 
 /// The format's version, written to every file. A reader refuses other versions.
@@ -148,6 +150,9 @@ pub struct PersonLabels {
     /// What the person is doing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
+    /// Right eye, left eye, as gaze trackers see them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eyes: Option<[EyeLabel; 2]>,
     /// Measured on the finished body: `height_cm`, `bmi_kg_m2`, …
     pub measured: Attributes,
 }
@@ -524,6 +529,7 @@ mod tests {
                     name: "waving".to_owned(),
                     phase: None,
                 }),
+                eyes: None,
                 measured: Attributes(vec![("height_cm".to_owned(), Attribute::Number(172.5))]),
             }],
         }

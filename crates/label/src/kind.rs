@@ -44,11 +44,15 @@ pub enum LabelKind {
     Flow,
     /// Where each person would be seen if nothing hid them.
     Amodal,
+    /// Ellipses, glints and line of sight of each eye.
+    Eyes,
+    /// `OpenEDS` class of every pixel.
+    EyeParsing,
 }
 
 impl LabelKind {
     /// Every kind, in the order in which files and schemas list them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
@@ -68,6 +72,8 @@ impl LabelKind {
         Self::Action,
         Self::Flow,
         Self::Amodal,
+        Self::Eyes,
+        Self::EyeParsing,
     ];
 
     /// The word a recipe uses.
@@ -92,6 +98,8 @@ impl LabelKind {
             Self::Action => "action",
             Self::Flow => "flow",
             Self::Amodal => "amodal",
+            Self::Eyes => "eyes",
+            Self::EyeParsing => "eye_parsing",
         }
     }
 
@@ -144,6 +152,12 @@ impl LabelKind {
             }
             Self::Amodal => {
                 "where each person would be seen if nothing hid them, 16-bit grey PNG in amodal/ with a bit for each person, and the share that is seen"
+            }
+            Self::Eyes => {
+                "ellipses of pupil, iris and limbus as seen through the cornea, the glint of each diode of a headset, and the line of sight (visual axis) of each eye"
+            }
+            Self::EyeParsing => {
+                "OpenEDS class of every pixel as seen through the cornea (0 background, 1 sclera, 2 iris, 3 pupil), lashes looked through, 8-bit grey PNG in eye_parsing/"
             }
         }
     }

@@ -5,6 +5,7 @@
 //! | `images` | 8-bit sRGB PNG | the picture |
 //! | `annotations` | JSON | [`crate::annotations`] |
 //! | `parsing` | 8-bit grey PNG | `FaceSynthetics` class, [`crate::class`] |
+//! | `eye_parsing` | 8-bit grey PNG | `OpenEDS` class: 0 background, 1 sclera, 2 iris, 3 pupil |
 //! | `parts` | 8-bit grey PNG | [`scene::mesh::Part`] as a number |
 //! | `instances` | 16-bit grey PNG | person; 0 is scenery or nothing |
 //! | `depth` | 32-bit float EXR, channel `Z` | m along the camera's axis; 0 where nothing is |
@@ -25,6 +26,8 @@ pub const IMAGES: &str = "images";
 pub const ANNOTATIONS: &str = "annotations";
 /// Folder of `FaceSynthetics` classes.
 pub const PARSING: &str = "parsing";
+/// Folder of `OpenEDS` classes.
+pub const EYE_PARSING: &str = "eye_parsing";
 /// Folder of fine parts.
 pub const PARTS: &str = "parts";
 /// Folder of instance ids.

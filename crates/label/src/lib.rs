@@ -13,6 +13,7 @@ pub mod annotations;
 pub mod boxes;
 pub mod class;
 pub mod export;
+pub mod eyes;
 pub mod kind;
 pub mod layout;
 pub mod pose;

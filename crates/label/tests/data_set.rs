@@ -69,8 +69,11 @@ impl Stage for People {
             .flat_map(|p| [(*p as u8) * 5 + 20; 3])
             .collect();
         let png = scene::write::png_rgb8(SIZE_PX, SIZE_PX, &grey);
-        let artefacts =
+        let mut artefacts =
             label::files(&labels, &layers, png).map_err(|e| StageError::new(e.to_string()))?;
+        if self.labels.has(LabelKind::EyeParsing) {
+            artefacts.push(label::eyes::parsing(&layers, &tracer, SIZE_PX, SIZE_PX));
+        }
         Ok(Sample {
             artefacts,
             scalars: label::scalars(&labels, &layers),

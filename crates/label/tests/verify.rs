@@ -580,3 +580,37 @@ fn a_plain_camera_says_nothing_of_lens_shutter_and_band() {
         assert!(!text.contains(word), "{word}");
     }
 }
+
+#[test]
+fn moved_outlines_glints_axes_and_classes_of_eyes_are_found() {
+    fn eye(labels: &mut SampleLabels) -> &mut label::eyes::EyeLabel {
+        &mut labels.people[0].eyes.as_mut().expect("asked for")[1]
+    }
+    assert_eq!(verify(17, &clean().files), []);
+    let faults = after_edit(|labels| {
+        let pupil = eye(labels).pupil.as_mut().expect("in front");
+        pupil.centre_px[0] += 3.0;
+    });
+    found(&faults, "rays through the outline of the pupil miss");
+    let faults = after_edit(|labels| {
+        let glint = &mut eye(labels).glints[0];
+        glint.px.as_mut().expect("on the cornea")[1] += 1.0;
+    });
+    found(&faults, "does not mirror that lamp there");
+    let faults = after_edit(|labels| eye(labels).glints[0].led = 4);
+    found(&faults, "glints come in the order of their lamps");
+    let faults = after_edit(|labels| eye(labels).visual_axis_world = [0.6, 0.0, 0.8]);
+    found(&faults, "the line of sight lies");
+    let faults = after_edit(|labels| {
+        let pupil = &mut eye(labels).pupil_world_m;
+        pupil[2] += 0.001;
+    });
+    found(&faults, "`eyes` and `gaze` of the left eye differ");
+    let faults = after("eye_parsing", |bytes| {
+        let mut mask = read::png_grey8(bytes).expect("own file");
+        let pixel = mask.samples.iter_mut().find(|class| **class == 1);
+        *pixel.expect("a sclera is seen") = 3;
+        write::png_grey8(mask.width, mask.height, &mask.samples)
+    });
+    found(&faults, "makes it class 1");
+}

@@ -5,12 +5,12 @@ use population::row::{Row, RowError};
 use scene::Camera;
 use scene::camera::{Band, DepthSensor, Distortion, Sensor, Shutter};
 
-/// The lens stands around the chest's front, pointed at `target` (world, metres). Yaw goes to the person's left, pitch up.
+/// The lens stands around the chest's front, or the front of what `mount` turns with it, pointed at `target` (world, metres). Yaw goes to the person's left, pitch up.
 ///
 /// # Errors
 /// [`RowError`] when the row lacks a camera attribute.
-pub(crate) fn place(row: &Row, target: DVec3) -> Result<Camera, RowError> {
-    let position = lens_position(row, target)?;
+pub(crate) fn place(row: &Row, target: DVec3, mount: DMat3) -> Result<Camera, RowError> {
+    let position = lens_position(row, target, mount)?;
     let fov = row.number("camera.vertical_fov_deg")?.to_radians();
     let distance = row.number("camera.distance_m")?;
     let (width, height) = (
@@ -19,7 +19,7 @@ pub(crate) fn place(row: &Row, target: DVec3) -> Result<Camera, RowError> {
     );
     // Rolling the camera is turning what it calls up.
     let forward = (target - position).normalize();
-    let upright = DVec3::Y - forward * forward.y;
+    let upright = mount.y_axis - forward * forward.dot(mount.y_axis);
     let roll = row.number("camera.roll_deg")?.to_radians();
     let up = DMat3::from_axis_angle(forward, roll) * upright;
     let mut camera = Camera::look_at(position, target, up, fov, width, height);
@@ -114,7 +114,7 @@ fn depth_sensor(row: &Row) -> Result<Option<DepthSensor>, RowError> {
 }
 
 /// Where the lens is; gaze needs it before the target's final place is known, so it depends on the row and a fixed point only.
-pub(crate) fn lens_position(row: &Row, target: DVec3) -> Result<DVec3, RowError> {
+pub(crate) fn lens_position(row: &Row, target: DVec3, mount: DMat3) -> Result<DVec3, RowError> {
     let (yaw, pitch) = (
         row.number("camera.yaw_deg")?.to_radians(),
         row.number("camera.pitch_deg")?.to_radians(),
@@ -124,7 +124,7 @@ pub(crate) fn lens_position(row: &Row, target: DVec3) -> Result<DVec3, RowError>
         pitch.sin(),
         yaw.cos() * pitch.cos(),
     );
-    Ok(target + outward * row.number("camera.distance_m")?)
+    Ok(target + mount * outward * row.number("camera.distance_m")?)
 }
 
 #[cfg(test)]
@@ -178,7 +178,7 @@ mod tests {
             let row = row()
                 .with("camera.distortion", lens)
                 .with("camera.distortion_k1", -0.1);
-            let camera = place(&row, HEAD).expect("complete");
+            let camera = place(&row, HEAD, DMat3::IDENTITY).expect("complete");
             let edge = camera.position
                 + camera.camera_from_world.transpose()
                     * DVec3::new(0.0, 30_f64.to_radians().sin(), 30_f64.to_radians().cos());
@@ -196,7 +196,7 @@ mod tests {
             .with("camera.exposure_ms", 100.0)
             .with("camera.pan_deg_per_s", 30.0)
             .with("camera.tilt_deg_per_s", 10.0);
-        let camera = place(&row, HEAD).expect("complete");
+        let camera = place(&row, HEAD, DMat3::IDENTITY).expect("complete");
         let later = camera.pose_at(0.05).to_world_direction(DVec3::Z);
         let turned = camera.camera_from_world * later;
         assert!((turned.x.asin().to_degrees() - 1.5).abs() < 0.01);
@@ -205,14 +205,14 @@ mod tests {
 
     #[test]
     fn an_ideal_camera_has_no_sensor_and_a_near_infrared_one_no_colours() {
-        let ideal = place(&row(), HEAD).expect("complete");
+        let ideal = place(&row(), HEAD, DMat3::IDENTITY).expect("complete");
         assert_eq!((ideal.sensor, ideal.band), (None, Band::Visible));
         assert!(!ideal.shutter.is_moving());
         let row = row()
             .with("camera.sensor", "phone")
             .with("camera.wavelength", "near_infrared")
             .with("camera.iso", 800.0);
-        let night = place(&row, HEAD).expect("complete");
+        let night = place(&row, HEAD, DMat3::IDENTITY).expect("complete");
         let sensor = night.sensor.expect("a phone's");
         assert!(!sensor.bayer && sensor.white_balance == [1.0; 3] && sensor.iso == 800.0);
         assert_eq!(night.band, Band::NearInfrared);

@@ -48,7 +48,7 @@ pub(crate) fn held(
     if row.category("place.kind")? == "cabin" && row.category("camera.target")? == "head" {
         // The camera stands around a point a little below the eyes.
         let below = DVec3::NEG_Y * 0.025;
-        let lens = camera::lens_position(row, below)?.as_vec3();
+        let lens = camera::lens_position(row, below, glam::DMat3::IDENTITY)?.as_vec3();
         driver.clear_view(body, lens, streams);
     }
     let side = match row.category("driver.hand")? {

@@ -2,9 +2,10 @@
 
 use body::BodyModel;
 use body::rig::Posed;
-use glam::{DVec3, Vec3};
+use glam::{DMat3, DVec3, Mat3, Vec3};
 use population::row::{Row, RowError};
 
+use crate::headset;
 use crate::person::SIDES;
 
 /// A body as it stands, before it looks anywhere: eyes move no joint but their own.
@@ -30,6 +31,15 @@ impl Stance<'_> {
     /// Both centres of rotation, right then left.
     pub(crate) fn eyes(&self) -> [DVec3; 2] {
         SIDES.map(|(side, _)| self.joint(&format!("eye.{side}")))
+    }
+
+    /// What the camera's place turns with: the head in a headset, else nothing.
+    pub(crate) fn mount(&self, row: &Row) -> Result<DMat3, RowError> {
+        let head = self.model.rig.frame(self.skeleton, "head");
+        Ok(match head {
+            Some(head) if headset::is_worn(row)? => Mat3::from(head.matrix3).as_dmat3(),
+            _ => DMat3::IDENTITY,
+        })
     }
 
     /// The point that `camera.target` names.

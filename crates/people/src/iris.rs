@@ -70,6 +70,11 @@ impl EyeColour {
     pub fn stroma(self) -> Vec3 {
         linear(self.swatches()[0])
     }
+
+    /// Linear Rec. 709 albedo of the ring around the pupil.
+    pub fn collarette(self) -> Vec3 {
+        linear(self.swatches()[1])
+    }
 }
 
 fn linear(c: [u8; 3]) -> Vec3 {

@@ -6,6 +6,7 @@
 //!
 //! Invariants: a scene is a pure function of row and packs; bodies always wear clothes. Deliberately not here: light transport (`render`),
 //! label files (`label`).
+mod annotate;
 pub mod attributes;
 pub mod beard;
 mod bearing;
@@ -13,12 +14,14 @@ mod camera;
 mod complexion;
 mod crowd;
 mod driving;
+mod eye;
 pub mod eyewear;
 pub mod face_map;
 mod framing;
 mod glasses;
 mod hair;
 pub mod hair_colour;
+mod headset;
 pub mod iris;
 mod life;
 mod lighting;

@@ -10,6 +10,8 @@ use scene::light::Backdrop;
 use scene::texture::Texels;
 use scene::{AreaLight, Camera, Environment, Texture};
 
+use crate::headset;
+
 /// Rec. 709 luminance weights.
 const LUMINANCE: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
 /// Radiance that a mid-toned face (albedo 0.35) is exposed to, before the view transform.
@@ -23,12 +25,13 @@ pub(crate) struct Lighting {
     pub(crate) metered_ev: f64,
 }
 
-/// Sets up the row's light around a head, metered and white balanced for the camera.
+/// Sets up the row's light around a head, metered and white balanced for the camera. `diodes` are those of a headset's ring, none outside of one.
 pub(crate) fn set_up(
     row: &Row,
     surroundings: &Surroundings,
     camera: &Camera,
     head: DVec3,
+    diodes: &[DVec3],
     place: Option<&Place>,
 ) -> Result<Lighting, RowError> {
     let rotation = Quat::from_rotation_y((row.number("light.rotation_deg")? as f32).to_radians());
@@ -47,6 +50,10 @@ pub(crate) fn set_up(
         _ => (1.0, Vec::new()),
     };
     let balance = white_balance(metered);
+    if !diodes.is_empty() {
+        let sky = surroundings.balanced(balance);
+        return in_headset(row, camera, head, sky, (metered * balance).x, diodes);
+    }
     let through = place
         .filter(|place| place.by_daylight)
         .map(|place| surroundings.through_windows(rotation, head.as_vec3(), towards_camera, place));
@@ -202,6 +209,35 @@ fn near_infrared(
     })
 }
 
+/// Light of a headset's diodes, white ones for a camera that sees colours.
+fn in_headset(
+    row: &Row,
+    camera: &Camera,
+    eye: DVec3,
+    sky: Texture,
+    unscaled: f32,
+    diodes: &[DVec3],
+) -> Result<Lighting, RowError> {
+    let illuminator = row.number("light.illuminator_w_per_sr")? as f32;
+    let distance = diodes.first().map_or(1.0, |diode| diode.distance(eye)) as f32;
+    let on_eye = (illuminator / (distance * distance)).max(1e-4);
+    let (room, reflectance) = match camera.band {
+        Band::NearInfrared => (
+            row.number("light.near_infrared_w_per_m2")? as f32,
+            FACE_NEAR_INFRARED,
+        ),
+        // As bright as what the diodes are set against.
+        Band::Visible => (on_eye, 0.35),
+    };
+    let (environment, area_lights) =
+        headset::light(diodes, eye, on_eye, sky, room / unscaled.max(1e-4));
+    Ok(Lighting {
+        environment,
+        area_lights,
+        metered_ev: f64::from((FACE_KEY / (on_eye * reflectance / std::f32::consts::PI)).log2()),
+    })
+}
+
 /// How much of the light's colour cast a camera's automatic white balance takes out: most, as people expect of pictures, but not all.
 const WHITE_BALANCE: f32 = 0.8;
 /// Columns of the coarse picture that light is metered on; half as many rows.
@@ -342,7 +378,7 @@ fn white_balance(light: Vec3) -> Vec3 {
 }
 
 /// A rectangle of `width` × `height` metres at `position` facing `target` that gives `irradiance` (W/m²) there.
-fn lamp(
+pub(crate) fn lamp(
     position: DVec3,
     target: DVec3,
     width: f32,

@@ -10,6 +10,7 @@ use population::sequence::{self, Moment};
 use crate::bearing::{Bearing, Stood};
 use crate::crowd::Station;
 use crate::framing::Stance;
+use crate::headset;
 use crate::iris::HIGH_POLY_EYES;
 use crate::life::Life;
 use crate::posture::Held;
@@ -155,6 +156,12 @@ impl Person {
                 )
             }
             None => ((before.clone(), offset), offset - root_m),
+        };
+        // A headset's cameras go where the head goes.
+        let aim = if headset::is_worn(row)? {
+            (before.clone(), offset)
+        } else {
+            aim
         };
         let shaped = &figure.positions;
         let head = model.rig.frame(&before, "head").unwrap_or_default();
@@ -441,6 +448,8 @@ pub struct Eyeballs {
     pupils: [Vec<u32>; 2],
     /// Vertices of the iris with their distance from its middle in texture units.
     irises: [Vec<(u32, f32)>; 2],
+    /// Vertices of the white.
+    whites: [Vec<u32>; 2],
 }
 
 /// Beyond this u and below this v the texture is clear: the cornea's shell.
@@ -472,10 +481,16 @@ impl Eyeballs {
             0.5 * HIGH_POLY_EYES.iris_radius,
             1.1 * HIGH_POLY_EYES.iris_radius,
         );
+        let whites = within(
+            1.3 * HIGH_POLY_EYES.iris_radius,
+            2.2 * HIGH_POLY_EYES.iris_radius,
+        )
+        .map(|list| list.into_iter().map(|(vertex, _)| vertex).collect());
         Self {
             item,
             pupils,
             irises,
+            whites,
         }
     }
 
@@ -492,6 +507,19 @@ impl Eyeballs {
                 .sum();
             let metres_per_unit = sum / (list.len() as f32).max(1.0);
             f64::from(metres_per_unit * HIGH_POLY_EYES.iris_radius)
+        })
+    }
+
+    /// Radii of the balls in metres, right then left: how far the white lies from these centres.
+    pub(crate) fn ball_radii(&self, positions: &[Vec3], centres: [DVec3; 2]) -> [f64; 2] {
+        [0, 1].map(|side| {
+            let list = &self.whites[side];
+            let from = |&vertex: &u32| {
+                positions[vertex as usize]
+                    .as_dvec3()
+                    .distance(centres[side])
+            };
+            list.iter().map(from).sum::<f64>() / (list.len() as f64).max(1.0)
         })
     }
 

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use glam::{DVec2, DVec3};
+use glam::{DVec2, DVec3, Vec3};
 use scene::Camera;
 use scene::mesh::Part;
 
 use crate::complexion::Fineness;
-use crate::person::Person;
+use crate::person::{Person, SIDES};
 use crate::skin::{Cover, Window};
 use body::BodyModel;
 use body::proxy::Proxy;
@@ -31,6 +31,8 @@ pub(crate) struct Refinement {
 /// How much of the body the camera can see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Extent {
+    /// What surrounds the eyes: for cameras in a headset.
+    Eyes,
     /// Head, shoulders and chest.
     Bust,
     /// All of it.
@@ -51,10 +53,15 @@ impl Refinement {
         target: DVec3,
     ) -> Self {
         let fineness = Fineness::for_picture(camera.height_px);
+        let levels = levels(camera, target);
         Self {
-            extent: extent(camera, person, model),
+            extent: if levels == CLOSEST {
+                Extent::Eyes
+            } else {
+                extent(camera, person, model)
+            },
             clothes: clothes.name.clone(),
-            levels: levels(camera, target),
+            levels,
             fineness,
         }
     }
@@ -109,8 +116,18 @@ fn levels(camera: &Camera, target: DVec3) -> u32 {
     let pixels_per_metre = camera.project(target).map_or(0.0, |(_, depth)| {
         DVec2::min_element(camera.focal_px) / depth
     });
-    if pixels_per_metre * 0.004 > 2.5 { 2 } else { 1 }
+    match pixels_per_metre * 0.004 {
+        // So near that little but an eye is in the picture.
+        20.0.. => CLOSEST,
+        2.5.. => 2,
+        _ => 1,
+    }
 }
+
+/// Refinements of a face that a lens all but touches: edges of half a millimetre.
+const CLOSEST: u32 = 4;
+/// How far around an eye its surroundings reach, on the base mesh.
+const AROUND_EYES: f32 = 0.075;
 
 /// Skin with some faces left out, refined; remembers the original faces.
 #[derive(Debug)]
@@ -135,14 +152,21 @@ impl SkinMesh {
     fn new(model: &BodyModel, refinement: &Refinement, clothes: &Proxy) -> Self {
         let hidden = hidden_by(model, clothes);
         // Below the chest, on the base mesh (decimetres above its origin at the hips).
-        let floor = if refinement.extent == Extent::Bust {
-            0.25
-        } else {
+        let floor = if refinement.extent == Extent::Whole {
             f32::MIN
+        } else {
+            0.25
+        };
+        let eyes = SIDES.map(|(side, _)| model.rig.joint(&format!("eye.{side}"), &model.base));
+        let is_around_eyes = |v: u32| {
+            let near = |eye: &Vec3| model.base[v as usize].distance(*eye) < AROUND_EYES;
+            eyes.iter().flatten().any(near)
         };
         let keep = |quad: &[u32; 8]| {
             quad[..4].iter().any(|&v| !hidden[v as usize])
                 && quad[..4].iter().all(|&v| model.base[v as usize].y > floor)
+                && (refinement.extent != Extent::Eyes
+                    || quad[..4].iter().any(|&v| is_around_eyes(v)))
         };
         let (mut quads, mut original) = (Vec::new(), Vec::new());
         for (index, quad) in model.quads.iter().enumerate().filter(|(_, q)| keep(q)) {

@@ -9,27 +9,28 @@ use glam::{DVec3, Vec2, Vec3};
 use places::{Kind, Place, Setting};
 use population::attribute::{Choice, Schema};
 use population::row::{Row, RowError};
-use scene::annotation::{self, Annotations, Region};
+use scene::annotation::{self, Annotations};
 use scene::band;
 use scene::camera::Band;
 use scene::mesh::{Mesh, Part};
-use scene::{Camera, Material, MaterialId, Object, Scene};
+use scene::{Camera, Fibres, Material, MaterialId, Object, Scene};
 
 use crate::complexion::{Fineness, SkinPainter};
 use crate::crowd::{Station, stations};
+use crate::eye::Eyes;
 use crate::framing::Stance;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::textures::TextureCache;
-use crate::{AssetFolders, attributes, camera, driving, glasses, lighting, props, wardrobe};
+use crate::{
+    AssetFolders, attributes, camera, driving, glasses, headset, lighting, props, wardrobe,
+};
 use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
-use body::measure::measure;
 use body::subdivision::Surface;
-use body::tables::{FACES, LANDMARKS, ride};
 
 /// The people stage: everything that all samples share.
 pub struct PeopleStage {
@@ -39,7 +40,7 @@ pub struct PeopleStage {
     pub(crate) strands: StrandCache,
     schema: Schema,
     eyeballs: Eyeballs,
-    keypoints: Keypoints,
+    pub(crate) keypoints: Keypoints,
     /// Base-mesh vertices where the ears' upper edges join the head, right then left.
     ears: [u32; 2],
     /// Laid out at first need.
@@ -157,8 +158,10 @@ impl PeopleStage {
             ..Station::default()
         };
         let first = self.somebody(row, station, &|stance| gaze(row, stance))?;
-        let target = first.person.aim(&self.model).target(row)?;
-        let mut camera = camera::place(row, target)?;
+        let stance = first.person.aim(&self.model);
+        let target = stance.target(row)?;
+        let mut camera = camera::place(row, target, stance.mount(row)?)?;
+        let diodes = headset::diodes(row, &stance)?;
         let is_cabin = kind == "cabin";
         // Cars have no passengers, and aisles are too narrow for who does not know of the shelves.
         let others = if is_cabin || kind == "store" {
@@ -177,7 +180,10 @@ impl PeopleStage {
                 .join(format!("hdri/{}.exr", row.category("light.environment")?)),
         )?;
         let mut builder = SceneBuilder::default();
-        let mut annotations = Annotations::default();
+        let mut annotations = Annotations {
+            diodes: diodes.clone(),
+            ..Annotations::default()
+        };
         for one in &people {
             builder.instance += 1;
             let annotated = self.add_person(&mut builder, one, &camera, target)?;
@@ -210,7 +216,7 @@ impl PeopleStage {
                 also.copied().collect(),
             )?
         };
-        let light = lighting::set_up(row, &surroundings, &camera, target, place.as_ref())?;
+        let light = lighting::set_up(row, &surroundings, &camera, target, &diodes, place.as_ref())?;
         camera.exposure_ev += light.metered_ev;
         for thing in place.into_iter().flat_map(|place| place.things) {
             builder.scenery(thing.name, thing.mesh, thing.material);
@@ -218,6 +224,7 @@ impl PeopleStage {
         let scene = Scene {
             objects: builder.objects,
             materials: builder.materials,
+            fibres: builder.fibres,
             environment: Some(light.environment),
             area_lights: light.area_lights,
             annotations,
@@ -258,13 +265,19 @@ impl PeopleStage {
             wearing,
             person,
         } = one;
-        let skin = self.add_skin(builder, row, person, camera, wearing, target)?;
-        self.add_eyes(builder, row, person)?;
+        let eyes = Eyes::new(row, person, &self.eyeballs, &self.model, camera)?;
+        let refinement = Refinement::of(camera, person, &self.model, &wearing.clothes, target);
+        let skin = self.add_skin(builder, row, person, &refinement, wearing, &eyes)?;
+        if eyes.close {
+            eyes.add(builder, row, &skin)?;
+        } else {
+            self.add_eyes(builder, row, person, &eyes)?;
+        }
         self.add_mouth(builder, person)?;
-        self.add_worn(builder, row, person, wearing, &skin)?;
+        self.add_worn(builder, row, person, wearing, &skin, &eyes)?;
         let seed = row.integer("pose.seed")?.unsigned_abs();
         props::add(builder, &self.model, person, seed);
-        Ok(self.annotate(row, person, &skin, builder.instance)?)
+        Ok(self.annotate(row, person, &skin, &eyes, builder.instance)?)
     }
 
     fn add_skin(
@@ -272,14 +285,14 @@ impl PeopleStage {
         builder: &mut SceneBuilder,
         row: &Row,
         person: &Person,
-        camera: &Camera,
+        refinement: &Refinement,
         wearing: &wardrobe::Wearing,
-        target: DVec3,
+        eyes: &Eyes,
     ) -> Result<PlacedSkin, StagingError> {
         let clothes = &wearing.clothes;
-        let refinement = Refinement::of(camera, person, &self.model, clothes, target);
-        let shape = self.skins.get(&self.model, &refinement, clothes);
-        let points = shape.subdivision.refine(&person.posed);
+        let shape = self.skins.get(&self.model, refinement, clothes);
+        let mut points = shape.subdivision.refine(&person.posed);
+        eyes.conform(&mut points);
         let normals = shape.subdivision.normals(&points);
         let mesh = |surface: &Surface| surface.mesh(&points, &normals, |face| shape.part(face));
         // The head has a texture of its own: the pack gives the face too few texels.
@@ -318,13 +331,14 @@ impl PeopleStage {
         builder: &mut SceneBuilder,
         row: &Row,
         person: &Person,
+        eyes: &Eyes,
     ) -> Result<(), StagingError> {
         let item = &self.eyeballs.item;
         let positions = person.wear(&self.model, item);
         let [ball, cornea] = wardrobe::eye_materials(self, row)?;
         let mut mesh = item.refined().apply(&positions, |_| Part::Background);
         // The pupil opens in the texture, and the labels, which look at texture coordinates, with it.
-        let share = self.pupil_shares(row, &positions)?;
+        let share = eyes.pupil_shares;
         for uv in &mut mesh.uvs {
             let side = usize::from(
                 (*uv - HIGH_POLY_EYES.centres[1]).length()
@@ -354,16 +368,6 @@ impl PeopleStage {
         Ok(())
     }
 
-    /// Pupil radius as a share of the iris', right then left.
-    fn pupil_shares(&self, row: &Row, eyeballs: &[Vec3]) -> Result<[f64; 2], RowError> {
-        let radius = row.number("eyes.pupil_mm")? / 2000.0;
-        // A child's iris is hardly smaller than an adult's; the widest pupil still leaves a ring of it.
-        Ok(self
-            .eyeballs
-            .iris_radii(eyeballs)
-            .map(|iris| (radius / iris).clamp(0.15, 0.75)))
-    }
-
     fn add_mouth(&self, builder: &mut SceneBuilder, person: &Person) -> Result<(), StagingError> {
         for (name, part, material) in wardrobe::mouth_materials(self)? {
             let Some(item) = self.model.proxy(name) else {
@@ -391,9 +395,15 @@ impl PeopleStage {
         person: &Person,
         wearing: &wardrobe::Wearing,
         skin: &PlacedSkin,
+        eyes: &Eyes,
     ) -> Result<(), StagingError> {
         for worn in wardrobe::items(self, row, wearing)? {
-            let positions = person.wear(&self.model, &worn.item);
+            // Eyes that are drawn as bodies have lashes of their own.
+            if eyes.close && worn.part == Part::RightLashes {
+                continue;
+            }
+            let mut positions = person.wear(&self.model, &worn.item);
+            eyes.conform(&mut positions);
             let mesh = worn.item.refined().apply(&positions, |_| worn.part);
             let mesh = if worn.split_sides {
                 by_side(mesh, person, worn.part)
@@ -406,131 +416,6 @@ impl PeopleStage {
         hair::add_beard(builder, row, person, skin)?;
         glasses::add(builder, row, person, skin, self.ears)?;
         Ok(())
-    }
-
-    fn annotate(
-        &self,
-        row: &Row,
-        person: &Person,
-        skin: &PlacedSkin,
-        instance: u16,
-    ) -> Result<annotation::Person, RowError> {
-        let surface = |points: &[(u32, f32)]| annotation::SurfacePoint {
-            position: ride(&skin.points, points).as_dvec3(),
-            normal: ride(&skin.normals, points)
-                .as_dvec3()
-                .normalize_or(DVec3::Z),
-        };
-        let vertex = |v: u32| skin.points[v as usize].as_dvec3();
-        let eyeballs = person.wear(&self.model, &self.eyeballs.item);
-        let (pupils, irises) = (
-            self.eyeballs.pupils(&eyeballs),
-            self.eyeballs.iris_radii(&eyeballs),
-        );
-        let shares = self.pupil_shares(row, &eyeballs)?;
-        let lids = &LANDMARKS.eyes;
-        let eyes = [0, 1].map(|side| {
-            let eye = person.eyes[side];
-            let (upper, lower) = (
-                vertex(lids.upper_middle.side(side)),
-                vertex(lids.lower_middle.side(side)),
-            );
-            let neutral = {
-                let at = |v: u32| person.figure.positions[v as usize].as_dvec3();
-                (at(lids.upper_middle.side(side)) - at(lids.lower_middle.side(side))).length()
-            };
-            annotation::Eye {
-                centre: eye.centre,
-                optical_axis: eye.axis,
-                pupil: eye.centre + eye.axis * (pupils[side].as_dvec3() - eye.centre).dot(eye.axis),
-                iris_radius_m: irises[side],
-                pupil_radius_m: irises[side] * shares[side],
-                upper_lid: upper,
-                lower_lid: lower,
-                inner_corner: vertex(lids.inner_corner.side(side)),
-                outer_corner: vertex(lids.outer_corner.side(side)),
-                opening: ((upper - lower).dot(person.world_from_head.y_axis) / neutral.max(1e-6))
-                    .max(0.0),
-            }
-        });
-        let origin = between_eyes(person);
-        let to_head = person.world_from_head.transpose();
-        let (mut low, mut high) = (DVec3::MAX, DVec3::MIN);
-        for (index, quad) in self.model.quads.iter().enumerate() {
-            if FACES.get(index).is_some_and(|(part, _)| {
-                !matches!(part, Part::Neck | Part::BodySkin | Part::MouthInterior)
-            }) {
-                for &v in &quad[..4] {
-                    let local = to_head * (person.posed[v as usize].as_dvec3() - origin);
-                    low = low.min(local);
-                    high = high.max(local);
-                }
-            }
-        }
-        Ok(annotation::Person {
-            instance,
-            head: annotation::Head {
-                origin,
-                world_from_head: person.world_from_head,
-                low,
-                high,
-            },
-            eyes,
-            landmarks_68: LANDMARKS
-                .points
-                .iter()
-                .map(|point| surface(point))
-                .collect(),
-            face_region: Region {
-                object: skin.object,
-                triangles: skin.shape.front.clone(),
-            },
-            keypoints: self
-                .keypoints
-                .of(
-                    &self.model,
-                    &person.figure.positions,
-                    &person.skeleton,
-                    &person.posed,
-                    person.offset,
-                )
-                .into_iter()
-                .map(|point| annotation::Keypoint {
-                    position: point.position.as_dvec3(),
-                    inset_m: f64::from(point.inset_m),
-                })
-                .collect(),
-            joints: self
-                .model
-                .rig
-                .joints(&person.skeleton)
-                .map(|(name, position)| annotation::Joint {
-                    name: name.to_owned(),
-                    position: (position + person.offset).as_dvec3(),
-                })
-                .collect(),
-            action: annotation::Action {
-                name: row.category("pose.posture")?.to_owned(),
-                phase: person
-                    .held
-                    .as_ref()
-                    .and_then(|held| held.phase)
-                    .map(|phase| annotation::Phase {
-                        name: phase.name.to_owned(),
-                        from_s: f64::from(phase.from_s),
-                        to_s: f64::from(phase.to_s),
-                    }),
-            },
-            perclos: person.life.perclos,
-            measured: [
-                ("height_cm", person.figure.height_cm),
-                ("bmi_kg_m2", person.figure.bmi_kg_m2),
-                ("mass_kg", person.figure.mass_kg),
-            ]
-            .into_iter()
-            .chain(measure(&self.model, &person.figure.positions))
-            .collect(),
-        })
     }
 }
 
@@ -569,6 +454,7 @@ pub(crate) struct SceneBuilder {
     pub(crate) materials: Vec<Material>,
     /// Whose objects are being added, from 1.
     pub(crate) instance: u16,
+    pub(crate) fibres: Vec<Fibres>,
 }
 
 impl SceneBuilder {
@@ -681,13 +567,15 @@ fn by_side(mesh: Mesh, person: &Person, part: Part) -> Mesh {
     Mesh { parts, ..mesh }
 }
 
-fn between_eyes(person: &Person) -> DVec3 {
+pub(crate) fn between_eyes(person: &Person) -> DVec3 {
     (person.eyes[0].centre + person.eyes[1].centre) * 0.5
 }
 
 /// What the eyes of the first person look at: the camera stands around them.
 fn gaze(row: &Row, stance: &Stance<'_>) -> Result<Gaze, RowError> {
-    gaze_at(row, camera::lens_position(row, stance.target(row)?)?)
+    let target = stance.target(row)?;
+    let mount = stance.mount(row)?;
+    gaze_at(row, camera::lens_position(row, target, mount)?)
 }
 
 /// What eyes look at when the lens is there.

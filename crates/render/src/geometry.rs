@@ -16,6 +16,8 @@ pub(crate) const CUT_OUT: u32 = 1;
 pub(crate) const CLEAR_PART: u32 = 2;
 /// The triangle's material is [`Interior::ThinClear`].
 pub(crate) const CLEAR_MATERIAL: u32 = 4;
+/// The triangle's material bends what is seen through it, [`Material::bends_view`].
+pub(crate) const BENDS: u32 = 8;
 
 /// Borrowed meshes with a hierarchy over them.
 #[derive(Debug)]
@@ -194,6 +196,15 @@ impl<'s> Geometry<'s> {
         self.alpha(crossing) >= self.material(object).alpha_threshold
     }
 
+    /// What the surface is that a ray crosses.
+    pub(crate) fn part(&self, crossing: &Crossing) -> Part {
+        let (object, place) = self.source(crossing.id);
+        match self.scene.objects.get(object as usize) {
+            Some(object) => object.mesh.parts[place as usize],
+            None => self.scene.fibres[object as usize - self.scene.objects.len()].part,
+        }
+    }
+
     /// Position and face normal of a crossing, in double precision on triangles.
     pub(crate) fn exact(&self, crossing: &Crossing) -> (DVec3, DVec3) {
         if let Some(spot) = self.tufts.spot(crossing) {
@@ -302,6 +313,9 @@ fn flags_of(material: &Material, part: Part) -> u32 {
     }
     if matches!(material.interior, Interior::ThinClear { .. }) {
         flags |= CLEAR_MATERIAL;
+        if material.bends_view {
+            flags |= BENDS;
+        }
     }
     flags
 }

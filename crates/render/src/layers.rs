@@ -1,13 +1,20 @@
 //! Ground truth: one ray through each pixel centre, never filtered.
-use crate::{bvh::Crossing, geometry::Spot, ray::Ray, settings::Threads, shading, world::World};
+use crate::{
+    bvh::Crossing,
+    geometry::{BENDS, Spot},
+    ray::{Ray, offset_origin},
+    settings::Threads,
+    shading,
+    world::{World, beyond_sheet},
+};
 use glam::{DVec2, DVec3};
 use rayon::prelude::*;
 use scene::mesh::Part;
 
 /// What lies under each pixel's centre, row-major, `width × height` entries each.
 ///
-/// From a pinhole at the camera's position (the aperture plays no part), at the middle of each row's exposure when the camera moves. Surfaces whose part is [`Part::ClearLens`] are looked through; cut-outs count
-/// where alpha ≥ the material's threshold. Fibres count like objects, however thin. Area lights are never seen. Where nothing is hit, `object` is `u32::MAX` and everything else zero.
+/// From a pinhole at the camera's position (the aperture plays no part), at the middle of each row's exposure when the camera moves. Surfaces whose part is [`Part::ClearLens`] are looked through, and
+/// sheets that bend the view ([`scene::Material::bends_view`]) bend these rays as they do the picture's; cut-outs count where alpha ≥ the material's threshold. Fibres count like objects, however thin. Area lights are never seen. Where nothing is hit, `object` is `u32::MAX` and everything else zero.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layers {
     /// Index into the scene's objects, then its fibres (the k-th has `objects.len() + k`); `u32::MAX` = none.
@@ -52,6 +59,9 @@ pub struct Hit {
     /// Unit normal of the triangle by its winding, world.
     pub face_normal: DVec3,
 }
+
+/// Sheets that bend the view, one behind the other: two corneas in profile are four.
+const MOST_BENDS: u32 = 8;
 
 impl Layers {
     fn push(&mut self, pixel: &Pixel) {
@@ -116,7 +126,7 @@ impl World<'_> {
         let Some(ray) = self.lens.centre_ray(centre) else {
             return NOTHING;
         };
-        let Some(crossing) = self.labelled(&ray) else {
+        let Some((crossing, ray)) = self.seen(ray, |_| false) else {
             return NOTHING;
         };
         let pose = self.lens.camera().pose_of_row(centre.y);
@@ -146,7 +156,41 @@ impl World<'_> {
         }
     }
 
-    /// Nearest surface that counts for labels.
+    /// The part under a pixel's centre behind all parts that `passes`.
+    pub(crate) fn part_behind(
+        &self,
+        x: u32,
+        y: u32,
+        passes: impl Fn(Part) -> bool,
+    ) -> Option<Part> {
+        let centre = DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+        let (crossing, _) = self.seen(self.lens.centre_ray(centre)?, passes)?;
+        Some(self.geometry.part(&crossing))
+    }
+
+    /// Nearest surface that counts for labels behind whatever bends the view, and the last leg of the ray that meets it.
+    /// Parts that `passes` are looked through.
+    fn seen(&self, mut ray: Ray, passes: impl Fn(Part) -> bool) -> Option<(Crossing, Ray)> {
+        for _ in 0..MOST_BENDS {
+            let crossing = self.geometry.bvh.closest(&ray, |crossing| {
+                let counts = crossing.flags == 0
+                    || crossing.flags & BENDS != 0
+                    || self.geometry.counts_for_labels(crossing);
+                counts && !passes(self.geometry.part(crossing))
+            })?;
+            if crossing.flags & BENDS == 0 {
+                return Some((crossing, ray));
+            }
+            let spot = self.geometry.spot(&crossing);
+            let material = self.material(spot.object);
+            let facing = shading::facing(&spot, material, -ray.direction, 0.0);
+            let direction = beyond_sheet(material, &spot, &facing, ray.direction)?;
+            ray = Ray::new(offset_origin(spot.position, -facing.face), direction);
+        }
+        None
+    }
+
+    /// Nearest surface that counts for labels on a straight line.
     pub(crate) fn labelled(&self, ray: &Ray) -> Option<Crossing> {
         self.geometry.bvh.closest(ray, |crossing| {
             crossing.flags == 0 || self.geometry.counts_for_labels(crossing)

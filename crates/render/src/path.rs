@@ -23,7 +23,7 @@ use crate::{
     sampling::{Basis, Points, luminance, power_heuristic},
     shading::{self, Facing},
     skin,
-    world::{World, sheet_passes, sheet_tint},
+    world::{World, beyond_sheet, sheet_passes, sheet_tint},
 };
 use glam::Vec3A;
 use scene::{Material, material::Interior};
@@ -385,10 +385,16 @@ impl World<'_> {
         let u = path.points.next();
         if u[3] >= p_reflect {
             path.throughput *= sheet_tint(material) * (passes / (1.0 - p_reflect));
-            path.ray = Ray::new(
-                offset_origin(spot.position, -facing.face),
-                path.ray.direction,
-            );
+            // Only what is seen directly is bent: light that is aimed at lamps goes straight, and light found by scattering must go the same way.
+            let direction = if path.bounces == 0 {
+                match beyond_sheet(material, spot, facing, path.ray.direction) {
+                    Some(direction) => direction,
+                    None => return false,
+                }
+            } else {
+                path.ray.direction
+            };
+            path.ray = Ray::new(offset_origin(spot.position, -facing.face), direction);
             return path.throughput.max_element() > 0.0;
         }
         path.throughput /= p_reflect;

@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 use glam::{DVec3, Vec3A};
-use scene::{Scene, camera::Band};
+use scene::{Scene, camera::Band, mesh::Part};
 
 /// A scene prepared for rays. Cheap to ask, safe to share between threads; the scene stays borrowed.
 #[derive(Debug)]
@@ -133,6 +133,11 @@ impl<'s> Tracer<'s> {
     /// Ground truth alone, on so many threads.
     pub fn layers_on(&self, threads: Threads) -> Layers {
         self.world.layers(threads)
+    }
+
+    /// The part under a pixel's centre by the rules of [`Layers`], looking through those that `passes`; `None` where nothing is met.
+    pub fn part_behind(&self, x: u32, y: u32, passes: impl Fn(Part) -> bool) -> Option<Part> {
+        self.world.part_behind(x, y, passes)
     }
 
     /// What a ray meets first by the rules of [`Layers`]. World space; `direction` need not have unit length.

@@ -1,6 +1,6 @@
 //! A scene as rays see it: what is nearest, and how much light comes through.
 use crate::{
-    bsdf::{ggx::Reflected, layered::Dielectric},
+    bsdf::{ggx::Reflected, glass::refract, layered::Dielectric},
     bvh::Crossing,
     geometry::{CLEAR_MATERIAL, CUT_OUT, Geometry, Spot},
     lens::Lens,
@@ -8,7 +8,7 @@ use crate::{
     path::fog::Fog,
     ray::Ray,
     sampling::{mix, unit},
-    shading,
+    shading::{self, Facing},
 };
 use glam::Vec3A;
 use scene::{Material, Scene, material::Interior};
@@ -57,6 +57,26 @@ impl<'s> World<'s> {
         });
         through
     }
+}
+
+/// Where a camera's ray goes on behind a clear sheet: bent if the material bends the view, else straight. `None` where all of it is reflected (inside, beyond
+/// the critical angle).
+pub(crate) fn beyond_sheet(
+    material: &Material,
+    spot: &Spot,
+    facing: &Facing,
+    direction: Vec3A,
+) -> Option<Vec3A> {
+    if !material.bends_view {
+        return Some(direction);
+    }
+    let enters = spot.face.dot(facing.face) > 0.0;
+    let eta = if enters {
+        material.ior
+    } else {
+        1.0 / material.ior
+    };
+    refract(-direction, facing.basis.z, eta)
 }
 
 /// Fraction of light that a clear sheet does not reflect.

@@ -1,4 +1,5 @@
 //! What labels are made from: points, frames and axes on a scene's people, in world space, before anything is rendered.
+use crate::cornea::Cornea;
 use glam::{DMat3, DVec3};
 
 /// All annotations of a scene.
@@ -6,6 +7,8 @@ use glam::{DMat3, DVec3};
 pub struct Annotations {
     /// In the order of their instance ids.
     pub people: Vec<Person>,
+    /// Small lamps that corneas mirror, such as a headset's diodes, in the order of their numbers; world, metres.
+    pub diodes: Vec<DVec3>,
 }
 
 /// One person.
@@ -100,7 +103,7 @@ pub struct Eye {
     pub centre: DVec3,
     /// Unit, world, out of the pupil.
     pub optical_axis: DVec3,
-    /// Centre of the pupil on the iris plane, world.
+    /// Centre of the pupil, world: the middle of its rim.
     pub pupil: DVec3,
     /// Outer radius of the iris, metres.
     pub iris_radius_m: f64,
@@ -116,6 +119,16 @@ pub struct Eye {
     pub outer_corner: DVec3,
     /// `0` closed … `1` as open as this person's neutral face; may exceed 1 when wide.
     pub opening: f64,
+    /// What lies between the camera and iris and pupil.
+    pub cornea: Cornea,
+    /// Where the limbus lies, the circle in which sclera and cornea meet, square to the optical axis: world, and its radius, metres.
+    pub limbus: DVec3,
+    /// See `limbus`.
+    pub limbus_radius_m: f64,
+    /// Where the iris' outer circle lies, square to the optical axis, world; its radius is `iris_radius_m`.
+    pub iris: DVec3,
+    /// Unit, world: the line of sight from the fovea through the pupil's centre, a few degrees nasal of the optical axis.
+    pub visual_axis: DVec3,
 }
 
 /// A skeleton joint.

@@ -9,6 +9,7 @@
 pub mod annotation;
 pub mod band;
 pub mod camera;
+pub mod cornea;
 pub mod fibre;
 pub mod file;
 pub mod light;

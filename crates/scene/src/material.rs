@@ -52,6 +52,10 @@ pub struct Material {
     pub emission: Vec3,
     /// Colour of emission.
     pub emission_texture: Option<Arc<Texture>>,
+    /// Only with [`Interior::ThinClear`]: the sheet is the front of a clear body that is looked into, such as a cornea, and what a camera sees behind it is bent
+    /// as at the boundary of a body of index `ior` on the normals' inner side. Light on its way to what lies behind still goes straight, less what the
+    /// sheet reflects: small lamps light an iris as well as a wide sky does, and caustics are left out. Ground truth is bent like the picture.
+    pub bends_view: bool,
     /// What a camera in the near infrared sees (see [`Camera::band`](crate::camera::Camera::band)); `None` takes the red channel.
     pub near_infrared: Option<NearInfrared>,
 }
@@ -198,6 +202,7 @@ impl Default for Material {
             flakes: None,
             emission: Vec3::ZERO,
             emission_texture: None,
+            bends_view: false,
             near_infrared: None,
         }
     }

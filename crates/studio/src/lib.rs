@@ -332,6 +332,10 @@ impl Studio {
         if let Some(flow) = self.flow(row, streams, scene, &frame.layers)? {
             artefacts.push(label::flow_file(frame.width, frame.height, &flow));
         }
+        if self.labels.has(LabelKind::EyeParsing) {
+            let (width, height) = (frame.width, frame.height);
+            artefacts.push(label::eyes::parsing(&frame.layers, tracer, width, height));
+        }
         if scene.camera.depth_sensor.is_some() {
             let measured = sensor::depth::measure(&frame.layers, &scene.camera, noise);
             artefacts.push(label::measured_depth(frame.width, frame.height, &measured));

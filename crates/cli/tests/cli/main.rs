@@ -5,6 +5,7 @@
 
 mod bytes;
 mod disk;
+mod eyes;
 mod linked;
 mod looking;
 mod mistakes;

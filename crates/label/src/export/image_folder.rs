@@ -97,6 +97,9 @@ impl Writer for ImageFolder<'_> {
             p.head_pose.map(serde_json::to_value).transpose()
         })?;
         list("gaze", &|p| p.gaze.map(serde_json::to_value).transpose())?;
+        list("eyes", &|p| {
+            p.eyes.as_ref().map(serde_json::to_value).transpose()
+        })?;
         list("eyelids", &|p| {
             p.eyelids.map(serde_json::to_value).transpose()
         })?;

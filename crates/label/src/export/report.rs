@@ -166,6 +166,7 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Albedo
             | LabelKind::Flow
             | LabelKind::Amodal
+            | LabelKind::EyeParsing
             | LabelKind::Uv => Some("one picture a row: per-pixel labels have no place beside it"),
             LabelKind::Boxes
             | LabelKind::Landmarks
@@ -176,6 +177,7 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Keypoints
             | LabelKind::Hands
             | LabelKind::Action
+            | LabelKind::Eyes
             | LabelKind::Camera => None,
         },
         Format::Coco | Format::WholeBody => match kind {
@@ -196,10 +198,10 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
                 Format::WholeBody => Some("face points in 2D only: 3D positions were left out"),
                 _ => Some("COCO-17 has no contour"),
             },
-            LabelKind::FaceParsing | LabelKind::Parts => {
+            LabelKind::FaceParsing | LabelKind::Parts | LabelKind::EyeParsing => {
                 Some("one mask a person: classes within it have no place")
             }
-            LabelKind::HeadPose | LabelKind::Gaze | LabelKind::Eyelids => {
+            LabelKind::HeadPose | LabelKind::Gaze | LabelKind::Eyelids | LabelKind::Eyes => {
                 Some("the format has no place for poses")
             }
             LabelKind::Depth
@@ -240,6 +242,8 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Eyelids
             | LabelKind::Keypoints
             | LabelKind::Hands
+            | LabelKind::Eyes
+            | LabelKind::EyeParsing
             | LabelKind::Depth
             | LabelKind::Normals
             | LabelKind::Albedo

@@ -35,6 +35,7 @@ pub(crate) struct Loaded {
     pub(crate) camera: Option<Camera>,
     pub(crate) parsing: Option<Picture<u8>>,
     pub(crate) parts: Option<Picture<u8>>,
+    pub(crate) eye_parsing: Option<Picture<u8>>,
     pub(crate) instances: Option<Picture<u16>>,
     pub(crate) depth: Option<Picture<f32>>,
     pub(crate) normals: Option<Picture<[u16; 3]>>,
@@ -83,6 +84,11 @@ impl Loaded {
             read::png_grey8,
         );
         let parts = pictures.open(Some(LabelKind::Parts), layout::PARTS, read::png_grey8);
+        let eye_parsing = pictures.open(
+            Some(LabelKind::EyeParsing),
+            layout::EYE_PARSING,
+            read::png_grey8,
+        );
         let instances = pictures.open(
             Some(LabelKind::Instances),
             layout::INSTANCES,
@@ -143,6 +149,7 @@ impl Loaded {
                 (LabelKind::Eyelids, person.eyelids.is_some()),
                 (LabelKind::Action, person.action.is_some()),
                 (LabelKind::Amodal, person.visible_share.is_some()),
+                (LabelKind::Eyes, person.eyes.is_some()),
             ];
             for (kind, there) in kinds {
                 if wants(&labels, kind) && !there {
@@ -159,6 +166,7 @@ impl Loaded {
             camera,
             parsing,
             parts,
+            eye_parsing,
             instances,
             depth,
             normals,

@@ -3,7 +3,9 @@
 //! Nothing of the scene is needed: every label is derived a second time from other files of the sample, and what does not agree is a
 //! [`Fault`]. A 2D point is the projection of its 3D point; a visible point's pixel carries its person and its depth; masks are a true
 //! partition and agree on it; boxes are tight around their pixels; depth and normals describe one surface; left is left; rotations,
-//! angles, lids and gaze follow from the points they belong to; flow carries people and landmarks to where the next frame has them.
+//! angles, lids and gaze follow from the points they belong to; flow carries people and landmarks to where the next frame has
+//! them; rays through the outlines of pupil and iris, bent by the cornea, meet the circles they are outlines of, and rays through glints are
+//! mirrored to their lamps.
 //!
 //! What it cannot find: labels that were moved together with everything they are derived from, and changed colours of a picture.
 //! The data set's hashes find those.
@@ -11,6 +13,7 @@
 mod amodal;
 mod angles;
 mod data_set;
+mod eyes;
 mod files;
 mod flow;
 mod masks;
@@ -101,6 +104,7 @@ pub fn verify(sample: u64, files: &[File]) -> Vec<Fault> {
         surface::check(&loaded, &mut faults);
         points::check(&loaded, &mut faults);
         angles::check(&loaded, &mut faults);
+        eyes::check(&loaded, &mut faults);
         amodal::check(&loaded, &mut faults);
         flow::check(&loaded, &mut faults);
     }

@@ -1,6 +1,7 @@
 //! Contact sheets: many samples on one picture, with labels drawn over them.
 
 mod canvas;
+mod eyes;
 mod overlay;
 
 use std::fmt;

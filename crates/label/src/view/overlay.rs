@@ -3,6 +3,7 @@
 use scene::read::Raster;
 
 use super::canvas::{Canvas, Paint};
+use super::eyes;
 use crate::annotations::{BoxPx, Landmark, PersonLabels, SampleLabels};
 use crate::class;
 
@@ -21,19 +22,22 @@ pub enum Overlay {
     Gaze,
     /// The head's axes: left red, up green, forward blue.
     HeadPose,
+    /// Pupil yellow, iris cyan, limbus blue, visible glints green with a thin ring where hidden, the optical axis violet and the line of sight white.
+    Eyes,
     /// Joints of the body and the hands, the person's right side orange, the left blue; thin where hidden.
     Keypoints,
 }
 
 impl Overlay {
     /// All overlays, in drawing order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FaceParsing,
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
         Self::HeadPose,
         Self::Gaze,
+        Self::Eyes,
         Self::Keypoints,
     ];
 
@@ -47,6 +51,7 @@ impl Overlay {
             Self::Gaze => "gaze",
             Self::HeadPose => "head_pose",
             Self::Keypoints => "keypoints",
+            Self::Eyes => "eyes",
         }
     }
 
@@ -116,6 +121,7 @@ pub(super) fn draw(
                 }
                 Overlay::ContourLandmarks => contour(canvas, person, at, pen),
                 Overlay::Gaze => gaze(canvas, person, labels, at, pen),
+                Overlay::Eyes => eyes::draw(canvas, person, labels, &at, pen),
                 Overlay::Keypoints => skeleton(canvas, person, at, pen),
                 Overlay::HeadPose => axes(canvas, person, labels, at, pen),
             }
@@ -123,7 +129,7 @@ pub(super) fn draw(
     }
 }
 
-fn solid(srgb: [u8; 3]) -> Paint {
+pub(super) fn solid(srgb: [u8; 3]) -> Paint {
     Paint { srgb, cover: 0.95 }
 }
 
@@ -331,7 +337,7 @@ fn axes(
 }
 
 /// An arrow in the world; needs the camera.
-fn arrow(
+pub(super) fn arrow(
     canvas: &mut Canvas,
     labels: &SampleLabels,
     [from, to]: [glam::DVec3; 2],

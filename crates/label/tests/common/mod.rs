@@ -9,6 +9,7 @@ use label::{LabelSet, SampleLabels};
 use population::Row;
 use render::{Layers, Tracer};
 use scene::annotation::{Annotations, Eye, Head, Keypoint, Person, Region, SurfacePoint};
+use scene::cornea::Cornea;
 use scene::mesh::Part;
 use scene::{Camera, Material, MaterialId, Mesh, Object, Scene};
 
@@ -93,6 +94,12 @@ pub(crate) fn files_of(pose: Pose, scene: Scene, row: &Row, next: Option<&Scene>
         .into_iter()
         .chain([amodal.file(pose.size_px, pose.size_px)])
         .chain(flow)
+        .chain([label::eyes::parsing(
+            &layers,
+            &tracer,
+            pose.size_px,
+            pose.size_px,
+        )])
         .map(|a| File {
             folder: a.folder.to_owned(),
             path: format!("{}/000000017.{}", a.folder, a.extension),
@@ -150,6 +157,18 @@ pub(crate) fn scene(pose: Pose) -> Scene {
             inner_corner: place(on_face(x * 0.6, 0.0)),
             outer_corner: place(on_face(x * 1.4, 0.0)),
             opening: 1.0,
+            cornea: Cornea {
+                apex: place(centre + axis * EYE_RADIUS),
+                axis: turn * axis,
+                curvature_m: EYE_RADIUS,
+                asphericity: 0.0,
+                rim_m: 0.0058,
+                index: 1.0,
+            },
+            limbus: place(centre + axis * 0.0105),
+            limbus_radius_m: 0.0058,
+            iris: place(centre + axis * 0.0105),
+            visual_axis: turn * (axis + DVec3::Y * 0.03).normalize(),
         });
         let side = |part_right, part_left| if right { part_right } else { part_left };
         let ear = (
@@ -226,6 +245,8 @@ pub(crate) fn scene(pose: Pose) -> Scene {
         objects,
         materials: vec![material],
         annotations: Annotations {
+            // Beside the camera.
+            diodes: vec![DVec3::new(0.05, 1.62, 0.85)],
             people: vec![Person {
                 instance: INSTANCE,
                 head: Head {

@@ -316,6 +316,14 @@ fn staging() -> Vec<Attribute> {
         ),
         ("full_body", "in front of the whole body"),
         ("hand", "close to the right hand"),
+        (
+            "headset/on_axis",
+            "in a headset, straight before an eye; turns with the head",
+        ),
+        (
+            "headset/off_axis",
+            "in a headset, below an eye and towards the temple; turns with the head",
+        ),
     ];
     let environments = tagged(
         ENVIRONMENTS
@@ -382,10 +390,10 @@ fn staging() -> Vec<Attribute> {
             .constant(),
         Attribute::number(
             "camera.distance_m",
-            0.25,
+            0.02,
             20.0,
             "m",
-            "from the lens to what it is pointed at",
+            "from the lens to what it is pointed at; an eye is meant by its centre, 17 mm behind the cornea",
         )
         .typical(&["camera.rig"], typical::camera_distance, "by rig"),
         Attribute::number(
@@ -396,7 +404,7 @@ fn staging() -> Vec<Attribute> {
             "where the camera stands around the chest's front; positive on the person's left",
         )
         .typical(
-            &["camera.rig", "place.drive"],
+            &["camera.rig", "camera.target", "place.drive"],
             typical::camera_yaw,
             "by rig; in cabins towards the mount's place",
         ),
@@ -478,10 +486,24 @@ fn staging() -> Vec<Attribute> {
                     "cabin/led_pair",
                     "the environment, dimmed, with two small lamps beside the camera",
                 ),
+                (
+                    "headset/led_ring",
+                    "a ring of diodes around a headset's eyepiece, 3 cm before the eye that camera.target names; foam keeps all but 1 % of the environment out",
+                ),
             ]),
             "lamps",
         )
-        .default_constant("environment"),
+        .typical(&["camera.rig"], typical::light_rig, "environment, or a headset's ring"),
+        Attribute::integer("light.leds", 1, 32, "", "diodes in a headset's ring")
+            .default_constant(8),
+        Attribute::number(
+            "light.ring_radius_mm",
+            5.0,
+            60.0,
+            "mm",
+            "from the middle of a headset's ring to its diodes",
+        )
+        .default_constant(22.0),
         Attribute::category(
             "light.environment",
             environments,

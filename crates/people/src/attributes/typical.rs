@@ -224,7 +224,15 @@ pub(super) fn camera_target(row: &PartialRow<'_>, _: &mut Stream) -> Value {
     Value::from(match row.category("camera.rig") {
         "full_body" | "store/ceiling" => "body",
         "hand" => "right_hand",
+        "headset/on_axis" | "headset/off_axis" => "right_eye",
         _ => "head",
+    })
+}
+
+pub(super) fn light_rig(row: &PartialRow<'_>, _: &mut Stream) -> Value {
+    Value::from(match row.category("camera.rig") {
+        "headset/on_axis" | "headset/off_axis" => "headset/led_ring",
+        _ => "environment",
     })
 }
 
@@ -240,6 +248,8 @@ pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Valu
         "store/ceiling" => (2.4, 3.3),
         "full_body" => (2.8, 4.2),
         "hand" => (0.45, 0.7),
+        // From the centre of the eye: 35 to 50 mm before the cornea.
+        "headset/on_axis" | "headset/off_axis" => (0.052, 0.067),
         _ => (0.8, 1.25),
     };
     Value::Number(stream.range(low, high))
@@ -264,6 +274,10 @@ pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         // Along the aisle, from either end.
         "store/ceiling" => (68.0 + 12.0 * z.abs()).copysign(z),
         "full_body" | "hand" => 40.0 * z,
+        "headset/on_axis" => 1.5 * z,
+        // The temple is on the right eye's right.
+        "headset/off_axis" if row.category("camera.target") == "left_eye" => 26.0 + 2.0 * z,
+        "headset/off_axis" => -26.0 - 2.0 * z,
         _ => 8.0 * z,
     })
 }
@@ -281,6 +295,8 @@ pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "store/ceiling" => 42.0 + 4.0 * z,
         "full_body" => 4.0 + 8.0 * z,
         "hand" => 10.0 + 18.0 * z,
+        "headset/on_axis" => 1.5 * z,
+        "headset/off_axis" => -24.0 + 2.0 * z,
         _ => 3.0 * z,
     })
 }
@@ -294,6 +310,7 @@ pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "store/ceiling" => 62.0 + 4.0 * z,
         "full_body" => 40.0 + 2.0 * z,
         "hand" => 32.0 + 2.0 * z,
+        "headset/on_axis" | "headset/off_axis" => 46.0 + 2.0 * z,
         _ => 20.0 + 1.0 * z,
     })
 }

@@ -11,7 +11,7 @@
 mod atlas;
 mod enlarge;
 mod layout;
-mod noise;
+pub(crate) mod noise;
 mod paint;
 mod pigment;
 mod relief;

@@ -2,7 +2,7 @@
 use glam::{IVec3, Vec3};
 
 /// 32 well-mixed bits from a lattice cell and a layer number (the finaliser of `lowbias32`, Wellons 2018, over a linear mix).
-pub(super) fn hash(cell: IVec3, layer: u32) -> u32 {
+pub(crate) fn hash(cell: IVec3, layer: u32) -> u32 {
     let mut h = (cell.x as u32)
         .wrapping_mul(0x9e37_79b1)
         .wrapping_add((cell.y as u32).wrapping_mul(0x85eb_ca77))
@@ -20,7 +20,7 @@ fn unit(h: u32) -> f32 {
 }
 
 /// Smooth noise with lattice spacing 1, in `[-1, 1]`, mean 0.
-pub(super) fn value(point: Vec3, layer: u32) -> f32 {
+pub(crate) fn value(point: Vec3, layer: u32) -> f32 {
     let floor = point.floor();
     let cell = floor.as_ivec3();
     let f = point - floor;
@@ -38,7 +38,7 @@ pub(super) fn value(point: Vec3, layer: u32) -> f32 {
 }
 
 /// Octaves of [`value`], each half as large and twice as fine; about `[-1, 1]`.
-pub(super) fn octaves(point: Vec3, count: u32, layer: u32) -> f32 {
+pub(crate) fn octaves(point: Vec3, count: u32, layer: u32) -> f32 {
     let mut sum = 0.0;
     let mut weight = 0.0;
     for octave in 0..count {
@@ -51,7 +51,7 @@ pub(super) fn octaves(point: Vec3, count: u32, layer: u32) -> f32 {
 
 /// Distance to the nearest of points scattered about one per lattice cell, and that point's own random number in `[0, 1)`.
 /// Points keep to the middle half of their cells, so the eight cells around `point` hold the nearest one.
-pub(super) fn nearest_point(point: Vec3, layer: u32) -> (f32, f32) {
+pub(crate) fn nearest_point(point: Vec3, layer: u32) -> (f32, f32) {
     let base = (point - 0.5).floor().as_ivec3();
     let mut best = (f32::INFINITY, 0.0);
     for corner in 0..8 {

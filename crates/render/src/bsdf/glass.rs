@@ -144,7 +144,7 @@ pub(crate) fn fresnel(cosine: f32, eta: f32) -> f32 {
 }
 
 /// Snell's law about a normal on `o`'s side.
-fn refract(o: Vec3A, h: Vec3A, eta: f32) -> Option<Vec3A> {
+pub(crate) fn refract(o: Vec3A, h: Vec3A, eta: f32) -> Option<Vec3A> {
     let cosine = o.dot(h);
     let sine_squared = (1.0 - cosine * cosine).max(0.0) / (eta * eta);
     if sine_squared >= 1.0 {

@@ -116,6 +116,9 @@ fn base(material: &Material) -> Option<String> {
 }
 
 fn interior(material: &Material) -> Option<String> {
+    if material.bends_view && !matches!(material.interior, Interior::ThinClear { .. }) {
+        return Some("it bends the view, but is no clear sheet".to_owned());
+    }
     match material.interior {
         Interior::Opaque | Interior::Fibre => None,
         Interior::ThinClear { tint } => {

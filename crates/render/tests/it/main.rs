@@ -1,6 +1,7 @@
 //! What the renderer promises, by its public front door alone.
 mod adaptive;
 mod bad_input;
+mod bending;
 mod cameras;
 mod crowds;
 mod denoise;
