@@ -94,7 +94,7 @@ fn one_sample_made_again_alone_is_equal() {
     assert_eq!(answer["equal"], true, "{answer}");
     assert_eq!(
         answer["artefacts"].as_array().map(Vec::len),
-        Some(10),
+        Some(11),
         "{answer}"
     );
     for artefact in answer["artefacts"].as_array().expect("a list") {

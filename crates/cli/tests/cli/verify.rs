@@ -185,7 +185,7 @@ fn a_clean_data_set_has_no_fault() {
     let ran = run(populace(whole()).args(["verify", "."]));
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     assert!(
-        ran.stdout.starts_with("4 samples, 40 files, ") && ran.stdout.ends_with(": no fault\n"),
+        ran.stdout.starts_with("4 samples, 44 files, ") && ran.stdout.ends_with(": no fault\n"),
         "{}",
         ran.stdout
     );

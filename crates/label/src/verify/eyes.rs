@@ -149,22 +149,29 @@ fn outlines(loaded: &Loaded, camera: &Camera, who: &str, eye: &EyeLabel, faults:
         let Some(ellipse) = ellipse else { continue };
         let (centre, radius) = (DVec3::from(centre), radius_mm / 1e3);
         let slack = OUTLINE_SHARE.max(OUTLINE_PX / ellipse.semi_axes_px[1].max(1e-6));
+        // How far outside of the circle a pixel's ray passes it; `None` where it passes by the cornea.
+        let off = |pixel: DVec2| {
+            let (origin, direction) = ray(camera, pixel)?;
+            let (from, along) = if bent && cornea.index != 1.0 {
+                cornea.bend(origin, direction)?
+            } else {
+                (origin, direction)
+            };
+            let t = (centre - from).dot(cornea.axis) / along.dot(cornea.axis);
+            let off = (from + along * t).distance(centre) / radius - 1.0;
+            off.is_finite().then_some(off)
+        };
+        let middle = DVec2::from(ellipse.centre_px);
         let mut worst = 0.0_f64;
         for k in 0..RAYS {
             let pixel = ellipse.point(std::f64::consts::TAU * f64::from(k) / f64::from(RAYS));
-            let Some((origin, direction)) = ray(camera, pixel) else {
-                continue;
-            };
-            let leg = if bent && cornea.index != 1.0 {
-                cornea.bend(origin, direction)
-            } else {
-                Some((origin, direction))
-            };
-            let Some((from, along)) = leg else { continue };
-            let t = (centre - from).dot(cornea.axis) / along.dot(cornea.axis);
-            let off = (from + along * t).distance(centre) / radius - 1.0;
-            if off.is_finite() {
-                worst = worst.max(off.abs());
+            let Some(here) = off(pixel) else { continue };
+            // Where the view grazes the cornea a little in the picture is much on the iris: the rim is to be met within the slack in the picture.
+            let inner = off(middle + (pixel - middle) * (1.0 - slack));
+            let outer = off(middle + (pixel - middle) * (1.0 + slack));
+            let is_met = inner.is_some_and(|off| off <= 0.0) && outer.is_none_or(|off| off >= 0.0);
+            if !is_met {
+                worst = worst.max(here.abs());
             }
         }
         if worst > slack {
