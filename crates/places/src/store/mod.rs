@@ -1,7 +1,7 @@
 //! A store: aisles between gondola shelves full of products, under strips of light.
 //!
 //! The person stands in an aisle along x and faces the shelf on +z; what they take stands, or stood, on it. The camera hangs below the ceiling
-//! or looks out of that shelf. `seed` decides shelves, products and lamps. Reading order: [`build`] here, then `gondola` and `product`.
+//! or looks out of that shelf. `seed` decides shelves, products and lamps. Reading order: `build` here, then `gondola` and `product`.
 //!
 //! Invariants: products stand on boards and not in one another; what would stand between the camera and the person is left out.
 mod gondola;
