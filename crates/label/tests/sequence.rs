@@ -49,11 +49,7 @@ fn with_flow(files: &[File], change: impl Fn(usize, [f32; 3]) -> [f32; 3]) -> Ve
         .iter_mut()
         .find(|f| f.folder == "flow")
         .expect("written");
-    let [dx, dy, seen] = ["DX", "DY", "SEEN"].map(|name| {
-        read::exr_channel(&file.bytes, name)
-            .expect("own file")
-            .samples
-    });
+    let [dx, dy, seen] = flow_of(std::slice::from_ref(file));
     let mut out = [Vec::new(), Vec::new(), Vec::new()];
     for i in 0..dx.len() {
         let changed = change(i, [dx[i], dy[i], seen[i]]);
@@ -67,6 +63,16 @@ fn with_flow(files: &[File], change: impl Fn(usize, [f32; 3]) -> [f32; 3]) -> Ve
     files
 }
 
+/// Right, down, seen.
+fn flow_of(files: &[File]) -> [Vec<f32>; 3] {
+    let file = files.iter().find(|f| f.folder == "flow").expect("written");
+    ["DX", "DY", "SEEN"].map(|name| {
+        read::exr_channel(&file.bytes, name)
+            .expect("own file")
+            .samples
+    })
+}
+
 fn says(faults: &[Fault], what: &str) -> bool {
     faults.iter().any(|f| f.to_string().contains(what))
 }
@@ -77,16 +83,7 @@ fn flow_is_the_projection_of_what_moved_and_verify_finds_no_fault() {
         let [here, there] = frames(pose, STEP);
         assert_eq!(verify(17, &here.files), []);
         assert_eq!(follow(17, &here.files, &there.files), []);
-        let file = here
-            .files
-            .iter()
-            .find(|f| f.folder == "flow")
-            .expect("written");
-        let [dx, dy, seen] = ["DX", "DY", "SEEN"].map(|name| {
-            read::exr_channel(&file.bytes, name)
-                .expect("own file")
-                .samples
-        });
+        let [dx, dy, seen] = flow_of(&here.files);
         let camera = &here.scene.camera;
         let mut checked = 0;
         for (i, depth) in here
@@ -113,14 +110,7 @@ fn flow_is_the_projection_of_what_moved_and_verify_finds_no_fault() {
 #[test]
 fn what_goes_behind_a_board_is_not_seen_any_more() {
     let [here, there] = frames(BEHIND_BOARD, STEP * 12.0);
-    let file = here
-        .files
-        .iter()
-        .find(|f| f.folder == "flow")
-        .expect("written");
-    let seen = read::exr_channel(&file.bytes, "SEEN")
-        .expect("own file")
-        .samples;
+    let [_, _, seen] = flow_of(&here.files);
     let lost = seen
         .iter()
         .zip(&here.layers.instance)

@@ -32,7 +32,6 @@ pub(crate) struct Bearing<'a> {
     row: &'a Row,
     station: Station,
     skeleton: Skeleton,
-    capsules: Capsules,
 }
 
 /// A body on its feet.
@@ -63,7 +62,6 @@ impl<'a> Bearing<'a> {
             row,
             station,
             skeleton: Skeleton::of(model, shaped),
-            capsules: Capsules::of(model, shaped),
         }
     }
 
@@ -82,8 +80,8 @@ impl<'a> Bearing<'a> {
             Some(held) => {
                 if held.is_free {
                     // Arms beside heavy hips hang further out.
-                    self.capsules
-                        .push_out(&self.skeleton, &mut held.frame, FLESH_M);
+                    let capsules = Capsules::of(model, self.shaped);
+                    capsules.push_out(&self.skeleton, &mut held.frame, FLESH_M);
                 }
                 self.skeleton.pose(&held.frame)
             }

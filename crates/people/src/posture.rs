@@ -409,7 +409,9 @@ mod tests {
                     .frame;
                 let stance = body.stand(&frame);
                 let up = stance.place(Joint::Head) - stance.hips();
-                assert!(up.y > 0.4, "{name} {seed}: head at {up}");
+                // Drivers lean back.
+                let least = if *name == "driving" { 0.4 } else { 0.45 };
+                assert!(up.y > least, "{name} {seed}: head at {up}");
                 for side in Side::BOTH {
                     let [hip, knee, ankle] = [
                         Joint::UpperLeg(side),

@@ -366,32 +366,14 @@ impl Act {
                 Base::Walking { .. } => "walk",
             }),
             Doing::Reaching { .. } => parts(["reach", "touch", "return"]),
-            Doing::Drinking { .. } => {
-                let times = self.drink_times();
-                let names = [
+            Doing::Drinking { .. } => one_by_one(
+                &[
                     "reach", "grasp", "lift", "drink", "lower", "release", "return",
-                ];
-                names
-                    .into_iter()
-                    .zip(times.windows(2))
-                    .map(|(name, pair)| Phase {
-                        name,
-                        from_s: pair[0],
-                        to_s: pair[1],
-                    })
-                    .collect()
-            }
+                ],
+                &self.drink_times(),
+            ),
             Doing::Taking { .. } => {
-                let times = self.take_times();
-                ["reach", "grasp", "take", "look"]
-                    .into_iter()
-                    .zip(times.windows(2))
-                    .map(|(name, pair)| Phase {
-                        name,
-                        from_s: pair[0],
-                        to_s: pair[1],
-                    })
-                    .collect()
+                one_by_one(&["reach", "grasp", "take", "look"], &self.take_times())
             }
             Doing::Phoning { .. } => parts(["lift", "phone", "lower"]),
             Doing::Texting => whole("text"),
@@ -523,6 +505,19 @@ impl Act {
             ledger: privacy::Ledger::new(),
         }
     }
+}
+
+/// Phases that follow each other, from each of the times to the next, seconds.
+fn one_by_one(names: &[&'static str], times: &[f32]) -> Vec<Phase> {
+    names
+        .iter()
+        .zip(times.windows(2))
+        .map(|(name, pair)| Phase {
+            name,
+            from_s: pair[0],
+            to_s: pair[1],
+        })
+        .collect()
 }
 
 /// From 0 to 1 with no jerk at either end (Flash & Hogan 1985's minimum-jerk course of reaching hands).

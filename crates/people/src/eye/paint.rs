@@ -26,6 +26,21 @@ pub(crate) struct Painted {
     pub(crate) relief: Texture,
 }
 
+impl Painted {
+    /// Of so many texels across and down.
+    fn new((width, height): (usize, usize), colour: Texels, heights: Vec<u8>) -> Self {
+        let texture = |texels| Texture {
+            width: width as u32,
+            height: height as u32,
+            texels,
+        };
+        Self {
+            colour: texture(colour),
+            relief: texture(Texels::Linear8(heights)),
+        }
+    }
+}
+
 fn smooth(low: f32, high: f32, x: f32) -> f32 {
     let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
@@ -159,19 +174,12 @@ pub(crate) fn iris(colour: EyeColour, own: &mut Stream, near_infrared: bool) -> 
             heights.push((tissue.height * 255.0 + 0.5) as u8);
         }
     }
-    let texture = |texels| Texture {
-        width: IRIS.0 as u32,
-        height: IRIS.1 as u32,
-        texels,
+    let seen = if near_infrared {
+        Texels::Linear8(greys)
+    } else {
+        Texels::Srgba8(colours)
     };
-    Painted {
-        colour: texture(if near_infrared {
-            Texels::Linear8(greys)
-        } else {
-            Texels::Srgba8(colours)
-        }),
-        relief: texture(Texels::Linear8(heights)),
-    }
+    Painted::new(IRIS, seen, heights)
 }
 
 /// A vessel on its way to the limbus.
@@ -326,19 +334,12 @@ pub(crate) fn sclera(
             heights.push((height.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
         }
     }
-    let texture = |texels| Texture {
-        width: SCLERA as u32,
-        height: SCLERA as u32,
-        texels,
+    let seen = if near_infrared {
+        Texels::Linear8(greys)
+    } else {
+        Texels::Srgba8(colours)
     };
-    Painted {
-        colour: texture(if near_infrared {
-            Texels::Linear8(greys)
-        } else {
-            Texels::Srgba8(colours)
-        }),
-        relief: texture(Texels::Linear8(heights)),
-    }
+    Painted::new((SCLERA, SCLERA), seen, heights)
 }
 
 #[cfg(test)]
