@@ -3,11 +3,12 @@
 //! Reading order: [`import`] converts the packs' files, `archive` is the cache, [`model`] holds what it read, [`phenotype`] turns years
 //! and ancestry into target weights, [`figure`] solves height and BMI, [`sliders`] sets them by hand, [`identity`] and [`expression`] shape the face, [`rig`] poses,
 //! [`subdivision`] smooths, [`proxy`] fits hair, eyes and clothes, [`tables`] says which face is which part and where landmarks ride,
-//! [`region`] which limb, [`keypoints`] places COCO's points, [`measure`] measures like a tailor.
+//! [`region`] which limb, [`batch`] makes many bodies at once, [`keypoints`] places COCO's points, [`measure`] measures like a tailor.
 //!
 //! Invariants: a shape is a pure function of weights and packs, in a fixed order of summation. Deliberately not here: rows and recipes,
 //! materials, cameras (`people`); real persons' scans.
 mod archive;
+pub mod batch;
 pub mod error;
 pub mod expression;
 pub mod figure;

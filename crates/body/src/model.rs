@@ -39,7 +39,7 @@ pub struct BodyModel {
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a>(&'a [[u8; 8]]);
 
-impl Target<'_> {
+impl<'a> Target<'a> {
     /// Adds `weight` times the target to `positions` (metres).
     pub fn add(self, positions: &mut [Vec3], weight: f32) {
         for (vertex, delta) in self.entries() {
@@ -50,12 +50,18 @@ impl Target<'_> {
     }
 
     /// Vertices it moves, with their full displacement in metres.
-    pub fn entries(self) -> impl Iterator<Item = (usize, Vec3)> {
+    pub fn entries(self) -> impl Iterator<Item = (usize, Vec3)> + use<'a> {
+        self.steps()
+            .map(|(vertex, steps)| (vertex, Vec3::from_array(steps.map(|s| f32::from(s) * 1e-4))))
+    }
+
+    /// The same as whole numbers, 10⁻⁴ m.
+    pub(crate) fn steps(self) -> impl Iterator<Item = (usize, [i16; 3])> + use<'a> {
         self.0.iter().map(|e| {
-            let delta = |i: usize| f32::from(i16::from_le_bytes([e[i], e[i + 1]])) * 1e-4;
+            let step = |i: usize| i16::from_le_bytes([e[i], e[i + 1]]);
             (
                 usize::from(u16::from_le_bytes([e[0], e[1]])),
-                Vec3::new(delta(2), delta(4), delta(6)),
+                [step(2), step(4), step(6)],
             )
         })
     }

@@ -18,12 +18,12 @@ pub struct Phenotype {
     pub proportions: f64,
 }
 
-const SEXES: [&str; 2] = ["female", "male"];
-const AGES: [&str; 4] = ["baby", "child", "young", "old"];
-const MUSCLES: [&str; 3] = ["minmuscle", "averagemuscle", "maxmuscle"];
+pub(crate) const SEXES: [&str; 2] = ["female", "male"];
+pub(crate) const AGES: [&str; 4] = ["baby", "child", "young", "old"];
+pub(crate) const MUSCLES: [&str; 3] = ["minmuscle", "averagemuscle", "maxmuscle"];
 /// The three corners of MakeHuman's weight axis.
 pub const WEIGHTS: [&str; 3] = ["minweight", "averageweight", "maxweight"];
-const ANCESTRIES: [&str; 3] = ["african", "asian", "caucasian"];
+pub(crate) const ANCESTRIES: [&str; 3] = ["african", "asian", "caucasian"];
 const AGE_KNOTS: [f64; 4] = [1.0, 10.0, 25.0, 90.0];
 
 /// Barycentric weights of `x` on a line of increasing `knots`; clamped at both ends.
@@ -53,8 +53,14 @@ impl Phenotype {
         on_line(self.age_years, AGE_KNOTS)
     }
 
-    fn sexes(&self) -> [f64; 2] {
+    /// Weights of female, male.
+    pub(crate) fn sexes(&self) -> [f64; 2] {
         [1.0 - self.masculinity, self.masculinity]
+    }
+
+    /// Weights of least, average, most muscle.
+    pub(crate) fn muscles(&self) -> [f64; 3] {
+        on_line(self.muscle, [0.0, 0.5, 1.0])
     }
 
     /// Targets that depend on neither height nor weight: ancestry × sex × age.
@@ -79,7 +85,7 @@ impl Phenotype {
         let mut list = Vec::new();
         for (sex, s) in SEXES.iter().zip(self.sexes()) {
             for (age, y) in AGES.iter().zip(self.ages()) {
-                for (muscle, m) in MUSCLES.iter().zip(on_line(self.muscle, [0.0, 0.5, 1.0])) {
+                for (muscle, m) in MUSCLES.iter().zip(self.muscles()) {
                     push(
                         &mut list,
                         format!("{sex}-{age}-{muscle}-{weight}"),
