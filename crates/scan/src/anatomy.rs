@@ -5,7 +5,7 @@ use glam::{Mat3, Quat, Vec3};
 use rayon::prelude::*;
 
 use crate::skeleton::{self, Joint};
-use crate::variables::{Macros, Variable, variables};
+use crate::variables::{Macros, Variable, mirrored, variables};
 
 /// Unknowns before the local variables: turn (3), shift (3), logarithm of scale, macro sliders (8).
 pub(crate) const RIGID: usize = 7;
@@ -24,6 +24,8 @@ struct Share {
 pub(crate) struct Anatomy<'m> {
     pub(crate) model: &'m BodyModel,
     pub(crate) variables: Vec<Variable>,
+    /// Variables that do the same to the left and the right side.
+    pub(crate) mirrored: Vec<(usize, usize)>,
     pub(crate) joints: Vec<Joint>,
     parents: Vec<Option<usize>>,
     /// Joint number of a bone.
@@ -132,6 +134,7 @@ impl<'m> Anatomy<'m> {
         shares.truncate(model.skin_vertices);
         Self {
             model,
+            mirrored: mirrored(&variables),
             variables,
             joints,
             parents,
@@ -244,23 +247,23 @@ impl<'m> Anatomy<'m> {
         }
     }
 
-    /// How everything moves, at a state. `macros` false leaves the sliders' fields empty: they cost most.
+    /// How everything moves, at a state. Without stretches of the sliders, whose fields cost most, they are left empty.
     pub(crate) fn slopes(
         &self,
         state: &State,
         shaped: &Shaped,
-        macros: bool,
+        stretches: Option<[(f32, f32); 8]>,
         centre: Vec3,
     ) -> Slopes {
         let bones = self.parents.len();
-        let fields: Vec<Vec<Vec3>> = if macros {
-            (0..8)
-                .into_par_iter()
-                .map(|slider| self.macro_field(state, slider))
-                .collect()
-        } else {
-            Vec::new()
-        };
+        let fields: Vec<Vec<Vec3>> = stretches
+            .iter()
+            .flatten()
+            .enumerate()
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(slider, &stretch)| self.macro_field(state, slider, stretch))
+            .collect();
         let macro_joints = fields
             .iter()
             .map(|field| {
@@ -325,10 +328,9 @@ impl<'m> Anatomy<'m> {
         shifts
     }
 
-    /// Difference of the macro shape over a small step of one slider, on the side that is allowed.
-    fn macro_field(&self, state: &State, slider: usize) -> Vec<Vec3> {
+    /// Difference of the macro shape over a small step of one slider, on the stretch where it is straight.
+    fn macro_field(&self, state: &State, slider: usize, (low, high): (f32, f32)) -> Vec<Vec3> {
         let step = 0.02;
-        let (_, low, high, ..) = crate::variables::MACROS[slider];
         let at = |value: f32| {
             let mut macros = state.macros;
             macros.0[slider] = value;

@@ -10,7 +10,9 @@ use crate::axes::principal;
 use crate::kind::{self, Kind};
 use crate::nearest::Nearest;
 use crate::normal_equations::NormalEquations;
-use crate::register::{self, Goal, Region3d, Stage};
+use crate::pairs::{self, Goal};
+use crate::region::Region3d;
+use crate::register::{self, Stage};
 use crate::skeleton::Level;
 use crate::surface::Surface;
 use crate::units::Unit;
@@ -297,6 +299,10 @@ fn soften(anatomy: &Anatomy<'_>, surface: &Surface, template: &Template, guess: 
         own_normals: template.kind != Kind::Body,
         free: free.to_vec(),
         scale_sd,
+        back: 1.0,
+        soft: (0.7, 0.7),
+        ages: false,
+        patches: template.kind.patches(),
         pins: Vec::new(),
     };
     if template.kind == Kind::Head {
@@ -357,7 +363,7 @@ fn soften(anatomy: &Anatomy<'_>, surface: &Surface, template: &Template, guess: 
         ),
     );
     let shaped = anatomy.shaped(&state, anatomy.rest(&state));
-    let found = register::distances(&goal, &region, &shaped.posed, 1, size);
+    let found = pairs::distances(&goal, &region, &shaped.posed, 1, size);
     let cost = |d: f32| {
         let c = longest * 0.02;
         if d.is_finite() {

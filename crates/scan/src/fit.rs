@@ -8,9 +8,11 @@ use crate::coarse::{self, Found};
 use crate::colour;
 use crate::error::ScanError;
 use crate::kind::Kind;
+use crate::pairs::{self, Goal};
 use crate::person::{self, Person};
 use crate::read::Scan;
-use crate::register::{self, Goal, Region3d, Stage};
+use crate::region::Region3d;
+use crate::register::{self, Stage};
 use crate::report::Report;
 use crate::residual;
 use crate::skeleton::Level;
@@ -18,6 +20,9 @@ use crate::surface::{Surface, quantile};
 use crate::units::Unit;
 use crate::variables::Region;
 use privacy::{Consent, Ledger, Sealed};
+
+/// Places of the scan that the last stage looks at.
+const SAMPLES: usize = 30_000;
 
 /// What is known beforehand.
 #[derive(Debug, Clone, Default)]
@@ -147,7 +152,7 @@ pub(crate) fn lay<'m>(
         .map(|found| found.score)
         .ok_or_else(|| ScanError::size(&surface))?;
     // What looks alike from afar (left and right hands, a face on its side) is told apart closer up.
-    let tried: Vec<Try> = found
+    let tried: Vec<Try> = distinct(&anatomy, found)
         .into_iter()
         .filter(|found| found.score < 1.35 * best + 0.02)
         .take(3)
@@ -161,18 +166,17 @@ pub(crate) fn lay<'m>(
     };
     let (kind, upright, found) = (best.found.kind, best.upright, best.found);
     say(&format!("found a {}", kind.name()));
-    let goal = Goal::new(&upright, 16_000, noise * found.metres);
     let region = best.region;
-    let state = register::run(
-        &anatomy,
-        best.state,
-        &goal,
-        &region,
-        &last_stage(&anatomy, &found, goal.noise, &known.pins),
-    );
+    let noise = noise * found.metres;
+    let posed = anatomy.shaped(&best.state, anatomy.rest(&best.state)).posed;
+    let shorn = region.shorn(&upright, &posed, noise);
+    let goal = Goal::new(shorn.as_ref().unwrap_or(&upright), SAMPLES, noise);
+    let mut state = best.state;
+    for stage in last_stages(&anatomy, &found, noise, &known.pins) {
+        state = register::run(&anatomy, state, &goal, &region, &stage);
+    }
     say("following the surface");
     let (residual, posed, evidence) = residual::follow(&anatomy, &state, &goal, &region, kind);
-    let noise = goal.noise;
     Ok(Laid {
         anatomy,
         kind,
@@ -185,6 +189,41 @@ pub(crate) fn lay<'m>(
         evidence,
         region,
     })
+}
+
+/// Guesses that lay the body elsewhere than a better one does.
+fn distinct(anatomy: &Anatomy<'_>, found: Vec<Found>) -> Vec<Found> {
+    let mut kept: Vec<(Found, Vec<Vec3>)> = Vec::new();
+    for found in found {
+        let region = found.kind.region(anatomy.model);
+        let back = found.turn.transpose();
+        let shaped = anatomy.shaped(&found.state, anatomy.rest(&found.state));
+        let places: Vec<Vec3> = shaped
+            .posed
+            .iter()
+            .zip(region)
+            .filter(|(_, inside)| *inside)
+            .map(|(p, _)| back * *p / found.metres)
+            .collect();
+        let (low, high) = places
+            .iter()
+            .fold((Vec3::MAX, Vec3::MIN), |(l, h), p| (l.min(*p), h.max(*p)));
+        let near = 0.03 * (high - low).max_element();
+        let alike = kept.iter().any(|(other, others)| {
+            other.kind == found.kind && {
+                let mut apart: Vec<f32> = places
+                    .iter()
+                    .zip(others)
+                    .map(|(a, b)| (*a - *b).length())
+                    .collect();
+                quantile(&mut apart, 0.95) < near
+            }
+        });
+        if !alike {
+            kept.push((found, places));
+        }
+    }
+    kept.into_iter().map(|(found, _)| found).collect()
 }
 
 /// In metres, upright, facing +z, outside out.
@@ -222,6 +261,10 @@ fn stage(
         own_normals: found.kind != Kind::Body,
         free: register::free(anatomy, found.kind, level, locals, expression),
         scale_sd: if found.unit.is_some() { 0.06 } else { 3.0 },
+        back: 1.0,
+        soft: (0.7, 0.7),
+        ages: false,
+        patches: found.kind.patches(),
         pins: pins
             .iter()
             .map(|&(v, p)| (v, found.turn * p * found.metres, 1.0 / (0.004 * 0.004)))
@@ -229,12 +272,40 @@ fn stage(
     }
 }
 
-fn last_stage(anatomy: &Anatomy<'_>, found: &Found, noise: f32, pins: &[(u32, Vec3)]) -> Stage {
+/// With all freedom: first few places and little trust in them, then many.
+fn last_stages(
+    anatomy: &Anatomy<'_>,
+    found: &Found,
+    noise: f32,
+    pins: &[(u32, Vec3)],
+) -> [Stage; 2] {
     let body = found.kind == Kind::Body;
-    let (start, least) = if body { (0.015, 0.004) } else { (0.008, 0.002) };
+    let (start, middle, least): (f32, f32, f32) = if body {
+        (0.02, 0.01, 0.004)
+    } else {
+        (0.01, 0.006, 0.002)
+    };
     let end = (3.0 * noise).max(least);
+    let middle = end.max(middle);
     let free = (Level::Fingers, true, !body);
-    stage(anatomy, found, pins, (12, 1), (start, end), free)
+    let first = stage(
+        anatomy,
+        found,
+        pins,
+        (8, 3),
+        (start.max(middle), middle),
+        free,
+    );
+    let last = stage(anatomy, found, pins, (12, 1), (middle, end), free);
+    [
+        first,
+        Stage {
+            back: 0.25,
+            soft: (0.7, 0.0),
+            ages: true,
+            ..last
+        },
+    ]
 }
 
 impl Try {
@@ -246,13 +317,14 @@ impl Try {
         pins: &[(u32, Vec3)],
     ) -> Self {
         let upright = placed(surface.clone(), &found);
-        let goal = Goal::new(&upright, 4_000, noise * found.metres);
+        let noise = noise * found.metres;
+        let goal = Goal::new(&upright, 4_000, noise);
         let region = Region3d::new(anatomy, found.kind);
         let stage = |rounds, radius, free| stage(anatomy, &found, pins, rounds, radius, free);
         let stages = if found.kind == Kind::Body {
             [
-                stage((8, 3), (0.06, 0.03), (Level::Body, false, false)),
-                stage((8, 2), (0.03, 0.015), (Level::Body, true, false)),
+                stage((8, 2), (0.06, 0.03), (Level::Body, false, false)),
+                stage((8, 2), (0.03, 0.015), (Level::Body, false, false)),
             ]
         } else {
             [
@@ -263,10 +335,13 @@ impl Try {
         let mut state = register::run(anatomy, found.state.clone(), &goal, &region, &stages[0]);
         let posed = anatomy.shaped(&state, anatomy.rest(&state)).posed;
         let region = region.bald_or_not(&goal, &posed);
-        state = register::run(anatomy, state, &goal, &region, &stages[1]);
+        let shorn = region.shorn(&upright, &posed, noise);
+        let bare = shorn.as_ref().map(|shorn| Goal::new(shorn, 4_000, noise));
+        let bare = bare.as_ref().unwrap_or(&goal);
+        state = register::run(anatomy, state, bare, &region, &stages[1]);
         let shaped = anatomy.shaped(&state, anatomy.rest(&state));
         let reach = upright.longest() * 0.25;
-        let off = register::distances(&goal, &region, &shaped.posed, 1, reach);
+        let off = pairs::distances(&goal, &region, &shaped.posed, 1, reach);
         let c = upright.longest() * 0.01;
         let cost = |d: f32| {
             if d.is_finite() {
@@ -341,8 +416,8 @@ fn report(laid: &Laid<'_>) -> (Report, Option<ScanError>) {
     let shaped = laid
         .anatomy
         .shaped(&laid.state, laid.anatomy.rest(&laid.state));
-    let before = register::distances(&goal, region, &shaped.posed, 1, reach).of_scan;
-    let after = register::distances(&goal, region, &laid.posed, 1, reach).of_scan;
+    let before = pairs::distances(&goal, region, &shaped.posed, 1, reach).of_scan;
+    let after = pairs::distances(&goal, region, &laid.posed, 1, reach).of_scan;
     let mm = |metres: f32| {
         if metres.is_finite() {
             metres * 1e3

@@ -52,6 +52,15 @@ impl Kind {
         }
     }
 
+    /// Into how many patches, each wrong as a whole, the body model's error falls apart on such a scan.
+    pub(crate) fn patches(self) -> f32 {
+        match self {
+            Self::Body => 6000.0,
+            Self::Head => 3000.0,
+            Self::Face | Self::RightHand | Self::LeftHand => 1500.0,
+        }
+    }
+
     /// Which skin vertices may be seen in such a scan.
     pub(crate) fn region(self, model: &BodyModel) -> Vec<bool> {
         let joint = |name: &str| model.rig.joint(name, &model.base).unwrap_or(Vec3::ZERO);

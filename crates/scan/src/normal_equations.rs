@@ -46,9 +46,47 @@ impl NormalEquations {
         }
     }
 
-    /// The right side at an unknown: the direction in which the sum of squares falls.
-    pub(crate) fn slope(&self, unknown: usize) -> f64 {
-        self.right[unknown]
+    /// Makes each unknown hold on to where it is by that share of its own weight (Levenberg 1944, Marquardt 1963).
+    pub(crate) fn damped(&self, share: f64) -> Self {
+        let mut damped = self.clone();
+        for i in 0..self.unknowns {
+            damped.matrix[i * self.unknowns + i] *= 1.0 + share;
+        }
+        damped
+    }
+
+    /// Solves for the unknowns that are `free`, none of them outside its range, which holds 0: what would leave it goes to its end, and the others
+    /// make up for it. `None` where the matrix is not positive definite.
+    pub(crate) fn solve_within(&self, free: &[bool], ranges: &[(f64, f64)]) -> Option<Vec<f64>> {
+        let mut free = free.to_vec();
+        let mut ends = vec![0.0_f64; self.unknowns];
+        for _ in 0..12 {
+            let mut rest = self.clone();
+            for (j, &end) in ends.iter().enumerate().filter(|(_, end)| **end != 0.0) {
+                for (i, right) in rest.right.iter_mut().enumerate() {
+                    let (high, low) = (i.max(j), i.min(j));
+                    *right -= self.matrix[high * self.unknowns + low] * end;
+                }
+            }
+            let mut x = rest.solve(&free)?;
+            let mut inside = true;
+            for i in 0..self.unknowns {
+                let (low, high) = ranges[i];
+                if free[i] && !(low..=high).contains(&x[i]) {
+                    ends[i] = x[i].clamp(low, high);
+                    free[i] = false;
+                    inside = false;
+                }
+            }
+            if inside {
+                for (x, end) in x.iter_mut().zip(&ends) {
+                    *x += end;
+                }
+                return Some(x);
+            }
+        }
+        let x = ends;
+        Some(x)
     }
 
     /// Solves for the unknowns that are `free`; the others are 0. `None` where the matrix is not positive definite.
@@ -127,5 +165,37 @@ mod tests {
         equations.add(&[(0, 1.0)], 1.0, 1.0);
         assert!(equations.solve(&[true, true]).is_none());
         assert!(equations.solve(&[true, false]).is_some());
+    }
+
+    #[test]
+    fn what_would_leave_its_range_stops_at_its_end_and_the_others_make_up_for_it() {
+        // x + y = 3 strongly, x = 2 and y = 1 weakly; y may only reach ½.
+        let mut equations = NormalEquations::new(2);
+        equations.add(&[(0, 1.0), (1, 1.0)], 3.0, 100.0);
+        equations.add_single(0, 2.0, 1.0);
+        equations.add_single(1, 1.0, 1.0);
+        let free = equations.solve_within(&[true, true], &[(-9.0, 9.0); 2]);
+        let free = free.expect("sound");
+        assert!((free[0] - 2.0).abs() < 1e-9 && (free[1] - 1.0).abs() < 1e-9);
+        let held = equations.solve_within(&[true, true], &[(-9.0, 9.0), (0.0, 0.5)]);
+        let held = held.expect("sound");
+        // Least squares in x alone: 100 (x − 2.5) + (x − 2) = 0.
+        assert_eq!(held[1], 0.5);
+        assert!((held[0] - 252.0 / 101.0).abs() < 1e-9, "{held:?}");
+    }
+
+    #[test]
+    fn damping_shortens_a_step_and_never_turns_it_round() {
+        let mut equations = NormalEquations::new(2);
+        equations.add(&[(0, 1.0), (1, 0.5)], 2.0, 3.0);
+        equations.add_single(0, 0.0, 0.1);
+        equations.add_single(1, 0.0, 0.1);
+        let length = |share| {
+            let x = equations.damped(share).solve(&[true; 2]).expect("sound");
+            assert!(x.iter().all(|x| *x > 0.0));
+            x[0].hypot(x[1])
+        };
+        assert!(length(0.0) > 2.0 * length(10.0));
+        assert!(length(1e9) < 1e-6);
     }
 }

@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::variables::{MACROS, Macros};
 
 /// The version of the file format that this program reads and writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 const NAME: &[u8; 24] = b"populace person\n\0\0\0\0\0\0\0\0";
 const HEADER: usize = NAME.len() + 4 + 8 + 32;
 /// Metres of one step of a stored displacement.

@@ -7,18 +7,27 @@
 use std::collections::BTreeSet;
 
 use glam::Vec3;
-use rayon::prelude::*;
 
 use crate::anatomy::{Anatomy, State};
 use crate::kind::Kind;
 use crate::nearest::Nearest;
-use crate::register::{Goal, Pair, Region3d};
+use crate::pairs::{Goal, Look, pairs};
+use crate::region::Region3d;
 use crate::surface::median;
 
 /// How well each skin vertex is backed by the scan: 0 nothing there (a hole, out of sight), 1 surface all around.
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
     pub(crate) of_vertex: Vec<f32>,
+}
+
+/// A place of the body that is to come to lie `residual` along `normal` from where the fitted body has it.
+struct Pull {
+    corners: [u32; 3],
+    weights: [f32; 3],
+    normal: Vec3,
+    residual: f32,
+    weight: f32,
 }
 
 /// Displacements in the rest pose, the displaced skin in the scan's place, and what they rest on.
@@ -87,63 +96,28 @@ fn pulls(
     by: &[Vec3],
     tree: &Nearest,
     radius: f32,
-) -> Vec<Pair> {
-    let normals = body::subdivision::vertex_normals(posed, &region.triangles);
-    let weight = |square: f32| {
-        let c = radius * radius;
-        (c / (c + square)).powi(2)
+) -> Vec<Pull> {
+    let look = Look {
+        stride: 1,
+        radius,
+        reach: 2.5 * radius,
+        cosine: 0.5,
+        own_normals: false,
     };
-    let reach = 2.5 * radius;
-    let mut list: Vec<Pair> = region
-        .vertices
-        .par_iter()
-        .filter_map(|&v| {
-            let p = posed[v as usize];
-            let (q, m) = goal.beside(p, normals[v as usize], reach, 0.5)?;
-            let trust = region.trust([v; 3], normals[v as usize].dot(q - p), goal.noise);
-            Some(Pair {
-                corners: [v; 3],
-                weights: [1.0, 0.0, 0.0],
-                normal: m,
-                residual: m.dot(q - p + by[v as usize]),
-                weight: weight((q - p).length_squared()) * trust.powi(2),
-            })
+    pairs(goal, region, posed, tree, look)
+        .into_iter()
+        .flatten()
+        .map(|pair| Pull {
+            residual: pair.residual + pair.normal.dot(pair.blend(by)),
+            weight: pair.robust * pair.trust.powi(2),
+            corners: pair.corners,
+            weights: pair.weights,
+            normal: pair.normal,
         })
-        .collect();
-    let face: Vec<Vec3> = region
-        .triangles
-        .iter()
-        .map(|t| {
-            let [a, b, c] = t.map(|v| posed[v as usize]);
-            (b - a).cross(c - a).normalize_or_zero()
-        })
-        .collect();
-    list.par_extend(goal.samples.par_iter().filter_map(|&(s, n)| {
-        let hit = tree.find(posed, &region.triangles, s, reach, |t| {
-            face[t as usize].dot(n) > 0.5
-        })?;
-        let corners = region.triangles[hit.triangle as usize];
-        let blend = |of: &[Vec3]| -> Vec3 {
-            corners
-                .iter()
-                .zip(hit.weights)
-                .map(|(&v, w)| of[v as usize] * w)
-                .sum()
-        };
-        let m = blend(&normals).normalize_or_zero();
-        let trust = region.trust(corners, m.dot(s - hit.point), goal.noise);
-        Some(Pair {
-            corners,
-            weights: hit.weights,
-            normal: m,
-            residual: m.dot(s - hit.point + blend(by)),
-            weight: weight(hit.square) * trust.powi(2),
-        })
-    }));
-    list
+        .collect()
 }
 
-fn backing(pulls: &[Pair], n: usize) -> Vec<f32> {
+fn backing(pulls: &[Pull], n: usize) -> Vec<f32> {
     let mut of = vec![0.0_f32; n];
     for pull in pulls {
         for (&v, &w) in pull.corners.iter().zip(&pull.weights) {
@@ -156,7 +130,7 @@ fn backing(pulls: &[Pair], n: usize) -> Vec<f32> {
 /// Conjugate gradients on the normal equations, matrix-free, in double precision.
 fn solve(
     by: &mut [Vec3],
-    pulls: &[Pair],
+    pulls: &[Pull],
     edges: &[[u32; 2]],
     positions: &[Vec3],
     noise: f32,

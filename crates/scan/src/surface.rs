@@ -100,24 +100,14 @@ impl Surface {
         surface
     }
 
-    /// The same surface where noise does not drown its directions: vertices closer together than two standard deviations are averaged, and
-    /// normals are those of a neighbourhood wide enough for them. Returns the noise that is left, too.
+    /// The same surface with normals that noise does not drown: those of a neighbourhood wide enough. Returns the noise, too. Places stay as
+    /// they are: their mean over a neighbourhood would lie inside of every bulge.
     pub fn calmed(self) -> (Self, f32) {
         let noise = self.noise();
-        let spacing = self.spacing();
-        if noise < 0.04 * spacing {
-            return (self, noise);
-        }
-        let mut calm = if spacing < 2.0 * noise {
-            self.clustered(2.0 * noise)
-        } else {
-            self
-        };
-        let spacing = calm.spacing();
-        let left = calm.noise().min(noise);
+        let mut calm = self;
         // Averaging over a ring of six quarters the variance of directions each time, roughly.
         let mut rounds = 0;
-        let mut rough = left / spacing;
+        let mut rough = noise / calm.spacing();
         while rough > 0.08 && rounds < 6 {
             rough *= 0.5;
             rounds += 1;
@@ -194,6 +184,22 @@ impl Surface {
     pub fn longest(&self) -> f32 {
         let (low, high) = self.bounds();
         (high - low).max_element()
+    }
+
+    /// Without some vertices and the triangles at them; normals stay as they are.
+    pub(crate) fn without(&self, gone: &[bool]) -> Self {
+        let triangles: Vec<[u32; 3]> = self
+            .triangles
+            .iter()
+            .copied()
+            .filter(|t| !t.iter().any(|&v| gone[v as usize]))
+            .collect();
+        Self {
+            rim: rims(&triangles, self.positions.len()),
+            triangles,
+            source: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// In other axes and units: `turn * p * scale`.
@@ -471,5 +477,21 @@ mod tests {
         assert!((990..=1010).contains(&samples.len()));
         let low = samples.iter().filter(|(p, _)| p.y < 9.5).count();
         assert!((450..=550).contains(&low), "{low}");
+    }
+
+    #[test]
+    fn what_is_taken_away_leaves_a_rim() {
+        let sheet = sheet(10, 0.0);
+        let inner: Vec<bool> = sheet
+            .positions
+            .iter()
+            .map(|p| (p.truncate() - glam::Vec2::splat(4.5)).length() < 1.0)
+            .collect();
+        assert!(inner.iter().any(|&gone| gone));
+        let rest = sheet.without(&inner);
+        assert!(rest.triangles.len() < sheet.triangles.len());
+        assert_eq!(rest.normals, sheet.normals);
+        let rims = |s: &Surface| s.rim.iter().filter(|&&rim| rim).count();
+        assert!(rims(&rest) > rims(&sheet));
     }
 }

@@ -16,18 +16,52 @@ pub struct Macros(pub [f32; 8]);
 /// Names, lowest and highest value, mean and standard deviation of each slider before a scan was seen.
 ///
 /// Age runs along MakeHuman's knots: 0 baby (1 year), 1 child (10), 2 young (25), 3 old (90). The third ancestry's weight is what the first two leave of 1.
+/// Weight goes on where MakeHuman's slider ends, at 0 and 1, as [`body::figure`] has it: to −1 and 2 muscle fades, beyond, the slider of a body
+/// without muscle leaves its range.
 pub const MACROS: [(&str, f32, f32, f32, f32); 8] = [
     ("age", 0.0, 3.0, 2.2, 0.6),
     ("masculinity", 0.0, 1.0, 0.5, 0.5),
     ("african", 0.0, 1.0, 0.33, 0.33),
     ("asian", 0.0, 1.0, 0.33, 0.33),
     ("muscle", 0.0, 1.0, 0.5, 0.25),
-    ("weight", -0.15, 1.35, 0.5, 0.3),
+    ("weight", -1.15, 2.75, 0.8, 0.8),
     ("height", -1.0, 1.0, 0.0, 0.5),
     ("proportions", 0.0, 1.0, 0.5, 0.3),
 ];
 
 const KNOT_YEARS: [f32; 4] = [1.0, 10.0, 25.0, 90.0];
+
+/// The slider of age.
+pub(crate) const AGE: usize = 0;
+
+/// Where a slider's shape bends: between these it is straight.
+const KNOTS: [&[f32]; 8] = [
+    &[0.0, 1.0, 2.0, 3.0],
+    &[0.0, 1.0],
+    &[0.0, 1.0],
+    &[0.0, 1.0],
+    &[0.0, 0.5, 1.0],
+    &[-1.15, -1.0, 0.0, 0.5, 1.0, 2.0, 2.75],
+    &[-1.0, 0.0, 1.0],
+    &[0.0, 0.5, 1.0],
+];
+
+/// The straight stretch of a slider that a value lies on; at a knot the upper or the lower one.
+pub(crate) fn stretch(slider: usize, value: f32, upper: bool) -> (f32, f32) {
+    let knots = KNOTS[slider];
+    let last = knots.len() - 2;
+    let at = knots
+        .windows(2)
+        .position(|k| value < k[1] - 1e-4)
+        .unwrap_or(last);
+    let on_knot = (value - knots[at]).abs() < 1e-4;
+    let at = if on_knot && !upper && at > 0 {
+        at - 1
+    } else {
+        at
+    };
+    (knots[at], knots[at + 1])
+}
 
 impl Macros {
     /// The middle of what is expected of an adult.
@@ -72,14 +106,28 @@ impl Macros {
     /// Base mesh and macro targets, `[19158]`, metres.
     pub fn positions(&self, model: &BodyModel) -> Vec<Vec3> {
         let mut positions = model.base.clone();
-        let list = body::sliders::targets(
-            &self.phenotype(),
-            f64::from(self.0[5]),
-            f64::from(self.0[6]),
-        );
-        for (name, weight) in list {
-            if let Some(target) = model.target(&name) {
-                target.add(&mut positions, weight);
+        let [.., weight, height, _] = self.0.map(f64::from);
+        let faded = (-weight).max(weight - 1.0).clamp(0.0, 1.0);
+        let slider = if weight < -1.0 {
+            weight + 1.0
+        } else if weight > 2.0 {
+            weight - 1.0
+        } else {
+            weight.clamp(0.0, 1.0)
+        };
+        let asked = self.phenotype();
+        let slack = Phenotype {
+            muscle: 0.0,
+            ..asked.clone()
+        };
+        for (phenotype, share) in [(asked, 1.0 - faded), (slack, faded)] {
+            if share == 0.0 {
+                continue;
+            }
+            for (name, weight) in body::sliders::targets(&phenotype, slider, height) {
+                if let Some(target) = model.target(&name) {
+                    target.add(&mut positions, weight * share as f32);
+                }
             }
         }
         positions
@@ -155,20 +203,35 @@ fn region(name: &str) -> Option<(Region, f32)> {
     let folder = name.split('/').next()?;
     Some(match folder {
         "eyes" | "nose" | "mouth" | "ears" | "cheek" | "chin" | "forehead" | "eyebrows" => {
-            (Region::Head, 2.5)
+            (Region::Head, 1.4)
         }
-        "head" | "neck" => (Region::Head, 5.0),
-        "asym" if name.contains("trunk") || name.contains("breast") => (Region::Body, 5.0),
-        "asym" => (Region::Head, 1.5),
-        "torso" | "hip" | "stomach" | "buttocks" | "pelvis" | "legs" => (Region::Body, 15.0),
-        "feet" => (Region::Body, 6.0),
-        "arms" if name.contains("lowerarm") => (Region::Hand, 10.0),
-        "arms" => (Region::Body, 12.0),
-        "hands" => (Region::Hand, 4.0),
+        "head" | "neck" => (Region::Head, 2.5),
+        "asym" if name.contains("trunk") || name.contains("breast") => (Region::Body, 2.0),
+        "asym" => (Region::Head, 0.8),
+        "torso" | "hip" | "stomach" | "buttocks" | "pelvis" | "legs" => (Region::Body, 5.0),
+        "feet" => (Region::Body, 3.0),
+        "arms" if name.contains("lowerarm") => (Region::Hand, 4.0),
+        "arms" => (Region::Body, 4.0),
+        "hands" => (Region::Hand, 3.0),
         "faceunits" if name.contains("eyeLook") || name.contains("tongue") => return None,
         "faceunits" => (Region::Expression, f32::MAX),
         _ => return None,
     })
+}
+
+/// Pairs of variables that do the same to either side.
+pub(crate) fn mirrored(variables: &[Variable]) -> Vec<(usize, usize)> {
+    let right_of = |name: &str| name.replacen("/l-", "/r-", 1);
+    variables
+        .iter()
+        .enumerate()
+        .filter(|(_, left)| left.name.contains("/l-"))
+        .filter_map(|(l, left)| {
+            let name = right_of(&left.name);
+            let r = variables.iter().position(|right| right.name == name)?;
+            Some((l, r))
+        })
+        .collect()
 }
 
 /// All local variables of a model, by name.
@@ -206,9 +269,9 @@ pub fn variables(model: &BodyModel) -> Vec<Variable> {
                 return None;
             }
             let sd = if region == Region::Expression {
-                0.25
+                0.15
             } else {
-                (millimetres * 1e-3 / reach).clamp(0.02, 0.5)
+                (millimetres * 1e-3 / reach).clamp(0.02, 0.35)
             };
             let range = (
                 if negative.is_some() { -1.0 } else { 0.0 },
@@ -261,5 +324,37 @@ mod tests {
         assert!(!Region::Body.shows_in(Kind::Face));
         assert!(Region::Expression.shows_in(Kind::Face));
         assert!(Region::Hand.shows_in(Kind::Body));
+    }
+
+    #[test]
+    fn a_knot_belongs_to_the_stretch_that_is_asked_for() {
+        assert_eq!(stretch(AGE, 2.0, true), (2.0, 3.0));
+        assert_eq!(stretch(AGE, 2.0, false), (1.0, 2.0));
+        assert_eq!(stretch(AGE, 2.3, false), (2.0, 3.0));
+        assert_eq!(stretch(AGE, 0.0, false), (0.0, 1.0));
+        assert_eq!(stretch(AGE, 3.0, true), (2.0, 3.0));
+        for (slider, (name, low, high, ..)) in MACROS.into_iter().enumerate() {
+            assert_eq!(stretch(slider, low, false).0, low, "{name}");
+            assert_eq!(stretch(slider, high, true).1, high, "{name}");
+        }
+    }
+
+    #[test]
+    fn left_and_right_go_together_by_name() {
+        let one = |name: &str| Variable {
+            name: name.to_owned(),
+            positive: None,
+            negative: None,
+            range: (-1.0, 1.0),
+            sd: 0.1,
+            region: Region::Head,
+        };
+        let list = [
+            one("ears/r-ear-lobe"),
+            one("nose/nose-hump"),
+            one("ears/l-ear-lobe"),
+            one("legs/l-leg"),
+        ];
+        assert_eq!(mirrored(&list), [(2, 0)]);
     }
 }
