@@ -198,16 +198,22 @@ const OPPOSITES: [(&str, &str); 7] = [
     ("-l", "-r"),
 ];
 
-/// Region and the displacement in millimetres that one standard deviation makes at most.
+/// Region and the displacement in millimetres that one standard deviation makes at most: faces and heads as [`body::identity`] draws them, bodies
+/// as the sliders leave them over.
 fn region(name: &str) -> Option<(Region, f32)> {
     let folder = name.split('/').next()?;
     Some(match folder {
-        "eyes" | "nose" | "mouth" | "ears" | "cheek" | "chin" | "forehead" | "eyebrows" => {
-            (Region::Head, 1.4)
-        }
-        "head" | "neck" => (Region::Head, 2.5),
+        "eyes" => (Region::Head, 0.8),
+        "mouth" => (Region::Head, 1.0),
+        "nose" | "eyebrows" => (Region::Head, 1.2),
+        "cheek" | "chin" => (Region::Head, 1.4),
+        "ears" => (Region::Head, 2.0),
+        "forehead" => (Region::Head, 2.2),
+        "head" if name.contains("scale") => (Region::Head, 3.5),
+        "head" => (Region::Head, 1.0),
+        "neck" => (Region::Head, 2.5),
         "asym" if name.contains("trunk") || name.contains("breast") => (Region::Body, 2.0),
-        "asym" => (Region::Head, 0.8),
+        "asym" => (Region::Head, 0.6),
         "torso" | "hip" | "stomach" | "buttocks" | "pelvis" | "legs" => (Region::Body, 5.0),
         "feet" => (Region::Body, 3.0),
         "arms" if name.contains("lowerarm") => (Region::Hand, 4.0),
