@@ -24,6 +24,9 @@ use privacy::{Consent, Ledger, Sealed};
 /// Places of the scan that the last stage looks at.
 const SAMPLES: usize = 30_000;
 
+/// Root of the mean square of what is known of people beforehand, in standard deviations: people are below 1.4, a cube is at 2.7.
+const STRANGEST: f32 = 2.0;
+
 /// What is known beforehand.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
@@ -506,14 +509,28 @@ fn report(laid: &Laid<'_>) -> (Report, Option<ScanError>) {
         "the scan's triangles run clockwise and were turned".to_owned(),
     );
     let far = before.iter().filter(|&&d| d > 0.035 * longest).count() as f32 / count;
-    let doubt = (report.before_residual_median_mm > 16.0 * longest || far > 0.35).then(|| {
+    let kind = laid.kind.name();
+    let free = register::free(
+        &laid.anatomy,
+        laid.kind,
+        Level::Body,
+        true,
+        laid.kind != Kind::Body,
+    );
+    let doubt = if register::strangeness(&laid.anatomy, &laid.state, &free) > STRANGEST {
+        Some(format!("a {kind} of a shape that people do not have"))
+    } else if report.before_residual_median_mm > 16.0 * longest || far > 0.35 {
+        Some(format!(
+            "a {kind} that is off by {:.0} mm in the middle, and {} % of the scan is far from it",
+            report.before_residual_median_mm,
+            percent(far)
+        ))
+    } else {
+        None
+    };
+    let doubt = doubt.map(|nearest| {
         ScanError::new(
-            format!(
-                "no person was found in the scan: what comes nearest is a {} that is off by {:.0} mm in the middle, and {} % of the scan is far from it",
-                laid.kind.name(),
-                report.before_residual_median_mm,
-                percent(far)
-            ),
+            format!("no person was found in the scan: what comes nearest is {nearest}"),
             "is it one body, head, face or hand? `--kind`, `--unit` and `--landmarks` help where it is",
         )
     });

@@ -21,6 +21,9 @@ use crate::variables::{AGE, MACROS, Region, stretch};
 /// Parts a sum is cut into.
 const PARTS: usize = 8;
 
+/// Neighbouring places share the scan's vertices, and err together: each counts as this share of an independent one.
+const INDEPENDENT: f32 = 0.25;
+
 /// One stretch of the fit.
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
@@ -190,7 +193,7 @@ impl Wanted {
             .map(|(list, share)| list.len() as f32 * share)
             .sum();
         let left = (left * (count / stage.patches).max(1.0)).max(soft * soft);
-        let scale = 1.0 / (noise * noise + left);
+        let scale = 1.0 / (noise * noise / INDEPENDENT + left);
         let pairs = both
             .into_iter()
             .zip([stage.back, 1.0])
@@ -333,8 +336,20 @@ impl Linearised<'_, '_> {
     }
 }
 
+/// How unlike people a state is: the root of the mean square of what is known beforehand, in standard deviations; about 1 where it holds.
+pub(crate) fn strangeness(anatomy: &Anatomy<'_>, state: &State, free: &[bool]) -> f32 {
+    let (mut sum, mut count) = (0.0_f32, 0.0_f32);
+    priors(anatomy, state, 0.06, |shares, off, sd| {
+        if shares.iter().all(|&(i, _)| free[i]) {
+            sum += (off / sd).powi(2);
+            count += 1.0;
+        }
+    });
+    (sum / count.max(1.0)).sqrt()
+}
+
 /// Standard deviation of the difference of what does the same to either side, as a share of their own.
-const UNEVEN: f32 = 0.3;
+const UNEVEN: f32 = 0.2;
 
 /// What is known of people beforehand: unknowns with their shares, how far their sum is from the usual, and its standard deviation.
 fn priors(

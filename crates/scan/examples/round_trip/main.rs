@@ -4,14 +4,17 @@
 //! ```sh
 //! cargo run --release -p populace-scan --example round_trip -- bodies 1 2 3
 //! cargo run --release -p populace-scan --example round_trip -- heads 1 2 3
+//! cargo run --release -p populace-scan --example round_trip -- bald 1 2 3
 //! cargo run --release -p populace-scan --example round_trip -- real FILE…
 //! ```
 //!
-//! With `-o FOLDER` as the last two words, scans and fits are written there as OBJ files to look at.
+//! `bald` are bodies without hair: what is below hair is not in a scan. With `-o FOLDER` as the last two words, a picture of each scan beside its
+//! fit is written there.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
+mod picture;
+
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use body::phenotype::Phenotype;
@@ -47,7 +50,9 @@ fn main() -> Answer<()> {
         arguments.truncate(at);
     }
     let model = scan::model::open(&Store::open(&scene::pack::default_directory()?))?;
-    let (what, rest) = arguments.split_first().ok_or("bodies, heads or real?")?;
+    let (what, rest) = arguments
+        .split_first()
+        .ok_or("bodies, heads, bald or real?")?;
     if what == "real" {
         println!(
             "| scan | kind | unit | height cm | median mm | p90 mm | followed | followed median mm | before residual mm | CPU s | wall s |"
@@ -58,13 +63,16 @@ fn main() -> Answer<()> {
         }
         return Ok(());
     }
-    let heads = what == "heads";
+    let shown = Shown {
+        head: what == "heads",
+        hair: what != "bald",
+    };
     println!(
         "| person | found | vertex error median mm | p90 mm | in the scan's pose mm | height error mm | surface median mm | CPU s | wall s |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     for seed in rest {
-        known(&model, seed.parse()?, heads, out.as_deref())?;
+        known(&model, seed.parse()?, shown, out.as_deref())?;
     }
     Ok(())
 }
@@ -83,6 +91,8 @@ fn real(model: &BodyModel, file: &Path, out: Option<&Path>) -> Answer<()> {
     let (cpu, wall) = (cpu_s(), wall_s());
     let scan = scan::read::open(file)?;
     let mut ledger = Ledger::new();
+    let looked = scan.open(&mut ledger, "a picture beside the fit");
+    let (positions, triangles) = (looked.positions.clone(), looked.triangles.clone());
     let name = format!(
         "{}/{}",
         file.parent()
@@ -115,18 +125,50 @@ fn real(model: &BodyModel, file: &Path, out: Option<&Path>) -> Answer<()> {
                 wall_s() - wall
             );
             if let Some(out) = out {
-                let at = out.join(name.replace('/', "_"));
-                fs::write(at.with_extension("person"), person.write())?;
-                write_obj(
-                    &at.with_extension("obj"),
-                    &posed(model, &person)?,
-                    &model.skin_triangles,
-                )?;
+                let metres = scan::Unit::from_symbol(&r.unit).map_or(1.0, scan::Unit::metres);
+                let positions: Vec<Vec3> = positions.iter().map(|p| *p * metres).collect();
+                let fitted = laid_on(model, &person, &positions)?;
+                let at = out.join(name.replace('/', "_")).with_extension("png");
+                let body = person.kind == scan::Kind::Body;
+                draw(&at, model, (&positions, &triangles), &fitted, !body)?;
             }
         }
         Err(error) => println!("| {name} | {error} | | | | | | | | | |"),
     }
     Ok(())
+}
+
+/// The person in the scan's place, for scans that stand upright and face +z: turned and shifted until what was seen lies on the scan.
+fn laid_on(model: &BodyModel, person: &Person, scan: &[Vec3]) -> Answer<Vec<Vec3>> {
+    let mut fitted = posed(model, person)?;
+    let seen: Vec<usize> = (0..fitted.len())
+        .filter(|&v| person.evidence[v] > 200)
+        .step_by(5)
+        .collect();
+    let bounds = |list: &mut dyn Iterator<Item = Vec3>| {
+        list.fold((Vec3::MAX, Vec3::MIN), |(l, h), p| (l.min(p), h.max(p)))
+    };
+    let (low, high) = bounds(&mut scan.iter().copied());
+    let (l, h) = bounds(&mut seen.iter().map(|&v| fitted[v]));
+    let shift = (low + high - l - h) * 0.5;
+    fitted.iter_mut().for_each(|p| *p += shift);
+    for _ in 0..30 {
+        let from: Vec<Vec3> = seen.iter().map(|&v| fitted[v]).collect();
+        let to: Vec<Vec3> = from
+            .iter()
+            .map(|p| {
+                let near = scan.iter().min_by(|a, b| {
+                    (**a - *p)
+                        .length_squared()
+                        .total_cmp(&(**b - *p).length_squared())
+                });
+                near.copied().unwrap_or_default()
+            })
+            .collect();
+        let place = place(&from, &to);
+        fitted.iter_mut().for_each(|p| *p = place.moved(*p));
+    }
+    Ok(fitted)
 }
 
 /// The person in the scan's pose, without its place.
@@ -142,7 +184,16 @@ fn posed(model: &BodyModel, person: &Person) -> Answer<Vec<Vec3>> {
     Ok(skin)
 }
 
-fn known(model: &BodyModel, seed: u64, head: bool, out: Option<&Path>) -> Answer<()> {
+/// What of a person is scanned.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// The head alone.
+    head: bool,
+    hair: bool,
+}
+
+fn known(model: &BodyModel, seed: u64, shown: Shown, out: Option<&Path>) -> Answer<()> {
+    let head = shown.head;
     let streams = Streams::new(Seed(seed), 0);
     let mut r = streams.stream("person");
     let figure = person(model, &mut r, seed);
@@ -201,11 +252,8 @@ fn known(model: &BodyModel, seed: u64, head: bool, out: Option<&Path>) -> Answer
     let seen: Vec<bool> = (0..model.skin_vertices)
         .map(|v| !head || (skin[v] - middle).length() < 0.24)
         .collect();
-    let scan = synthesised(model, &skin, &seen, head, &mut r, seed);
-    if let Some(out) = out {
-        let name = format!("{}_{seed}_scan.obj", if head { "head" } else { "body" });
-        write_obj(&out.join(name), &scan.positions, &scan.triangles)?;
-    }
+    let (surface, scan) = synthesised(model, &skin, &seen, shown, &mut r, seed);
+    let triangles = scan.triangles.clone();
     let (cpu, wall) = (cpu_s(), wall_s());
     let sealed = scan::read::seal(scan, "known");
     let mut ledger = Ledger::new();
@@ -244,20 +292,80 @@ fn known(model: &BodyModel, seed: u64, head: bool, out: Option<&Path>) -> Answer
         person.report.median_mm
     );
     if let Some(out) = out {
-        let name = format!("{}_{seed}_fit.obj", if head { "head" } else { "body" });
-        write_obj(&out.join(name), &fitted, &model.skin_triangles)?;
-        let name = format!("{}_{seed}_truth.obj", if head { "head" } else { "body" });
-        write_obj(
+        let place = place(&of(&fitted), &of(&skin));
+        let fitted: Vec<Vec3> = fitted.iter().map(|&p| place.moved(p)).collect();
+        let name = format!("{}_{seed}.png", if head { "head" } else { "body" });
+        draw(
             &out.join(name),
-            &skin[..model.skin_vertices],
-            &model.skin_triangles,
+            model,
+            (&surface, &triangles),
+            &fitted,
+            head,
         )?;
     }
     Ok(())
 }
 
-/// Distances between vertices, sorted, where one shape lies on the other by a turn and a shift: where a person stood is not of the person.
-fn errors_mm(found: &[Vec3], truth: &[Vec3]) -> Vec<f32> {
+/// A scan beside its fit, where the fit lies on the scan.
+fn draw(
+    path: &Path,
+    model: &BodyModel,
+    (positions, triangles): (&[Vec3], &[[u32; 3]]),
+    fitted: &[Vec3],
+    head: bool,
+) -> Answer<()> {
+    let bounds = triangles
+        .iter()
+        .flatten()
+        .map(|&v| positions[v as usize])
+        .fold((Vec3::MAX, Vec3::MIN), |(l, h), p| (l.min(p), h.max(p)));
+    // What a fitted body has beyond the scan is not compared.
+    let (low, high) = (bounds.0 - 0.02, bounds.1 + 0.02);
+    let inside = |v: &u32| {
+        let p = fitted[*v as usize];
+        p.cmpge(low).all() && p.cmple(high).all()
+    };
+    let skin: Vec<[u32; 3]> = model
+        .skin_triangles
+        .iter()
+        .copied()
+        .filter(|t| t.iter().all(inside))
+        .collect();
+    let shapes = [
+        picture::Shape {
+            positions,
+            triangles,
+            smooth: false,
+        },
+        picture::Shape {
+            positions: fitted,
+            triangles: &skin,
+            smooth: true,
+        },
+    ];
+    let (angles, height_px) = if head {
+        ([0.0, -0.8], 300)
+    } else {
+        ([0.0, -1.2], 420)
+    };
+    picture::write(path, &shapes, &angles, (low, high), height_px)
+}
+
+/// A turn and a shift.
+struct Place {
+    turn: Quat,
+    from: Vec3,
+    to: Vec3,
+}
+
+impl Place {
+    fn moved(&self, p: Vec3) -> Vec3 {
+        self.turn * (p - self.from) + self.to
+    }
+}
+
+/// Lays points on others, one by one, by least squares.
+fn place(found: &[Vec3], truth: &[Vec3]) -> Place {
     let mean = |list: &[Vec3]| list.iter().sum::<Vec3>() / list.len() as f32;
     let (from, to) = (mean(found), mean(truth));
     let mut turn = Quat::IDENTITY;
@@ -271,10 +379,16 @@ fn errors_mm(found: &[Vec3], truth: &[Vec3]) -> Vec<f32> {
         }
         turn = Quat::from_scaled_axis(inertia.inverse() * moment) * turn;
     }
+    Place { turn, from, to }
+}
+
+/// Distances between vertices, sorted, where one shape lies on the other by a turn and a shift: where a person stood is not of the person.
+fn errors_mm(found: &[Vec3], truth: &[Vec3]) -> Vec<f32> {
+    let place = place(found, truth);
     let mut errors: Vec<f32> = found
         .iter()
         .zip(truth)
-        .map(|(a, b)| (turn * (*a - from) - (*b - to)).length() * 1e3)
+        .map(|(a, b)| (place.moved(*a) - *b).length() * 1e3)
         .collect();
     errors.sort_by(f32::total_cmp);
     errors
@@ -306,15 +420,16 @@ fn person(model: &BodyModel, r: &mut Stream, seed: u64) -> Vec<Vec3> {
     figure::solve(model, &phenotype, shape, height, bmi).positions
 }
 
-/// Every triangle in four, holes, hair 3 cm thick on the scalp, noise of 2 mm in each direction, some direction and unit.
+/// Every triangle in four, holes, hair 3 cm thick on the scalp, noise of 2 mm in each direction, some direction and unit; the surface first where
+/// the body is, then as a file has it.
 fn synthesised(
     model: &BodyModel,
     skin: &[Vec3],
     seen: &[bool],
-    head: bool,
+    Shown { head, hair }: Shown,
     r: &mut Stream,
     seed: u64,
-) -> Scan {
+) -> (Vec<Vec3>, Scan) {
     let whole = &skin[..model.skin_vertices];
     // No scanner sees the inside of a mouth.
     let mut hidden = vec![false; whole.len()];
@@ -366,12 +481,12 @@ fn synthesised(
     let turn = Quat::from_scaled_axis(spread(r) * 1.2);
     let shift = spread(r);
     let unit = [1.0, 100.0, 1000.0][(seed % 3) as usize];
-    let positions = positions
+    let surface: Vec<Vec3> = positions
         .iter()
         .zip(&normals)
         .map(|(&p, &n)| {
             let near = p.cmpge(low - 0.01).all() && p.cmple(high + 0.01).all();
-            let thick = if near && hairy(p) {
+            let thick = if hair && near && hairy(p) {
                 let inside = hairline
                     .iter()
                     .map(|q| (*q - p).length())
@@ -380,14 +495,16 @@ fn synthesised(
             } else {
                 0.0
             };
-            (turn * (p + n * thick + spread(r) * 0.002) + shift) * unit
+            p + n * thick + spread(r) * 0.002
         })
         .collect();
-    Scan {
+    let positions = surface.iter().map(|&p| (turn * p + shift) * unit).collect();
+    let scan = Scan {
         positions,
         triangles,
         ..Scan::default()
-    }
+    };
+    (surface, scan)
 }
 
 fn spread(r: &mut Stream) -> Vec3 {
@@ -408,15 +525,4 @@ fn split(positions: &[Vec3], triangles: &[[u32; 3]]) -> (Vec<Vec3>, Vec<[u32; 3]
         list.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
     }
     (points, list)
-}
-
-fn write_obj(path: &Path, positions: &[Vec3], triangles: &[[u32; 3]]) -> Answer<()> {
-    let mut text = String::new();
-    for p in positions {
-        text += &format!("v {} {} {}\n", p.x, p.y, p.z);
-    }
-    for t in triangles {
-        text += &format!("f {} {} {}\n", t[0] + 1, t[1] + 1, t[2] + 1);
-    }
-    Ok(fs::write(path, text)?)
 }
