@@ -204,13 +204,12 @@ fn region(name: &str) -> Option<(Region, f32)> {
     let folder = name.split('/').next()?;
     Some(match folder {
         "eyes" => (Region::Head, 0.8),
-        "mouth" => (Region::Head, 1.0),
         "nose" | "eyebrows" => (Region::Head, 1.2),
         "cheek" | "chin" => (Region::Head, 1.4),
         "ears" => (Region::Head, 2.0),
         "forehead" => (Region::Head, 2.2),
         "head" if name.contains("scale") => (Region::Head, 3.5),
-        "head" => (Region::Head, 1.0),
+        "mouth" | "head" => (Region::Head, 1.0),
         "neck" => (Region::Head, 2.5),
         "asym" if name.contains("trunk") || name.contains("breast") => (Region::Body, 2.0),
         "asym" => (Region::Head, 0.6),

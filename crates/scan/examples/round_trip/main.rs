@@ -151,7 +151,9 @@ fn laid_on(model: &BodyModel, person: &Person, scan: &[Vec3]) -> Answer<Vec<Vec3
     let (low, high) = bounds(&mut scan.iter().copied());
     let (l, h) = bounds(&mut seen.iter().map(|&v| fitted[v]));
     let shift = (low + high - l - h) * 0.5;
-    fitted.iter_mut().for_each(|p| *p += shift);
+    for p in &mut fitted {
+        *p += shift;
+    }
     for _ in 0..30 {
         let from: Vec<Vec3> = seen.iter().map(|&v| fitted[v]).collect();
         let to: Vec<Vec3> = from
@@ -166,7 +168,9 @@ fn laid_on(model: &BodyModel, person: &Person, scan: &[Vec3]) -> Answer<Vec<Vec3
             })
             .collect();
         let place = place(&from, &to);
-        fitted.iter_mut().for_each(|p| *p = place.moved(*p));
+        for p in &mut fitted {
+            *p = place.moved(*p);
+        }
     }
     Ok(fitted)
 }
@@ -331,16 +335,31 @@ fn draw(
         .copied()
         .filter(|t| t.iter().all(inside))
         .collect();
+    let covered = covered(model);
+    let tree = scan::nearest::Nearest::new(fitted, &model.skin_triangles);
+    let scan_covered: Vec<bool> = positions
+        .iter()
+        .map(|&p| {
+            let hit = tree.find(fitted, &model.skin_triangles, p, 0.1, |_| true);
+            hit.is_some_and(|hit| {
+                let corners = model.skin_triangles[hit.triangle as usize];
+                !head && corners.iter().any(|&v| covered[v as usize])
+            })
+        })
+        .collect();
+    let skin_covered: Vec<bool> = covered.iter().map(|covered| *covered && !head).collect();
     let shapes = [
         picture::Shape {
             positions,
             triangles,
             smooth: false,
+            covered: &scan_covered,
         },
         picture::Shape {
             positions: fitted,
             triangles: &skin,
             smooth: true,
+            covered: &skin_covered,
         },
     ];
     let (angles, height_px) = if head {
@@ -349,6 +368,20 @@ fn draw(
         ([0.0, -1.2], 420)
     };
     picture::write(path, &shapes, &angles, (low, high), height_px)
+}
+
+/// Skin vertices below a top and shorts: nobody is shown undressed.
+fn covered(model: &BodyModel) -> Vec<bool> {
+    let joint = |name: &str| model.rig.joint(name, &model.base).unwrap_or_default();
+    let (hip, arm) = (joint("upperleg01.L").y, joint("upperarm01.L"));
+    model.base[..model.skin_vertices]
+        .iter()
+        .map(|p| {
+            let top = (arm.y - 0.28..arm.y - 0.02).contains(&p.y) && p.x.abs() < arm.x;
+            let shorts = (hip - 0.16..hip + 0.12).contains(&p.y) && p.x.abs() < 0.25;
+            top || shorts
+        })
+        .collect()
 }
 
 /// A turn and a shift.

@@ -12,6 +12,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) triangles: &'a [[u32; 3]],
     /// Whether triangles are blended into each other; a scan's noise is to be seen.
     pub(crate) smooth: bool,
+    /// Vertices that sportswear would cover: drawn flat.
+    pub(crate) covered: &'a [bool],
 }
 
 /// Side of a panel's finest grid over its final one.
@@ -85,6 +87,7 @@ fn panel(
         if area >= 0.0 {
             continue;
         }
+        let covered = t.iter().all(|&v| shape.covered[v as usize]);
         let n = t.map(|v| turn * normals[v as usize]);
         let [p, q, r] = t.map(|v| shape.positions[v as usize]);
         let flat = turn * (q - p).cross(r - p).normalize_or_zero();
@@ -107,7 +110,11 @@ fn panel(
                     } else {
                         flat
                     };
-                    grey[y * w + x] = 45.0 + 185.0 * n.dot(lamp).max(0.0);
+                    grey[y * w + x] = if covered {
+                        70.0
+                    } else {
+                        45.0 + 185.0 * n.dot(lamp).max(0.0)
+                    };
                 }
             }
         }
