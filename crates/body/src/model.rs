@@ -103,13 +103,14 @@ impl BodyModel {
             .as_chunks::<8>()
             .0
             .to_vec();
-        let rig = Rig::read(&archive, base.len()).ok_or_else(missing)?;
-        let skin_triangles = quads
+        let mut rig = Rig::read(&archive, base.len()).ok_or_else(missing)?;
+        let skin_triangles: Vec<[u32; 3]> = quads
             .iter()
             .flat_map(|&[a, b, c, d, ..]| {
                 std::iter::once([a, b, c]).chain((d != c).then_some([a, c, d]))
             })
             .collect();
+        rig.find_centres(&base, &skin_triangles);
         let skin_vertices = quads
             .iter()
             .flat_map(|quad| &quad[..4])

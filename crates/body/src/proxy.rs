@@ -159,7 +159,15 @@ impl Proxy {
                 for influence in &mut influences {
                     influence.1 /= sum;
                 }
-                posed.blend(&influences).transform_point3(position)
+                let mut centre = (Vec3::ZERO, 0.0);
+                for i in 0..3 {
+                    if let Some(of) = rig.centre(posed, r[i]) {
+                        centre.0 += of * w[i].abs();
+                        centre.1 += w[i].abs();
+                    }
+                }
+                let centre = (centre.1 > 1e-6).then(|| centre.0 / centre.1);
+                posed.carry(&influences, centre, position)
             })
             .collect()
     }

@@ -1,10 +1,11 @@
-//! The skeleton: 163 bones placed in the shaped body, posed, and skinned linearly.
+//! The skeleton: 163 bones placed in the shaped body and posed, with the skin that follows them ([`crate::skinning`]).
 
 use std::collections::BTreeMap;
 
-use glam::{Affine3A, Mat3, Quat, Vec3};
+use glam::{Affine3A, Quat, Vec3};
 
 use crate::archive::Archive;
+use crate::skinning::Centres;
 
 /// Bones, parents first, and which vertices follow them.
 #[derive(Debug)]
@@ -14,6 +15,9 @@ pub struct Rig {
     /// Compressed rows: vertex `v` follows `bones[offsets[v]..offsets[v + 1]]`.
     offsets: Vec<u32>,
     influences: Vec<(u32, f32)>,
+    /// What vertices turn about, and the ends of all bones, on the base mesh.
+    centres: Centres,
+    base: Vec<[Vec3; 2]>,
 }
 
 #[derive(Debug)]
@@ -48,9 +52,17 @@ impl Pose {
 
 /// A pose applied to one body: where each bone went.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "transforms are named target_from_source"
+)]
 pub struct Posed {
-    posed_from_rest: Vec<Affine3A>,
+    pub(crate) posed_from_rest: Vec<Affine3A>,
+    /// The rotations of `posed_from_rest`.
+    pub(crate) turns: Vec<Quat>,
     joints: Vec<Vec3>,
+    /// Joints before, and how much longer than on the base mesh each bone is.
+    rest: Vec<(Vec3, f32)>,
 }
 
 impl Rig {
@@ -84,7 +96,17 @@ impl Rig {
             by_name,
             offsets,
             influences,
+            centres: Centres::default(),
+            base: Vec::new(),
         })
+    }
+
+    /// Finds what vertices turn about, on the base mesh.
+    pub(crate) fn find_centres(&mut self, base: &[Vec3], skin: &[[u32; 3]]) {
+        self.base = (self.bones.iter())
+            .map(|bone| [mean(&bone.head, base), mean(&bone.tail, base)])
+            .collect();
+        self.centres = Centres::new(self, base, skin);
     }
 
     /// Where the joint of `bone` is in a shaped, unposed body.
@@ -141,7 +163,9 @@ impl Rig {
                 rotations[bone] = *rotation;
             }
         }
+        let mut turns: Vec<Quat> = Vec::with_capacity(self.bones.len());
         let mut joints = Vec::with_capacity(self.bones.len());
+        let mut at_rest = Vec::with_capacity(self.bones.len());
         for (index, bone) in self.bones.iter().enumerate() {
             let head = self.head(index, rest);
             let turn = Affine3A::from_translation(head)
@@ -153,10 +177,23 @@ impl Rig {
             let here = parent * turn;
             joints.push(here.transform_point3(head));
             posed_from_rest.push(here);
+            let parent = bone.parent.map_or(Quat::IDENTITY, |p| turns[p]);
+            turns.push((parent * rotations[index]).normalize());
+            let longer = self.base.get(index).map_or(1.0, |[from, to]| {
+                let length_m = from.distance(*to);
+                if length_m > 1e-4 {
+                    mean(&bone.tail, rest).distance(head) / length_m
+                } else {
+                    1.0
+                }
+            });
+            at_rest.push((head, longer));
         }
         Posed {
             posed_from_rest,
+            turns,
             joints,
+            rest: at_rest,
         }
     }
 
@@ -168,11 +205,30 @@ impl Rig {
             .unwrap_or(&[])
     }
 
-    /// Linear-blend skinning of the whole body; a vertex without weights (joint cubes) stays.
+    /// What a vertex turns about, on the unposed body; `None` where one bone alone moves it.
+    pub fn centre(&self, posed: &Posed, vertex: u32) -> Option<Vec3> {
+        let on_base = self.centres.of(vertex)?;
+        let influences = self.influences(vertex);
+        let against = |&(bone, weight): &(u32, f32)| {
+            let (head, longer) = posed.rest[bone as usize];
+            (head + (on_base - self.base[bone as usize][0]) * longer) * weight
+        };
+        Some(influences.iter().map(against).sum())
+    }
+
+    /// The whole body follows its bones ([`crate::skinning`]); a vertex without weights (joint cubes) stays. `rest` may wear an expression.
     pub fn skin(&self, posed: &Posed, rest: &[Vec3]) -> Vec<Vec3> {
         rest.iter()
-            .enumerate()
-            .map(|(v, &p)| posed.blend(self.influences(v as u32)).transform_point3(p))
+            .zip(0..)
+            .map(|(&p, v)| posed.carry(self.influences(v), self.centre(posed, v), p))
+            .collect()
+    }
+
+    /// The same by linear blending, which shrinks what is bent or twisted: what scans are fitted by, and the reference of [`crate::batch`].
+    pub fn skin_linearly(&self, posed: &Posed, rest: &[Vec3]) -> Vec<Vec3> {
+        rest.iter()
+            .zip(0..)
+            .map(|(&p, v)| posed.blend(self.influences(v)).transform_point3(p))
             .collect()
     }
 
@@ -195,21 +251,4 @@ fn mean(vertices: &[u32], positions: &[Vec3]) -> Vec3 {
         .map(|&v| positions[v as usize])
         .sum::<Vec3>()
         / vertices.len() as f32
-}
-
-impl Posed {
-    /// Weighted mean of bone transforms.
-    pub fn blend(&self, influences: &[(u32, f32)]) -> Affine3A {
-        if influences.is_empty() {
-            return Affine3A::IDENTITY;
-        }
-        let mut matrix = Mat3::ZERO;
-        let mut translation = Vec3::ZERO;
-        for &(bone, weight) in influences {
-            let transform = &self.posed_from_rest[bone as usize];
-            matrix += Mat3::from(transform.matrix3) * weight;
-            translation += Vec3::from(transform.translation) * weight;
-        }
-        Affine3A::from_mat3_translation(matrix, translation)
-    }
 }

@@ -5,8 +5,8 @@
 //! as two numbers of 16 bits: whole numbers, added exactly), then the tile is skinned by the few bones that move it (linear blend: `Σ bₖ (Rₖ v + tₖ)`). Joints are means of vertices, so their displacement by
 //! a target is known before: the vertices around them are not needed. Reading order: this file, [`Corners`], `tiles`, `lanes`, `level`.
 //!
-//! The slow way is [`crate::Target::add`], [`crate::rig::Rig::pose`] and [`crate::rig::Rig::skin`]; a test holds this one to it.
-//! Deliberately not here: solving for height and BMI ([`crate::figure`]), fitted items, faces of the mesh.
+//! The slow way is [`crate::Target::add`], [`crate::rig::Rig::pose`] and [`crate::rig::Rig::skin_linearly`]; a test holds this one to it.
+//! Deliberately not here: solving for height and BMI ([`crate::figure`]), skin that keeps its volume ([`crate::skinning`]), fitted items, faces of the mesh.
 
 mod corners;
 mod lanes;

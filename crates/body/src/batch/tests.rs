@@ -160,7 +160,7 @@ fn slowly(model: &BodyModel, both: &Both) -> (Vec<Vec3>, Vec<Vec3>) {
     let by_name: BTreeMap<&str, Vec3> = model.rig.joints(&posed).collect();
     let names = model.rig.names().into_iter();
     let joints = names.map(|name| shift(by_name[name])).collect();
-    let skin = model.rig.skin(&posed, &rest);
+    let skin = model.rig.skin_linearly(&posed, &rest);
     (skin.into_iter().map(shift).collect(), joints)
 }
 

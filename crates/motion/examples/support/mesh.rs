@@ -46,6 +46,7 @@ pub(crate) fn shaped(
 }
 
 /// The posed skin.
+#[allow(dead_code, reason = "not every example needs one pose of it alone")]
 pub(crate) fn skinned(model: &BodyModel, rest: &[Vec3], pose: &Pose, by: Vec3) -> Vec<Vec3> {
     let posed = model.rig.pose(rest, pose);
     let mut skin = model.rig.skin(&posed, rest);

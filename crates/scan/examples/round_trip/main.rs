@@ -183,7 +183,7 @@ fn posed(model: &BodyModel, person: &Person) -> Answer<Vec<Vec3>> {
         pose.rotate(bone, Quat::from_array(*q));
     }
     let posed = model.rig.pose(&rest, &pose);
-    let mut skin = model.rig.skin(&posed, &rest);
+    let mut skin = model.rig.skin_linearly(&posed, &rest);
     skin.truncate(model.skin_vertices);
     Ok(skin)
 }
@@ -247,7 +247,7 @@ fn known(model: &BodyModel, seed: u64, shown: Shown, out: Option<&Path>) -> Answ
         turn(r.range(-0.2, 0.2), r.range(-0.3, 0.3), r.range(-0.1, 0.1)),
     );
     let posed = model.rig.pose(&figure, &pose);
-    let skin = model.rig.skin(&posed, &figure);
+    let skin = model.rig.skin_linearly(&posed, &figure);
     let middle = model
         .rig
         .joints(&posed)
