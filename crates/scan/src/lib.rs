@@ -23,6 +23,7 @@ pub mod model;
 pub mod nearest;
 mod normal_equations;
 mod off;
+mod painted;
 mod pairs;
 pub mod person;
 pub mod prior;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ScanError;
 use crate::off;
+use crate::painted;
 
 /// A scan as its file has it: real data.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +56,8 @@ pub fn open(path: &Path) -> Result<Sealed<Scan>, ScanError> {
     let scan = if is_off {
         off::read(&bytes(path)?).map_err(|error| error.in_file(path))?
     } else {
-        if scene::file::Format::of(path).is_none() {
+        let format = scene::file::Format::of(path);
+        if format.is_none() {
             return Err(ScanError::new(
                 format!("{} is no scan by its ending", path.display()),
                 "scans end in .obj, .ply, .glb, .gltf or .off",
@@ -69,7 +71,17 @@ pub fn open(path: &Path) -> Result<Sealed<Scan>, ScanError> {
                     .unwrap_or("export it again as triangles, as binary PLY or glTF"),
             )
         })?;
-        from_model(model)
+        let mut scan = from_model(model);
+        let is_ply = format == Some(scene::file::Format::Ply);
+        if matches!(scan.paint, Paint::None)
+            && (is_ply || format == Some(scene::file::Format::Obj))
+            && let Some(colours) = painted::colours(&bytes(path)?, is_ply, &scan.positions)
+        {
+            scan.paint = Paint::Vertices(colours);
+            scan.notes
+                .retain(|note| !note.contains("colours of vertices"));
+        }
+        scan
     };
     if scan.triangles.is_empty() {
         return Err(ScanError::new(
