@@ -305,7 +305,10 @@ fn soften(anatomy: &Anatomy<'_>, surface: &Surface, template: &Template, guess: 
         patches: template.kind.patches(),
         pins: Vec::new(),
     };
-    if template.kind == Kind::Head {
+    let run = |state, region: &Region3d, stage: Stage| {
+        register::run(anatomy, state, &goal, region, &stage)
+    };
+    let first = if template.kind == Kind::Head {
         // Hair hides a head's shape, but not its face.
         let face = Region3d::new(anatomy, Kind::Head).facing(anatomy);
         let few = face.vertices.iter().copied().step_by(4).collect();
@@ -315,53 +318,21 @@ fn soften(anatomy: &Anatomy<'_>, surface: &Surface, template: &Template, guess: 
         };
         let mut still = rigid.clone();
         still[6] = false;
-        state = register::run(anatomy, state, &goal, &face, &stage(&still, 6, 0.05, 0.03));
-        state = register::run(anatomy, state, &goal, &face, &stage(&rigid, 6, 0.03, 0.015));
+        state = run(state, &face, stage(&still, 6, 0.05, 0.03));
+        state = run(state, &face, stage(&rigid, 6, 0.03, 0.015));
         // Then the neck, so that shoulders lie where they should before the radius shrinks.
         let mut posing = free.clone();
         posing[RIGID - 1..LOCALS].fill(false);
-        state = register::run(
-            anatomy,
-            state,
-            &goal,
-            &region,
-            &stage(&posing, 10, 0.12, 0.04),
-        );
-    }
-    if template.kind != Kind::Head {
-        state = register::run(
-            anatomy,
-            state,
-            &goal,
-            &region,
-            &stage(&rigid, 3, 0.08, 0.06),
-        );
+        state = run(state, &region, stage(&posing, 10, 0.12, 0.04));
+        0.03
+    } else {
+        state = run(state, &region, stage(&rigid, 3, 0.08, 0.06));
         let mut shapeless = free.clone();
         shapeless[RIGID..LOCALS].fill(false);
-        state = register::run(
-            anatomy,
-            state,
-            &goal,
-            &region,
-            &stage(&shapeless, 12, 0.09, 0.05),
-        );
-    }
-    state = register::run(
-        anatomy,
-        state,
-        &goal,
-        &region,
-        &stage(
-            &free,
-            10,
-            if template.kind == Kind::Head {
-                0.03
-            } else {
-                0.05
-            },
-            0.015,
-        ),
-    );
+        state = run(state, &region, stage(&shapeless, 12, 0.09, 0.05));
+        0.05
+    };
+    state = run(state, &region, stage(&free, 10, first, 0.015));
     let shaped = anatomy.shaped(&state, anatomy.rest(&state));
     let found = pairs::distances(&goal, &region, &shaped.posed, 1, size);
     let cost = |d: f32| {
