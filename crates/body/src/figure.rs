@@ -32,6 +32,21 @@ pub struct Figure {
     pub scale: f64,
 }
 
+impl Figure {
+    /// A body that has its shape already: `positions` in the rest pose, `[19158]`, metres, which was scaled by `scale` as a whole.
+    pub fn measured(model: &BodyModel, positions: Vec<Vec3>, scale: f64) -> Self {
+        let height_m = height_of(&positions[..model.skin_vertices]);
+        let mass_kg = volume_of(&positions, &model.skin_triangles) * DENSITY_KG_PER_M3;
+        Self {
+            positions,
+            height_cm: height_m * 100.0,
+            mass_kg,
+            bmi_kg_m2: mass_kg / (height_m * height_m),
+            scale,
+        }
+    }
+}
+
 /// From the lightest to the heaviest build, see [`Build`]: beyond these, people stop looking like people.
 const BUILDS: (f64, f64) = (-1.15, 2.75);
 

@@ -45,6 +45,8 @@ pub(crate) enum Verb {
     View(ViewArgs),
     /// Write a data set in another format, or a sample as a scene file
     Export(ExportArgs),
+    /// Take a real person's scan or motion out of data sets: list what depends on it, delete that and make it again without
+    Withdraw(WithdrawArgs),
     /// Print the JSON Schema of recipes, for editors
     Schema(SchemaArgs),
     /// List, install, verify and remove the assets that people are made from
@@ -60,6 +62,7 @@ impl Verb {
             Verb::Regen(args) => args.json,
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,
+            Verb::Withdraw(args) => args.json,
             Verb::Packs(args) => matches!(args.verb, PacksVerb::List { json: true }),
             Verb::Merge(_) | Verb::Render(_) | Verb::View(_) | Verb::Schema(_) => false,
         }
@@ -333,6 +336,33 @@ pub(crate) struct RegenArgs {
     /// Keep the files that were made again in this folder
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+    /// Where the recipe's own scans and motions lie, if not in the data set, beside it or here
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Fail where a pack is missing instead of installing it
+    #[arg(long)]
+    pub(crate) no_install: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WithdrawArgs {
+    /// What is withdrawn: a .person or .motion file's name, its SHA-256, or the `source` of a consent record
+    pub(crate) source: String,
+    /// The data sets
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// Delete the samples and make them again; without it they are only listed
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Where the recipe's own scans and motions lie, if not in the data set, beside it or here
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Samples in work at the same time [default: one per core]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Fail where a pack is missing instead of installing it
     #[arg(long)]
     pub(crate) no_install: bool,
@@ -417,6 +447,9 @@ pub(crate) struct ExportArgs {
     /// The folder to write; for gltf the GLB file
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: PathBuf,
+    /// For gltf: where the recipe's own scans and motions lie, if not in the data set, beside it or here
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) sources: Vec<PathBuf>,
     /// Print what was written and what the format could not hold as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -579,7 +612,7 @@ pub(crate) enum PacksVerb {
 /// Which verbs stand together in the help.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Make", &["make", "learn", "merge", "regen", "render"]),
-    ("Look and check", &["verify", "view", "export"]),
+    ("Look and check", &["verify", "view", "export", "withdraw"]),
     ("Set up", &["schema", "packs"]),
 ];
 
@@ -612,7 +645,7 @@ fn groups(command: &clap::Command) -> String {
                 .and_then(clap::Command::get_about)
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            text.extend([&format!("  {name:<8}"), about.as_str(), "\n"]);
+            text.extend([&format!("  {name:<9}"), about.as_str(), "\n"]);
         }
         text.push('\n');
     }

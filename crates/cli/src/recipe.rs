@@ -2,16 +2,25 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use population::recipe::MAX_BYTES;
 use population::{Overrides, Recipe};
+use studio::{SourceError, Sources};
 
 use crate::args::OverrideArgs;
 use crate::failure::Failure;
+use crate::verb::learn::folder_of;
+
+/// A recipe with the files of the user's own that it stands on.
+pub(crate) struct Loaded {
+    pub(crate) recipe: Recipe,
+    pub(crate) sources: Arc<Sources>,
+}
 
 /// Reads a recipe of the people stage. All mistakes of the file come first; the command line's are only looked at when it has none.
-pub(crate) fn load(path: &Path, args: &OverrideArgs) -> Result<Recipe, Failure> {
+pub(crate) fn load(path: &Path, args: &OverrideArgs) -> Result<Loaded, Failure> {
     load_with(path, args, Vec::new())
 }
 
@@ -20,9 +29,13 @@ pub(crate) fn load_with(
     path: &Path,
     args: &OverrideArgs,
     changes: Vec<String>,
-) -> Result<Recipe, Failure> {
+) -> Result<Loaded, Failure> {
     let bytes = read(path)?;
-    let recipe = Recipe::parse_bytes(&bytes, &path.display().to_string(), &studio::schema())?;
+    let Loaded { recipe, sources } = checked(
+        &bytes,
+        &path.display().to_string(),
+        &[folder_of(path).to_owned()],
+    )?;
     let size = args.size.into_iter().flat_map(|px| {
         [
             format!("camera.width_px={px}"),
@@ -38,7 +51,43 @@ pub(crate) fn load_with(
             .chain(args.set.iter().cloned())
             .collect(),
     };
-    Ok(recipe.overridden(&overrides)?)
+    Ok(Loaded {
+        recipe: recipe.overridden(&overrides)?,
+        sources,
+    })
+}
+
+/// The recipe a data set was made from. Its own files are looked for in the folders, in the data set, beside it and in the present folder.
+pub(crate) fn of_set(set: &Path, folders: &[PathBuf]) -> Result<Loaded, Failure> {
+    let reader = dataset::Reader::open(set)?;
+    let file = set.join("recipe.yaml").display().to_string();
+    checked(
+        reader.description().recipe.as_bytes(),
+        &file,
+        &around(set, folders),
+    )
+}
+
+/// Where the files that a data set was made from may lie.
+pub(crate) fn around(set: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
+    let near = [set.to_owned(), set.join(".."), PathBuf::new()];
+    folders.iter().cloned().chain(near).collect()
+}
+
+/// Opens the files that a recipe names and checks it against what they make possible.
+pub(crate) fn checked(bytes: &[u8], file: &str, folders: &[PathBuf]) -> Result<Loaded, Failure> {
+    let requests = Recipe::sources_in(bytes, file)?;
+    let sources = Sources::open(&requests, folders).map_err(|error| unopened(file, &error))?;
+    let recipe = Recipe::parse_bytes(bytes, file, &studio::schema_with(&sources))?;
+    Ok(Loaded {
+        recipe,
+        sources: Arc::new(sources),
+    })
+}
+
+/// A file of the recipe's own cannot be used.
+pub(crate) fn unopened(file: &str, error: &SourceError) -> Failure {
+    Failure::new(format!("{file}, line {}: {error}", error.line)).with_hint(error.hint())
 }
 
 /// A file that is too long is read no further than it takes to see that.

@@ -1,12 +1,11 @@
 //! One sample of a recipe or of a data set, before anything is made of it.
 
-use std::path::Path;
-
-use population::{DeclaredPopulation, Population, Recipe, Row, Streams};
+use population::{DeclaredPopulation, Population, Row, Streams};
 use studio::Studio;
 
 use crate::failure::Failure;
 use crate::progress::Meter;
+use crate::recipe::Loaded;
 use crate::verb;
 
 /// A row with the studio that can stage it.
@@ -28,25 +27,18 @@ pub(crate) fn split(written: &str) -> Result<(&str, u64), Failure> {
     Ok((file, sample))
 }
 
-/// The recipe a data set was made from.
-pub(crate) fn recipe_of_set(set: &Path) -> Result<Recipe, Failure> {
-    let reader = dataset::Reader::open(set)?;
-    let file = set.join("recipe.yaml").display().to_string();
-    Ok(Recipe::parse(
-        &reader.description().recipe,
-        &file,
-        &studio::schema(),
-    )?)
-}
-
 /// Draws the row of a sample and opens the studio for it; `source` is what sentences call the recipe.
 pub(crate) fn stage(
-    mut recipe: Recipe,
+    loaded: Loaded,
     source: &str,
     sample: u64,
     may_install: bool,
     meter: &Meter,
 ) -> Result<Staged, Failure> {
+    let Loaded {
+        mut recipe,
+        sources,
+    } = loaded;
     let samples = recipe.sample_count();
     if sample >= samples {
         return Err(Failure::new(format!(
@@ -55,9 +47,10 @@ pub(crate) fn stage(
         .with_hint("samples are counted from 0; --count asks for more"));
     }
     let store = verb::packs::ready(&mut recipe, may_install, meter)?;
-    let studio = Studio::open(&store, &recipe)?;
+    let studio = Studio::open(&store, &recipe, sources)?;
     let seed = recipe.seed;
-    let population = DeclaredPopulation::new(recipe, studio::schema())?;
+    let schema = recipe.schema().clone();
+    let population = DeclaredPopulation::new(recipe, schema)?;
     let batch = population.rows(sample..sample + 1, seed)?;
     let row = Row::read(&batch, population.schema(), 0)
         .map_err(|error| Failure::new(error.to_string()))?;

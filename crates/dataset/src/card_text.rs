@@ -32,8 +32,15 @@ pub(crate) fn citation(set: &Description) -> String {
 }
 
 pub(crate) fn collection(set: &Description) -> String {
+    let stands_on = match set.ledger.len() {
+        0 => "Nothing was collected.".to_owned(),
+        files => format!(
+            "It stands on {files} {} learned from scans or recordings of real people, which the ledger names; nothing else was collected.",
+            if files == 1 { "file" } else { "files" }
+        ),
+    };
     let computed = format!(
-        "Nothing was collected. Every sample was computed by Populace {} from the recipe in this card (digest {}) and seed {}.",
+        "{stands_on} Every sample was computed by Populace {} from the recipe in this card (digest {}) and seed {}.",
         set.engine, set.digest, set.seed
     );
     std::iter::once(&computed)
@@ -84,11 +91,19 @@ pub(crate) fn limitations(set: &Description, layout: &Layout) -> Vec<String> {
 }
 
 pub(crate) fn use_cases(set: &Description) -> Vec<String> {
-    vec![
+    let allowed = set.consents.iter().map(|consent| {
+        format!(
+            "{} allowed, on {}: {} ({}).",
+            consent.source, consent.date, consent.scope, consent.terms
+        )
+    });
+    let mut uses = vec![
         format!("Training and testing of models on the labels of the stage `{}`, beside real data.", set.stage),
         "Studies that change one attribute at a time, because every other random choice can be held fixed.".to_owned(),
         "Not meant for identifying people or for inferring traits of a real person.".to_owned(),
-    ]
+    ];
+    uses.extend(allowed);
+    uses
 }
 
 pub(crate) fn maintenance(set: &Description) -> String {

@@ -5,7 +5,7 @@ use arrow_schema::{DataType, Field};
 use population::{Kind, Population, Recipe, Schema};
 use serde::{Deserialize, Serialize};
 
-use crate::provenance::{LedgerEntry, PackUse, Provenance};
+use crate::provenance::{ConsentUse, LedgerEntry, PackUse, Provenance};
 
 /// The facts that all samples of a data set share. The same in each shard, in the journal and in the card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct Description {
     pub methods: Vec<String>,
     /// Every read of real people's records.
     pub ledger: Vec<LedgerEntry>,
+    /// What the real people whose scans were used allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<ConsentUse>,
 }
 
 impl Description {
@@ -43,6 +46,7 @@ impl Description {
             sources,
             methods,
             ledger,
+            consents,
         } = provenance;
         Self {
             name: recipe.name.clone(),
@@ -56,6 +60,7 @@ impl Description {
             sources,
             methods,
             ledger,
+            consents,
         }
     }
 

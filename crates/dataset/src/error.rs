@@ -97,6 +97,11 @@ pub enum MakeError {
         /// What does not fit.
         message: String,
     },
+    /// The folder lacks samples that it needs to have.
+    Unfinished {
+        /// The folder.
+        directory: PathBuf,
+    },
     /// The caller's [`Progress`](crate::Progress) asked to stop.
     Cancelled {
         /// Finished samples, which are kept.
@@ -177,6 +182,7 @@ impl MakeError {
             MakeError::Row { .. } | MakeError::Panic { .. } | MakeError::Unfit { .. } => {
                 "this is a mistake in populace: please report it with the recipe"
             }
+            MakeError::Unfinished { .. } => "finish it first: `populace make RECIPE -o DIR`",
             MakeError::Cancelled { .. } => "run the same command again to go on",
             MakeError::Incomplete { .. } => "make the shards that lack, or name their folders too",
             MakeError::Mixed { .. } => {
@@ -266,6 +272,9 @@ impl fmt::Display for MakeError {
                 kept_samples(f, Some(*kept))
             }
             MakeError::Unfit { message } => f.write_str(message),
+            MakeError::Unfinished { directory } => {
+                write!(f, "{} is not finished", directory.display())
+            }
             MakeError::Cancelled { kept } => {
                 f.write_str("stopped on request")?;
                 kept_samples(f, Some(*kept))

@@ -103,7 +103,7 @@ fn is_finished(directory: &Path, catalogue: &Catalogue, header: &Header) -> bool
             .all(|file| directory.join(file).is_file())
 }
 
-fn append(
+pub(crate) fn append(
     file: &mut AtomicFile,
     path: &Path,
     value: &impl serde::Serialize,
@@ -115,7 +115,7 @@ fn append(
         .map_err(|error| DiskError::new(Action::Write, path, error))
 }
 
-fn lost(directory: &Path, sample: u64) -> MakeError {
+pub(crate) fn lost(directory: &Path, sample: u64) -> MakeError {
     MakeError::Unfit {
         message: format!(
             "the journal of sample {sample} in {} changed while it was read",

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Reading order: [`Stage`] turns a row into a [`Sample`]; [`make`] writes the samples of a [`Shard`] and finishes the directory when it is whole;
-//! [`merge`] joins shards from several directories; [`Reader`] is for everyone who reads; [`verify_files`] and [`regen`] are for those who doubt.
+//! [`merge`] joins shards from several directories; [`forget`] gives samples up that a changed recipe makes anew; [`Reader`] is for everyone who reads; [`verify_files`] and [`regen`] are for those who doubt.
 //!
 //! What holds throughout: a file is there whole or not at all; a sample counts once it is in the journal, and by then its files are on the
 //! disk; what is written depends on recipe, seed and version only; memory does not grow with the number of samples, but for 16 bytes each of index.
@@ -23,6 +23,7 @@ mod description;
 mod disk;
 mod error;
 mod finish;
+mod forget;
 mod journal;
 mod make;
 mod merge;
@@ -39,10 +40,11 @@ pub use catalogue::Trust;
 pub use description::{Column, ColumnKind, Description};
 pub use disk::{Action, DiskError};
 pub use error::{MakeError, ReadError};
+pub use forget::{Forgotten, forget};
 pub use make::{MakePlan, MakeReport, State, make};
-pub use merge::{MergeReport, merge};
+pub use merge::{MergeReport, in_words, merge};
 pub use progress::{Progress, Quiet, Step};
-pub use provenance::{LedgerEntry, PackUse, Provenance};
+pub use provenance::{ConsentUse, LedgerEntry, PackUse, Provenance};
 pub use reader::{Batches, Reader, SampleRecord};
 pub use regen::{RegenReport, Remade, Stored, regen};
 pub use sample::{Artefact, Sample, Scalar, Stage, StageError};

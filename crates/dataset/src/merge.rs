@@ -75,12 +75,12 @@ pub fn merge(
         }
     }
     let samples = header.description.samples;
-    let missing = missing(samples, |sample| {
-        shards.iter().any(|(_, shard)| shard.has(sample))
-    });
-    if !missing.is_empty() {
+    let mut missing = (0..samples)
+        .filter(|&sample| !shards.iter().any(|(_, shard)| shard.has(sample)))
+        .peekable();
+    if missing.peek().is_some() {
         return Err(MakeError::Incomplete {
-            missing: in_words(&missing),
+            missing: in_words(missing),
         });
     }
 
@@ -160,20 +160,18 @@ fn copy(from: &Path, to: &Path, entry: &Entry) -> Result<u64, MakeError> {
     Ok(bytes)
 }
 
-fn missing(samples: u64, has: impl Fn(u64) -> bool) -> Vec<Range<u64>> {
+/// How many runs of samples a sentence lists.
+const SHOWN: usize = 8;
+
+/// "samples 16–31, 48", and no more than a line of it; the numbers ascend.
+pub fn in_words(samples: impl IntoIterator<Item = u64>) -> String {
     let mut ranges: Vec<Range<u64>> = Vec::new();
-    for sample in (0..samples).filter(|&sample| !has(sample)) {
+    for sample in samples {
         match ranges.last_mut() {
             Some(range) if range.end == sample => range.end = sample + 1,
             _ => ranges.push(sample..sample + 1),
         }
     }
-    ranges
-}
-
-/// "samples 16–31, 48", and no more than a line of it.
-fn in_words(ranges: &[Range<u64>]) -> String {
-    const SHOWN: usize = 8;
     let words: Vec<String> = ranges
         .iter()
         .take(SHOWN)
@@ -190,7 +188,7 @@ fn in_words(ranges: &[Range<u64>]) -> String {
     } else {
         ""
     };
-    let noun = if matches!(ranges, [only] if only.end - only.start == 1) {
+    let noun = if matches!(ranges[..], [ref only] if only.end - only.start == 1) {
         "sample"
     } else {
         "samples"

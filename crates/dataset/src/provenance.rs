@@ -15,6 +15,25 @@ pub struct Provenance {
     pub methods: Vec<String>,
     /// Every read of real people's records. Empty when there was none; the card's privacy statement is made from this list.
     pub ledger: Vec<LedgerEntry>,
+    /// What the real people whose scans were used allowed.
+    pub consents: Vec<ConsentUse>,
+}
+
+/// What a real person allowed to be done with what was read of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentUse {
+    /// Name of the file that was read.
+    pub file: String,
+    /// Of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Who it is about, by a key that means nothing outside the owner's records. Withdrawal goes by it.
+    pub source: String,
+    /// What may be done.
+    pub scope: String,
+    /// The day it was given: `2026-11-22`.
+    pub date: String,
+    /// Under which terms, or where they are.
+    pub terms: String,
 }
 
 /// A pack as it was used.
@@ -53,14 +72,19 @@ pub(crate) fn privacy_statement(ledger: &[LedgerEntry]) -> String {
     let reads: Vec<String> = ledger
         .iter()
         .map(|read| {
+            let records = if read.records == 1 {
+                "record"
+            } else {
+                "records"
+            };
             format!(
-                "{} records of {} ({})",
+                "{} {records} of {} ({})",
                 read.records, read.source, read.purpose
             )
         })
         .collect();
     format!(
-        "Real people's records were read to make this data set: {}.",
+        "There is no privacy guarantee: real people's records were read to make this data set, and who knows them may know them in it. Read were {}.",
         reads.join("; ")
     )
 }

@@ -171,11 +171,7 @@ impl LabelKind {
 pub fn kinds() -> Vec<Choice> {
     LabelKind::ALL
         .iter()
-        .map(|kind| Choice {
-            name: kind.name().to_owned(),
-            tags: Vec::new(),
-            meaning: kind.meaning().to_owned(),
-        })
+        .map(|kind| Choice::new(kind.name(), kind.meaning()))
         .collect()
 }
 

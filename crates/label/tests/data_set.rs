@@ -46,6 +46,7 @@ fn schema() -> Schema {
             Attribute::mix("ancestry", &["african", "asian"], "ancestry of the face"),
         ],
         labels: label::kinds(),
+        sources: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Reading order: [`joint`] names a person's joints and the pose they are told from, [`frame`] is one moment, [`skeleton`] puts it on a body, [`clip`]
 //! is many. [`bvh`] and [`acclaim`] read recordings into a [`take`]; [`names`] says which of its joints is which, `calibrate` how they lie,
 //! [`mod@retarget`] makes the clip; `contacts` finds when feet stand, `plant` keeps them there. [`edit`] cuts and joins clips, [`mod@file`] keeps them,
-//! [`library`] finds them. [`hand`] poses hands, [`mod@reach`] brings them to places, [`action`] makes everyday motions, [`contact`] tells when a body enters itself.
+//! [`hand`] poses hands, [`mod@reach`] brings them to places, [`action`] makes everyday motions, [`contact`] tells when a body enters itself.
 //!
 //! Invariants: a pose is a pure function of clip, time and body; foreign bytes never panic and never take more memory than a small multiple of their
 //! number; no motion depends on whose skeleton it was recorded on. Deliberately not here: rows, recipes, skin, pictures.
@@ -20,7 +20,6 @@ pub mod file;
 pub mod frame;
 pub mod hand;
 pub mod joint;
-pub mod library;
 mod map;
 pub mod names;
 mod plant;

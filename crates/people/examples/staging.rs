@@ -5,13 +5,14 @@
 //! cargo run --release -p populace-people --example staging -- RECIPE 0,1,2,3 camera.height_px=256 …
 //! ```
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
-use people::{AssetFolders, PeopleStage};
+use people::{AssetFolders, PeopleStage, Sources};
 use population::{DeclaredPopulation, Overrides, Population, Recipe, Row};
 use rustix::time::{ClockId, clock_gettime};
 use scene::pack::Store;
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::fs;
+use std::sync::Arc;
 
 /// CPU milliseconds of this thread since it started.
 fn cpu_ms() -> f64 {
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         set: arguments.collect(),
         ..Overrides::default()
     };
-    let schema = people::attributes::schema(Vec::new());
+    let schema = people::attributes::schema(Vec::new(), &Sources::default());
     let recipe = Recipe::parse(&fs::read_to_string(&recipe)?, &recipe, &schema)
         .and_then(|recipe| recipe.overridden(&overrides))
         .map_err(|faults| {
@@ -61,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension().is_some_and(|e| e == "cache"))
         .ok_or("no body model is converted yet: make a sample first")?;
-    let stage = PeopleStage::open(folders, &cache, Vec::new())?;
+    let stage = PeopleStage::open(folders, &cache, Vec::new(), Arc::default())?;
     let seed = recipe.seed;
     let population = DeclaredPopulation::new(recipe, schema)?;
     let indices = samples

@@ -108,15 +108,7 @@ impl PeopleStage {
                 .collect(),
             action: annotation::Action {
                 name: row.category("pose.posture")?.to_owned(),
-                phase: person
-                    .held
-                    .as_ref()
-                    .and_then(|held| held.phase)
-                    .map(|phase| annotation::Phase {
-                        name: phase.name.to_owned(),
-                        from_s: f64::from(phase.from_s),
-                        to_s: f64::from(phase.to_s),
-                    }),
+                phase: person.held.as_ref().and_then(|held| held.phase.clone()),
             },
             perclos: person.life.perclos,
             measured: [

@@ -3,11 +3,13 @@
 use glam::{Quat, Vec3};
 use motion::Skeleton;
 use motion::contact::Capsules;
-use population::row::{Row, RowError};
+use population::row::Row;
 
 use crate::crowd::Station;
+use crate::error::StagingError;
 use crate::person::head_rotation;
 use crate::posture::{self, Held};
+use crate::sources::Sources;
 use body::BodyModel;
 use body::proxy::Proxy;
 use body::rig::{Pose, Posed};
@@ -27,6 +29,7 @@ const FLESH_M: f32 = 0.012;
 /// One shaped body that stands differently at different times.
 pub(crate) struct Bearing<'a> {
     model: &'a BodyModel,
+    sources: &'a Sources,
     shaped: &'a [Vec3],
     shoes: Option<&'a Proxy>,
     row: &'a Row,
@@ -50,6 +53,7 @@ pub(crate) struct Stood {
 impl<'a> Bearing<'a> {
     pub(crate) fn new(
         model: &'a BodyModel,
+        sources: &'a Sources,
         shaped: &'a [Vec3],
         shoes: Option<&'a Proxy>,
         row: &'a Row,
@@ -57,6 +61,7 @@ impl<'a> Bearing<'a> {
     ) -> Self {
         Self {
             model,
+            sources,
             shaped,
             shoes,
             row,
@@ -66,16 +71,16 @@ impl<'a> Bearing<'a> {
     }
 
     /// Where the hips are on the floor, against where the base mesh has them, metres.
-    pub(crate) fn root_at(&self, time_s: f64) -> Result<Vec3, RowError> {
-        let held = posture::held(self.row, &self.skeleton, time_s)?;
+    pub(crate) fn root_at(&self, time_s: f64) -> Result<Vec3, StagingError> {
+        let held = posture::held(self.row, self.sources, &self.skeleton, time_s)?;
         let root_m = held.map_or(Vec3::ZERO, |held| self.skeleton.pose(&held.frame).1);
         Ok(self.station.turn() * root_m)
     }
 
     /// So many seconds after the sequence began, with the head turned by some degrees (yaw, pitch, roll) more than the row says.
-    pub(crate) fn at(&self, time_s: f64, head_deg: [f64; 3]) -> Result<Stood, RowError> {
+    pub(crate) fn at(&self, time_s: f64, head_deg: [f64; 3]) -> Result<Stood, StagingError> {
         let (model, row) = (self.model, self.row);
-        let mut held = posture::held(row, &self.skeleton, time_s)?;
+        let mut held = posture::held(row, self.sources, &self.skeleton, time_s)?;
         let (mut pose, root_m) = match &mut held {
             Some(held) => {
                 if held.is_free {

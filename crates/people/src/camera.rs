@@ -115,16 +115,20 @@ fn depth_sensor(row: &Row) -> Result<Option<DepthSensor>, RowError> {
 
 /// Where the lens is; gaze needs it before the target's final place is known, so it depends on the row and a fixed point only.
 pub(crate) fn lens_position(row: &Row, target: DVec3, mount: DMat3) -> Result<DVec3, RowError> {
+    Ok(target + mount * outward(row)? * row.number("camera.distance_m")?)
+}
+
+/// From the target towards the lens, as what the camera turns with has it, a unit vector.
+pub(crate) fn outward(row: &Row) -> Result<DVec3, RowError> {
     let (yaw, pitch) = (
         row.number("camera.yaw_deg")?.to_radians(),
         row.number("camera.pitch_deg")?.to_radians(),
     );
-    let outward = DVec3::new(
+    Ok(DVec3::new(
         yaw.sin() * pitch.cos(),
         pitch.sin(),
         yaw.cos() * pitch.cos(),
-    );
-    Ok(target + mount * outward * row.number("camera.distance_m")?)
+    ))
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ use scene::Material;
 use scene::material::{Bump, Interior, NearInfrared};
 use scene::mesh::{Mesh, Part};
 
+use crate::error::StagingError;
 use crate::skin::{
     Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Window,
     paint, relief, roughness,
 };
 use crate::skin_mesh::SkinMesh;
-use crate::stage::StagingError;
 use crate::textures::{Shared, TextureCache, once};
 use crate::{AssetFolders, hair};
 use body::AssetError;

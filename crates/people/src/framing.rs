@@ -5,8 +5,13 @@ use body::rig::Posed;
 use glam::{DMat3, DVec3, Mat3, Vec3};
 use population::row::{Row, RowError};
 
+use crate::camera;
 use crate::headset;
 use crate::person::SIDES;
+
+/// How far before the eyes' centres, and above, a headset has its outer cameras, metres.
+const BEFORE_M: f64 = 0.09;
+const ABOVE_M: f64 = 0.03;
 
 /// A body as it stands, before it looks anywhere: eyes move no joint but their own.
 pub(crate) struct Stance<'a> {
@@ -59,6 +64,12 @@ impl Stance<'_> {
             "left_hand" => hand("L"),
             "right_eye" => right,
             "left_eye" => left,
+            // Before the brow the lens stands still, and what it sees depends on where it looks.
+            "ahead" => {
+                let head = self.mount(row)?;
+                let brow = (right + left) * 0.5 + head.z_axis * BEFORE_M + head.y_axis * ABOVE_M;
+                brow - head * camera::outward(row)? * row.number("camera.distance_m")?
+            }
             // Below the middle between the eyes, where a portrait has its centre.
             _ => (right + left) * 0.5 - DVec3::Y * 0.025,
         })

@@ -13,10 +13,11 @@ use scene::{Material, Texture};
 
 use crate::beard::strands::HeadAxes;
 use crate::beard::{self, BeardStyle};
+use crate::error::StagingError;
 use crate::hair_colour::{HairPigment, StrandDetail};
 use crate::person::Person;
 use crate::skin::HairShadow;
-use crate::stage::{PeopleStage, PlacedSkin, SceneBuilder, StagingError};
+use crate::stage::{PeopleStage, PlacedSkin, SceneBuilder};
 use crate::textures::{TextureCache, once};
 use crate::wardrobe::item_texture;
 use body::AssetError;

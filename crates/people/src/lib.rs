@@ -1,7 +1,7 @@
 //! The people stage: from a row to a scene with annotations.
 //!
 //! [`PeopleStage::open`] reads the packs; [`PeopleStage::scene`] turns a row into a scene. Reading order: [`attributes`] (what a recipe may
-//! ask), [`person`] (a row's numbers applied to the [`body`] crate's model), then `stage`, which assembles the scene from person, [`skin`],
+//! ask), [`person`] (a row's numbers applied to the [`body`] crate's model, `shape` with a scanned person's own), then `stage`, which assembles the scene from person, [`skin`],
 //! wardrobe, lighting and camera.
 //!
 //! Invariants: a scene is a pure function of row and packs; bodies always wear clothes. Deliberately not here: light transport (`render`),
@@ -14,6 +14,7 @@ mod camera;
 mod complexion;
 mod crowd;
 mod driving;
+mod error;
 mod eye;
 pub mod eyewear;
 pub mod face_map;
@@ -28,11 +29,15 @@ mod lighting;
 pub mod person;
 mod posture;
 mod props;
+mod shape;
 pub mod skin;
 mod skin_mesh;
+mod sources;
 mod stage;
 mod textures;
 mod wardrobe;
 
 pub use body::{AssetError, AssetFolders};
-pub use stage::{PeopleStage, StagingError};
+pub use error::StagingError;
+pub use sources::{RealSource, SourceError, Sources};
+pub use stage::PeopleStage;

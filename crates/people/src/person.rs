@@ -9,16 +9,17 @@ use population::sequence::{self, Moment};
 
 use crate::bearing::{Bearing, Stood};
 use crate::crowd::Station;
+use crate::error::StagingError;
 use crate::framing::Stance;
 use crate::headset;
 use crate::iris::HIGH_POLY_EYES;
 use crate::life::Life;
 use crate::posture::Held;
+use crate::shape;
+use crate::sources::Sources;
 use body::BodyModel;
 use body::expression::UnitWeights;
-use body::figure::{self, Figure};
-use body::identity::Identity;
-use body::phenotype::Phenotype;
+use body::figure::Figure;
 use body::proxy::Proxy;
 use body::rig::Posed;
 use body::tables::LANDMARKS;
@@ -87,50 +88,21 @@ impl Person {
     /// Shapes, expresses and poses. `eyeballs` is the fitted eye item, whose pupils give the rest direction of sight.
     ///
     /// # Errors
-    /// [`RowError`] when the row lacks an attribute.
+    /// [`StagingError`] when the row lacks an attribute or asks for a source there is none of.
     pub(crate) fn new(
         model: &BodyModel,
+        sources: &Sources,
         eyeballs: &Eyeballs,
         shoes: Option<&Proxy>,
         row: &Row,
         station: Station,
         gaze: &dyn Fn(&Stance<'_>) -> Result<Gaze, RowError>,
-    ) -> Result<Self, RowError> {
-        let masculinity = {
-            let typicality = row.number("sex_typicality")?;
-            let side = if row.category("sex")? == "male" {
-                1.0
-            } else {
-                -1.0
-            };
-            0.5 + 0.5 * side * typicality
-        };
-        let mix = row.mix("ancestry")?;
-        let phenotype = Phenotype {
-            age_years: row.number("age_years")?,
-            masculinity,
-            ancestry: std::array::from_fn(|i| mix.get(i).copied().unwrap_or(0.0)),
-            muscle: row.number("muscle")?,
-            proportions: row.number("proportions")?,
-        };
-        // Children's faces differ less than their parents'.
-        let spread = if phenotype.age_years < 12.0 { 0.7 } else { 1.0 };
-        let identity = Identity::draw(
-            row.integer("identity")?,
-            row.number("identity.distinctiveness")? * spread,
-        );
-        let figure = figure::solve(
-            model,
-            &phenotype,
-            |positions| identity.apply(model, positions),
-            row.number("height_cm")?,
-            row.number("bmi_kg_m2")?,
-        );
-
+    ) -> Result<Self, StagingError> {
+        let figure = shape::figure(model, row, sources)?;
         let moment = Moment::of(row)?;
         let time_s = row.number(sequence::TIME)?;
         let life = Life::at(row, moment)?;
-        let bearing = Bearing::new(model, &figure.positions, shoes, row, station);
+        let bearing = Bearing::new(model, sources, &figure.positions, shoes, row, station);
         let Stood {
             held,
             mut pose,

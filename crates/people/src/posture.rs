@@ -4,15 +4,20 @@
 //! that is drawn from `pose.seed`, so two samples with the same seed hold the same pose, whoever they are.
 
 use glam::{Quat, Vec2, Vec3};
-use motion::action::{Act, Base, Doing, Phase, Prop};
+use motion::action::{Act, Base, Doing, Prop};
 use motion::hand::{Gesture, HandPose, Shape};
-use motion::{Frame, Joint, Side, Skeleton};
+use motion::{Clip, Frame, Joint, Side, Skeleton};
 use places::cabin::Wheel;
 use places::store::Taken;
 use population::row::{Row, RowError};
+use population::sequence::Moment;
 use population::stream::{Seed, Stream, Streams};
+use scene::annotation;
 
+use crate::attributes::scanned::NONE;
 use crate::driving;
+use crate::error::StagingError;
+use crate::sources::Sources;
 
 /// Postures a recipe may ask for.
 pub(crate) const POSTURES: &[(&str, &str)] = &[
@@ -39,6 +44,10 @@ pub(crate) const POSTURES: &[(&str, &str)] = &[
     ),
     ("waving", "a moment of waving"),
     ("reaching", "a moment of reaching for something in front"),
+    (
+        "recorded",
+        "a moment of the recorded motion that pose.clip names; needs motions among the recipe's sources",
+    ),
     (
         "right_hand_raised",
         "the right hand before the shoulder, palm forward",
@@ -70,7 +79,7 @@ pub(crate) struct Held {
     /// The root lies where the person has got to.
     pub(crate) frame: Frame,
     /// What part of an action this is, on the sequence's clock.
-    pub(crate) phase: Option<Phase>,
+    pub(crate) phase: Option<annotation::Phase>,
     /// In the pose's own space, as [`Skeleton::stand`] has it.
     pub(crate) prop: Option<Prop>,
     /// Whether the person sits.
@@ -94,13 +103,48 @@ impl Held {
         Self {
             frame: act.repeated_at(at_s),
             prop: act.repeated_prop_at(at_s).filter(|_| is_in_hand),
-            phase: phase.map(|phase| Phase {
-                from_s: phase.from_s - began_s,
-                to_s: phase.to_s - began_s,
-                ..phase
+            phase: phase.map(|phase| annotation::Phase {
+                name: phase.name.to_owned(),
+                from_s: f64::from(phase.from_s - began_s),
+                to_s: f64::from(phase.to_s - began_s),
             }),
             ..Self::default()
         }
+    }
+
+    /// A moment of a motion. It begins facing ahead, above the origin, wherever in the recording that is.
+    fn recorded(row: &Row, clip: &Clip, body: &Skeleton, time_s: f64) -> Result<Self, RowError> {
+        let speed = row.number("pose.clip_speed")? as f32;
+        let lasts_s = Moment::of(row)?.map_or(0.0, |moment| moment.seconds) as f32 * speed;
+        // What has an end begins early enough for the whole sequence.
+        let room_s = if clip.looped {
+            clip.seconds()
+        } else {
+            (clip.seconds() - lasts_s).max(0.0)
+        };
+        let began_s = row.number("pose.moment")? as f32 * room_s;
+        let first = clip.frame_at(began_s);
+        let (turn, to) = (-first.yaw(), first.root * Vec3::new(1.0, 0.0, 1.0));
+        let at_s = began_s + time_s as f32 * speed;
+        let played = clip
+            .planted_at(at_s, body)
+            .moved(0.0, -to)
+            .moved(turn, Vec3::ZERO);
+        let frame = if row.category("pose.clip_mirrored")? == "yes" {
+            played.mirrored()
+        } else {
+            played
+        };
+        Ok(Self {
+            frame,
+            is_free: true,
+            phase: Some(annotation::Phase {
+                name: clip.name.clone(),
+                from_s: f64::from(-began_s / speed),
+                to_s: f64::from((clip.seconds() - began_s) / speed),
+            }),
+            ..Self::default()
+        })
     }
 }
 
@@ -110,7 +154,12 @@ const SEAT: f32 = 0.5;
 pub(crate) const ACTION_S: f32 = 6.0;
 
 /// How a row's body is held so many seconds after the sequence began; `None` is the base mesh's own stance.
-pub(crate) fn held(row: &Row, body: &Skeleton, time_s: f64) -> Result<Option<Held>, RowError> {
+pub(crate) fn held(
+    row: &Row,
+    sources: &Sources,
+    body: &Skeleton,
+    time_s: f64,
+) -> Result<Option<Held>, StagingError> {
     let streams = Streams::new(Seed(row.integer("pose.seed")?.unsigned_abs()), 0);
     let name = row.category("pose.posture")?;
     let mut held = Held {
@@ -118,8 +167,13 @@ pub(crate) fn held(row: &Row, body: &Skeleton, time_s: f64) -> Result<Option<Hel
         ..Held::default()
     };
     match name {
-        "driving" => return driving::held(row, body, &streams, time_s).map(Some),
+        "driving" => return Ok(Some(driving::held(row, body, &streams, time_s)?)),
         "relaxed" => return Ok(None),
+        "recorded" => {
+            let clip = row.category("pose.clip")?;
+            let clip = sources.clip(clip).ok_or_else(|| no_motion(clip))?;
+            held = Held::recorded(row, clip, body, time_s)?;
+        }
         "t_pose" => held.frame = spread(),
         _ => {
             if let Some((base, doing)) = action(name, body, &mut streams.stream("posture/action")) {
@@ -161,6 +215,18 @@ pub(crate) fn held(row: &Row, body: &Skeleton, time_s: f64) -> Result<Option<Hel
         }
     }
     Ok(Some(held))
+}
+
+fn no_motion(name: &str) -> StagingError {
+    let message = if name == NONE {
+        "the posture `recorded` needs a motion, and the row has none".to_owned()
+    } else {
+        format!("the row asks for the motion `{name}`, which is not among the recipe's sources")
+    };
+    StagingError::Source(
+        message,
+        "name .motion files under `sources: {motions: […]}`; `populace learn CLIP.bvh --as motion` makes them",
+    )
 }
 
 /// What a posture that is a moment of an action does.
@@ -400,10 +466,13 @@ mod tests {
 
     #[test]
     fn in_every_posture_the_head_is_above_the_hips_and_knees_bend_forward() {
-        let body = Skeleton::reference();
-        for (name, _) in POSTURES.iter().filter(|(name, _)| *name != "relaxed") {
+        let (body, none) = (Skeleton::reference(), Sources::default());
+        for (name, _) in POSTURES
+            .iter()
+            .filter(|(name, _)| !["relaxed", "recorded"].contains(name))
+        {
             for seed in 0..40 {
-                let frame = held(&row(name, seed), &body, 0.0)
+                let frame = held(&row(name, seed), &none, &body, 0.0)
                     .expect("complete")
                     .expect("held")
                     .frame;
@@ -435,9 +504,9 @@ mod tests {
 
     #[test]
     fn a_raised_hand_is_at_the_shoulder_with_its_palm_forward() {
-        let body = Skeleton::reference();
+        let (body, none) = (Skeleton::reference(), Sources::default());
         for seed in 0..40 {
-            let frame = held(&row("hands_raised", seed), &body, 0.0)
+            let frame = held(&row("hands_raised", seed), &none, &body, 0.0)
                 .expect("complete")
                 .expect("held")
                 .frame;
@@ -453,8 +522,10 @@ mod tests {
 
     #[test]
     fn the_same_seed_holds_the_same_pose_and_another_does_not() {
-        let of =
-            |seed| held(&row("standing", seed), &Skeleton::reference(), 0.0).expect("complete");
+        let none = Sources::default();
+        let of = |seed| {
+            held(&row("standing", seed), &none, &Skeleton::reference(), 0.0).expect("complete")
+        };
         assert_eq!(of(3), of(3));
         assert_ne!(of(3), of(4));
     }

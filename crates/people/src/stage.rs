@@ -17,12 +17,14 @@ use scene::{Camera, Fibres, Material, MaterialId, Object, Scene};
 
 use crate::complexion::{Fineness, SkinPainter};
 use crate::crowd::{Station, stations};
+use crate::error::StagingError;
 use crate::eye::Eyes;
 use crate::framing::Stance;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
+use crate::sources::Sources;
 use crate::textures::TextureCache;
 use crate::{
     AssetFolders, attributes, camera, driving, glasses, headset, lighting, props, wardrobe,
@@ -37,6 +39,7 @@ pub struct PeopleStage {
     pub(crate) model: BodyModel,
     pub(crate) assets: AssetFolders,
     pub(crate) textures: TextureCache,
+    sources: Arc<Sources>,
     pub(crate) strands: StrandCache,
     schema: Schema,
     eyeballs: Eyeballs,
@@ -56,50 +59,8 @@ impl fmt::Debug for PeopleStage {
     }
 }
 
-/// Why a person could not be staged.
-#[derive(Debug)]
-pub enum StagingError {
-    /// The row lacks an attribute.
-    Row(RowError),
-    /// A pack's file cannot be used.
-    Asset(AssetError),
-}
-
-impl StagingError {
-    /// What to do about it, where the fault lies in an asset.
-    pub fn hint(&self) -> Option<&str> {
-        match self {
-            Self::Row(_) => None,
-            Self::Asset(error) => Some(error.hint()),
-        }
-    }
-}
-
-impl fmt::Display for StagingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Row(error) => error.fmt(f),
-            Self::Asset(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for StagingError {}
-
-impl From<RowError> for StagingError {
-    fn from(error: RowError) -> Self {
-        Self::Row(error)
-    }
-}
-
-impl From<AssetError> for StagingError {
-    fn from(error: AssetError) -> Self {
-        Self::Asset(error)
-    }
-}
-
 impl PeopleStage {
-    /// Opens the body model and the packs' pictures; `labels` go into the schema.
+    /// Opens the body model and the packs' pictures; `labels` and what the recipe's own files hold go into the schema.
     ///
     /// # Errors
     /// [`AssetError`] when a pack is not as it should be.
@@ -107,13 +68,15 @@ impl PeopleStage {
         assets: AssetFolders,
         cache: &Path,
         labels: Vec<Choice>,
+        sources: Arc<Sources>,
     ) -> Result<Self, AssetError> {
         let model = BodyModel::open(&assets, cache)?;
         let eyes = model
             .proxy("eyes/HighPolyEyes")
             .ok_or_else(|| AssetError::malformed(cache, "the pack has no detailed eyes"))?;
         Ok(Self {
-            schema: attributes::schema(labels),
+            schema: attributes::schema(labels, &sources),
+            sources,
             eyeballs: Eyeballs::new(eyes),
             keypoints: Keypoints::new(&model),
             ears: glasses::ear_roots(&model),
@@ -245,7 +208,15 @@ impl PeopleStage {
     ) -> Result<Somebody<'r>, StagingError> {
         let wearing = wardrobe::choose(self, row)?;
         let shoes = wearing.shoes.as_deref();
-        let person = Person::new(&self.model, &self.eyeballs, shoes, row, station, gaze)?;
+        let person = Person::new(
+            &self.model,
+            &self.sources,
+            &self.eyeballs,
+            shoes,
+            row,
+            station,
+            gaze,
+        )?;
         Ok(Somebody {
             row,
             wearing,

@@ -11,11 +11,12 @@ use scene::texture::Texels;
 use scene::{Material, Texture};
 
 use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
+use crate::error::StagingError;
 use crate::hair;
 use crate::hair_colour::HairPigment;
 use crate::iris::{HIGH_POLY_EYES, Sclera};
 use crate::person::CORNEA_UV;
-use crate::stage::{PeopleStage, StagingError};
+use crate::stage::PeopleStage;
 use body::AssetError;
 use body::proxy::Proxy;
 

@@ -1,9 +1,11 @@
 //! Typed, named quantities of a sample, and the schema a stage publishes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::distribution::{Alternative, Distribution, Selection};
 use crate::row::{PartialRow, Value};
+use crate::source::SourceFile;
 use crate::stream::Stream;
 
 /// The sections of a recipe besides `population`: an attribute whose name starts with one of them and a dot is written inside it.
@@ -18,6 +20,8 @@ pub struct Schema {
     pub attributes: Vec<Attribute>,
     /// Labels a recipe may ask for, with one sentence each; all are on by default.
     pub labels: Vec<Choice>,
+    /// Files of the user's own that some choices stand for, in the order in which a recipe lists them.
+    pub sources: Vec<SourceFile>,
 }
 
 impl Schema {
@@ -55,6 +59,14 @@ impl Schema {
                     "`{name}` must be the same for all samples, but its default is not"
                 ));
             }
+            if let Some(other) = attribute.follows
+                && self.choices(other).is_none()
+            {
+                return Err(format!("`{name}` follows `{other}`, which is no category"));
+            }
+            if let Some(sentence) = self.unfit_fact(attribute) {
+                return Err(sentence);
+            }
             let dependencies = attribute
                 .typical
                 .iter()
@@ -69,6 +81,49 @@ impl Schema {
             }
         }
         Ok(())
+    }
+
+    /// The choices of a category.
+    fn choices(&self, name: &str) -> Option<&[Choice]> {
+        match &self.attribute(name)?.kind {
+            Kind::Category { choices } => Some(choices),
+            Kind::Number { .. } | Kind::Integer { .. } | Kind::Mix { .. } => None,
+        }
+    }
+
+    /// The first thing a choice says of another attribute that this attribute cannot have, or that nobody asks for.
+    fn unfit_fact(&self, attribute: &Attribute) -> Option<String> {
+        let Kind::Category { choices } = &attribute.kind else {
+            return None;
+        };
+        choices
+            .iter()
+            .flat_map(|choice| &choice.facts)
+            .find_map(|(of, value)| {
+                let fits = self.attribute(of).is_some_and(|other| {
+                    other.follows == Some(attribute.name) && other.kind.admits(value)
+                });
+                (!fits).then(|| {
+                    format!(
+                        "a choice of `{}` says something of `{of}` that it cannot be",
+                        attribute.name
+                    )
+                })
+            })
+    }
+
+    /// What the drawn choice of the category that `attribute` follows says of it.
+    pub(crate) fn fact(&self, attribute: &Attribute, values: &[Value]) -> Option<Value> {
+        let leader = self.position(attribute.follows?)?;
+        let Value::Category(drawn) = values.get(leader)? else {
+            return None;
+        };
+        let choice = self
+            .choices(attribute.follows?)?
+            .iter()
+            .find(|c| c.name == *drawn)?;
+        let fact = choice.facts.iter().find(|(of, _)| *of == attribute.name);
+        fact.map(|(_, value)| value.clone())
     }
 
     /// Its place in [`Schema::attributes`].
@@ -111,6 +166,8 @@ pub struct Attribute {
     pub meaning: &'static str,
     /// The value must be the same for all samples of a data set (image size, rig).
     pub constant: bool,
+    /// A category whose choices may know this attribute's value, see [`Distribution::Known`].
+    pub follows: Option<&'static str>,
 }
 
 impl Attribute {
@@ -122,6 +179,7 @@ impl Attribute {
             typical: None,
             meaning,
             constant: false,
+            follows: None,
         }
     }
 
@@ -282,6 +340,20 @@ impl Attribute {
         self
     }
 
+    /// Lets the choices of the category `leader` know this attribute's value; see [`Choice::fact`].
+    pub fn follows(mut self, leader: &'static str) -> Self {
+        self.follows = Some(leader);
+        self
+    }
+
+    /// By default what the followed category's choice knows, and where it knows nothing what was the default before.
+    pub fn default_known(mut self) -> Self {
+        self.default = Distribution::Known {
+            otherwise: Box::new(self.default),
+        };
+        self
+    }
+
     /// A number moved to the nearest limit it is beyond; anything else unchanged.
     pub(crate) fn limit(&self, value: Value) -> Value {
         match (&self.kind, value) {
@@ -371,9 +443,14 @@ pub struct Choice {
     /// As a recipe writes it.
     pub name: String,
     /// Words that `any_of` accepts for a group of choices.
-    pub tags: Vec<&'static str>,
+    pub tags: Vec<Cow<'static, str>>,
     /// One sentence for the schema and the docs.
     pub meaning: String,
+    /// What it says of attributes that follow its category.
+    pub facts: Vec<(&'static str, Value)>,
+    /// Whether what it stands for may no longer be used. It keeps its place, so that draws of other choices stay what they are; where it is
+    /// drawn, another choice with the same tag stands in, or the first choice of all.
+    pub withdrawn: bool,
 }
 
 impl Choice {
@@ -383,13 +460,31 @@ impl Choice {
             name: name.into(),
             tags: Vec::new(),
             meaning: meaning.into(),
+            facts: Vec::new(),
+            withdrawn: false,
         }
     }
 
     /// Adds a tag.
-    pub fn tag(mut self, tag: &'static str) -> Self {
-        self.tags.push(tag);
+    pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.tags.push(tag.into());
         self
+    }
+
+    /// Says what an attribute that follows its category is where this choice is drawn.
+    pub fn fact(mut self, attribute: &'static str, value: impl Into<Value>) -> Self {
+        self.facts.push((attribute, value.into()));
+        self
+    }
+
+    /// Marks it as withdrawn.
+    pub fn withdrawn(mut self) -> Self {
+        self.withdrawn = true;
+        self
+    }
+
+    pub(crate) fn is_tagged(&self, tag: &str) -> bool {
+        self.tags.iter().any(|own| own == tag)
     }
 }
 

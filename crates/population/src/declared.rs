@@ -8,12 +8,12 @@ use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder, UInt64Bu
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema};
 
-use crate::attribute::{Attribute, Kind, Schema};
+use crate::attribute::{Attribute, Choice, Kind, Schema, Typical};
 use crate::distribution::Distribution;
 use crate::recipe::{Condition, Cycle, Recipe, Test, drawing_order};
 use crate::row::{PartialRow, Row, Value};
 use crate::sequence;
-use crate::stream::{Purpose, Seed, Streams};
+use crate::stream::{Purpose, Seed, Stream, Streams};
 
 /// Where rows come from.
 pub trait Population: Send + Sync {
@@ -53,6 +53,8 @@ struct Step {
     position: usize,
     purpose: Purpose,
     source: Source,
+    /// Where some of its choices are withdrawn: what chooses in their place.
+    in_place: Option<Purpose>,
 }
 
 #[derive(Debug)]
@@ -97,10 +99,13 @@ impl DeclaredPopulation {
         for position in order {
             let attribute = &schema.attributes[position];
             let source = source(&recipe, &schema, attribute)?;
+            let withdrawn = matches!(&attribute.kind, Kind::Category { choices } if choices.iter().any(|choice| choice.withdrawn));
             plan.push(Step {
                 position,
                 purpose: Purpose::new(&format!("attribute/{}", attribute.name)),
                 source,
+                in_place: withdrawn
+                    .then(|| Purpose::new(&format!("attribute/{}/in place", attribute.name))),
             });
         }
         let cells = recipe
@@ -165,14 +170,19 @@ impl DeclaredPopulation {
                     .map_or(base, |(_, distribution)| distribution),
             };
             let mut stream = streams.stream_for(&step.purpose);
-            let drawn = distribution.draw(attribute, &mut stream, &mut |typical, stream| {
+            let known = self.schema.fact(attribute, &values);
+            let mut typical = |typical: &Typical, stream: &mut Stream| {
                 let readable: Vec<(&'static str, &Value)> = typical
                     .depends_on
                     .iter()
                     .filter_map(|&name| Some((name, values.get(self.schema.position(name)?)?)))
                     .collect();
                 (typical.draw)(&PartialRow::new(&readable), stream)
-            });
+            };
+            let mut drawn = distribution.draw(attribute, &mut stream, known.as_ref(), &mut typical);
+            if let Some(purpose) = &step.in_place {
+                drawn = in_place(attribute, drawn, &mut streams.stream_for(purpose));
+            }
             if distribution.is_ever_typical() && !attribute.kind.admits(&drawn) {
                 return Err(PopulationError::Typical {
                     attribute: attribute.name,
@@ -252,6 +262,30 @@ impl Population for DeclaredPopulation {
         }
         RecordBatch::try_new(Arc::clone(&self.columns), arrays).map_err(PopulationError::Arrow)
     }
+}
+
+/// Another choice in place of a withdrawn one: with all of its tags, or else with one of them, or else the first of all.
+fn in_place(attribute: &Attribute, drawn: Value, stream: &mut Stream) -> Value {
+    let (Kind::Category { choices }, Value::Category(name)) = (&attribute.kind, &drawn) else {
+        return drawn;
+    };
+    let Some(gone) = choices.iter().find(|c| c.withdrawn && c.name == *name) else {
+        return drawn;
+    };
+    let left = || choices.iter().filter(|choice| !choice.withdrawn);
+    let mut alike: Vec<&Choice> = left()
+        .filter(|c| gone.tags.iter().all(|tag| c.is_tagged(tag)))
+        .collect();
+    if alike.is_empty() || gone.tags.is_empty() {
+        alike = left()
+            .filter(|c| gone.tags.iter().any(|tag| c.is_tagged(tag)))
+            .collect();
+    }
+    let chosen = match alike.len() as u64 {
+        0 => left().next(),
+        some => alike.get(stream.below(some) as usize).copied(),
+    };
+    chosen.map_or(drawn, |choice| Value::Category(choice.name.clone()))
 }
 
 fn source(

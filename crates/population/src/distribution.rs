@@ -38,6 +38,11 @@ pub enum Distribution {
     AnyOf(Selection),
     /// The attribute's own conditional draw, see [`crate::Typical`].
     Typical,
+    /// What the choice drawn for the category that the attribute follows says of it, see [`crate::Choice::fact`].
+    Known {
+        /// Where that choice says nothing.
+        otherwise: Box<Distribution>,
+    },
 }
 
 /// One of several distributions and its share.
@@ -61,26 +66,39 @@ pub enum Selection {
 impl Distribution {
     /// Whether some draw may come from the attribute's own conditional draw.
     pub fn is_ever_typical(&self) -> bool {
-        match self {
-            Distribution::Typical => true,
-            Distribution::Alternatives(alternatives) => alternatives
-                .iter()
-                .any(|alternative| alternative.of.is_ever_typical()),
-            Distribution::Constant(_)
-            | Distribution::Range { .. }
-            | Distribution::Normal { .. }
-            | Distribution::Dirichlet { .. }
-            | Distribution::AnyOf(_) => false,
-        }
+        self.is_ever(&|it| matches!(it, Distribution::Typical))
     }
 
-    /// One draw for `attribute` from its own stream. `typical` is called where the attribute's conditional draw is asked for.
+    /// Whether some draw may come from what the choice of another attribute knows.
+    pub fn is_ever_known(&self) -> bool {
+        self.is_ever(&|it| matches!(it, Distribution::Known { .. }))
+    }
+
+    fn is_ever(&self, what: &dyn Fn(&Distribution) -> bool) -> bool {
+        what(self)
+            || match self {
+                Distribution::Alternatives(alternatives) => alternatives
+                    .iter()
+                    .any(|alternative| alternative.of.is_ever(what)),
+                Distribution::Known { otherwise } => otherwise.is_ever(what),
+                Distribution::Typical
+                | Distribution::Constant(_)
+                | Distribution::Range { .. }
+                | Distribution::Normal { .. }
+                | Distribution::Dirichlet { .. }
+                | Distribution::AnyOf(_) => false,
+            }
+    }
+
+    /// One draw for `attribute` from its own stream. `typical` is called where the attribute's conditional draw is asked for; `known` is what the
+    /// category that it follows says of it.
     ///
     /// Whatever fits the attribute's kind (see [`Distribution::check`]) draws a value of it, within its limits.
     pub(crate) fn draw(
         &self,
         attribute: &Attribute,
         stream: &mut Stream,
+        known: Option<&Value>,
         typical: &mut dyn FnMut(&Typical, &mut Stream) -> Value,
     ) -> Value {
         match self {
@@ -119,7 +137,7 @@ impl Distribution {
                         .rfind(|alternative| alternative.percent > 0.0)
                 };
                 match chosen.or_else(last) {
-                    Some(alternative) => alternative.of.draw(attribute, stream, typical),
+                    Some(alternative) => alternative.of.draw(attribute, stream, known, typical),
                     None => unchecked(attribute),
                 }
             }
@@ -136,7 +154,7 @@ impl Distribution {
                 let Kind::Category { choices } = &attribute.kind else {
                     unchecked(attribute)
                 };
-                let tagged = |choice: &&Choice| choice.tags.contains(&tag.as_str());
+                let tagged = |choice: &&Choice| choice.is_tagged(tag);
                 let drawn = stream.below(choices.iter().filter(tagged).count() as u64) as usize;
                 match choices.iter().filter(tagged).nth(drawn) {
                     Some(choice) => Value::Category(choice.name.clone()),
@@ -146,6 +164,10 @@ impl Distribution {
             Distribution::Typical => match &attribute.typical {
                 Some(conditional) => attribute.limit(typical(conditional, stream)),
                 None => unchecked(attribute),
+            },
+            Distribution::Known { otherwise } => match known {
+                Some(value) => value.clone(),
+                None => otherwise.draw(attribute, stream, known, typical),
             },
         }
     }
@@ -219,9 +241,9 @@ impl Distribution {
                         .all(|value| value.is_finite() && *value >= 0.0)
                     && concentration.iter().any(|value| *value > 0.0)
             }
-            (Distribution::AnyOf(Selection::Tag(tag)), Kind::Category { choices }) => choices
-                .iter()
-                .any(|choice| choice.tags.contains(&tag.as_str())),
+            (Distribution::AnyOf(Selection::Tag(tag)), Kind::Category { choices }) => {
+                choices.iter().any(|choice| choice.is_tagged(tag))
+            }
             (Distribution::AnyOf(Selection::Names(names)), Kind::Category { choices }) => {
                 // In schema order and none twice: then the order in which a recipe lists them changes no byte.
                 let mut later = choices.iter();
@@ -231,6 +253,10 @@ impl Distribution {
                         .all(|name| later.any(|choice| choice.name == *name))
             }
             (Distribution::Typical, _) => attribute.typical.is_some(),
+            (Distribution::Known { otherwise }, _) => {
+                otherwise.check(attribute)?;
+                attribute.follows.is_some()
+            }
             _ => false,
         };
         if fits {

@@ -13,6 +13,7 @@ pub mod recipe;
 pub mod row;
 pub mod schema;
 pub mod sequence;
+pub mod source;
 pub mod stream;
 
 pub use attribute::{Attribute, Choice, Kind, Schema, Typical};
@@ -21,4 +22,5 @@ pub use diagnostic::Diagnostic;
 pub use distribution::{Alternative, Distribution, Selection};
 pub use recipe::{Overrides, Recipe};
 pub use row::{PartialRow, Row, RowError, Value};
+pub use source::{SourceFile, SourceKind, SourceRequest};
 pub use stream::{Seed, Stream, Streams};

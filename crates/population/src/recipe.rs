@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `populace: 1`, `stage`, `count` | format version, stage, number of samples; these three must be there |
 //! | `name`, `seed` | the file's name and 0 by default |
+//! | `sources` | `{people: FILES, motions: FILES}`: files of the user's own, or folders of them, that become choices of attributes |
 //! | `population`, `sequence`, `camera`, `light`, `quality` | attributes; `rig` within `camera` is the attribute `camera.rig` |
 //! | `given` | a list of `{when: {attribute: test}, set: {attribute: draw}}`; a test is a value, a list of values, `{below: x}`, `{above: x}` or `{range: [a, b]}` |
 //! | `grid` | `attribute: [level, …]`, each level a draw; sample `i` takes cell `i mod cells` |
@@ -24,6 +25,7 @@
 //! | `{mix: [african, asian], concentration: c}` | mixes; `c` is one number or one for each part, 1 by default |
 //! | `[{value: draw, percent: p}, …]` | all; without any `percent` the shares are equal |
 //! | `typical` | attributes whose typical value follows from others |
+//! | `{as: scan, else: draw}` | what the choice drawn for another attribute, such as a scanned person, knows; where it knows nothing, `draw` |
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::row::Value;
 use crate::sequence;
+use crate::source::SourceRequest;
 use crate::stream::Seed;
 
 mod document;
@@ -158,7 +161,7 @@ impl Recipe {
     /// use population::{Attribute, Recipe, Schema};
     ///
     /// let age = Attribute::number("age_years", 0.0, 100.0, "years", "age").default_range(18.0, 80.0);
-    /// let schema = Schema { stage: "people", attributes: vec![age], labels: vec![] };
+    /// let schema = Schema { stage: "people", attributes: vec![age], labels: vec![], sources: vec![] };
     /// let text = "populace: 1\nstage: people\ncount: 3\npopulation: {age_year: 40}\n";
     /// let mistakes = Recipe::parse(text, "my.yaml", &schema).unwrap_err();
     /// assert_eq!((mistakes[0].line, mistakes[0].column), (4, 14));
@@ -178,6 +181,14 @@ impl Recipe {
         schema: &Schema,
     ) -> Result<Recipe, Vec<Diagnostic>> {
         read::recipe_bytes(bytes, file, schema)
+    }
+
+    /// The files of the user's own that a recipe names, before there is a schema: their choices are part of it.
+    ///
+    /// # Errors
+    /// Mistakes of the section `sources`, and what makes the text no document at all.
+    pub fn sources_in(bytes: &[u8], file: &str) -> Result<Vec<SourceRequest>, Vec<Diagnostic>> {
+        read::sources::requests(bytes, file)
     }
 
     /// A recipe in which everything is at its default, and `count` samples are drawn.

@@ -151,7 +151,7 @@ fn draw(attribute: &Attribute) -> Value {
         Kind::Category { choices } => {
             let mut groups: Vec<&str> = choices
                 .iter()
-                .flat_map(|choice| choice.tags.iter().copied())
+                .flat_map(|choice| choice.tags.iter().map(AsRef::as_ref))
                 .collect();
             groups.sort_unstable();
             groups.dedup();
@@ -173,6 +173,13 @@ fn draw(attribute: &Attribute) -> Value {
     }
     if attribute.typical.is_some() {
         forms.push(json!({"const": "typical"}));
+    }
+    if let Some(leader) = attribute.follows {
+        let otherwise = json!({"$ref": format!("#/$defs/{}.draw", attribute.name)});
+        forms.push(json!({
+            "type": "object", "properties": {"as": {"const": leader}, "else": otherwise}, "required": ["as", "else"],
+            "additionalProperties": false
+        }));
     }
     let alternative = object(
         json!({

@@ -14,6 +14,7 @@ fn schema() -> Schema {
         stage: "people",
         attributes,
         labels: Vec::new(),
+        sources: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a scan to a person: find, fit from coarse to fine, follow the surface, say how well it went.
 
 use body::BodyModel;
+use body::figure::Figure;
 use glam::Vec3;
 
 use crate::anatomy::{Anatomy, State};
@@ -96,7 +97,9 @@ pub fn fit(
     let shape = person
         .shape(model)
         .map_err(|error| ScanError::new(error.to_string(), error.hint()))?;
-    person.report.height_m = Person::standing_height_m(model, &shape);
+    let figure = Figure::measured(model, shape, f64::from(person.scale));
+    person.report.height_m = (figure.height_cm * 0.01) as f32;
+    person.report.bmi_kg_m2 = figure.bmi_kg_m2 as f32;
     person.skin = skin;
     person.report.notes.extend(scan.notes.iter().cloned());
     Ok(person)

@@ -19,6 +19,7 @@ mod follow;
 mod hair;
 pub mod kind;
 pub mod landmarks;
+pub mod local;
 pub mod model;
 pub mod nearest;
 mod normal_equations;

@@ -11,8 +11,8 @@ use privacy::{Consent, Ledger};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::follow;
 use crate::kind::Kind;
+use crate::local::Local;
 use crate::report::Report;
 use crate::variables::{MACROS, Macros};
 
@@ -21,7 +21,7 @@ pub const VERSION: u32 = 2;
 const NAME: &[u8; 24] = b"populace person\n\0\0\0\0\0\0\0\0";
 const HEADER: usize = NAME.len() + 4 + 8 + 32;
 /// Metres of one step of a stored displacement.
-const STEP_M: f32 = 1e-5;
+pub(crate) const STEP_M: f32 = 1e-5;
 
 /// A person learned from a scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -202,22 +202,8 @@ impl Person {
     /// # Errors
     /// [`PersonError::Inconsistent`] where the model is another one than the person was fitted with.
     pub fn shape(&self, model: &BodyModel) -> Result<Vec<Vec3>, PersonError> {
-        if self.residual.len() != model.skin_vertices {
-            return Err(PersonError::Inconsistent("skin"));
-        }
         let mut positions = self.macros.positions(model);
-        for (name, weight) in &self.weights {
-            model
-                .target(name)
-                .ok_or(PersonError::Inconsistent("weights"))?
-                .add(&mut positions, *weight);
-        }
-        let residual: Vec<Vec3> = self
-            .residual
-            .iter()
-            .map(|r| Vec3::from_array(r.map(f32::from)) * STEP_M)
-            .collect();
-        follow::displace(&mut positions, &residual, model.skin_vertices);
+        Local::of(self).apply(model, &mut positions)?;
         for position in &mut positions {
             *position *= self.scale;
         }

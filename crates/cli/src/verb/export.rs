@@ -44,7 +44,7 @@ fn gltf(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict
     let (source, number) = sample::split(&args.source)?;
     let path = Path::new(source);
     let recipe = if path.is_dir() {
-        sample::recipe_of_set(path)?
+        recipe::of_set(path, &args.sources)?
     } else {
         recipe::load(path, &OverrideArgs::default())?
     };

@@ -235,7 +235,7 @@ pub(super) fn can_be_written(path: &Path) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))

@@ -12,10 +12,14 @@ use crate::Verdict;
 use crate::args::MakeArgs;
 use crate::failure::Failure;
 use crate::progress::{Meter, bytes_in_words};
+use crate::recipe::Loaded;
 use crate::{recipe, verb};
 
 pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
-    let mut recipe = recipe::load(&args.recipe, &args.overrides)?;
+    let Loaded {
+        mut recipe,
+        sources,
+    } = recipe::load(&args.recipe, &args.overrides)?;
     if !args.model.is_empty() {
         return Err(Failure::new(format!(
             "{} is a recipe, and --rows, --plain, --given and the like draw from models",
@@ -28,8 +32,8 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         return dry_rows(&recipe, args, &meter, out);
     }
     let store = verb::packs::ready(&mut recipe, !args.no_install, &meter)?;
-    let studio = Studio::open(&store, &recipe)?;
-    let population = DeclaredPopulation::new(recipe.clone(), studio::schema())?;
+    let studio = Studio::open(&store, &recipe, sources)?;
+    let population = DeclaredPopulation::new(recipe.clone(), recipe.schema().clone())?;
     let plan = MakePlan {
         directory: args.out.clone(),
         threads: args.threads.map_or_else(cores, usize::from),
@@ -108,7 +112,7 @@ fn dry_rows(
         }
     }
     let path = args.out.join("rows.parquet");
-    let population = DeclaredPopulation::new(recipe.clone(), studio::schema())?;
+    let population = DeclaredPopulation::new(recipe.clone(), recipe.schema().clone())?;
     let written = dataset::rows_only(recipe, &population, &path, meter);
     meter.finish();
     let report = written?;

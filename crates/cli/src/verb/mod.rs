@@ -16,3 +16,4 @@ pub(crate) mod schema;
 pub(crate) mod verify;
 pub(crate) mod video;
 pub(crate) mod view;
+pub(crate) mod withdraw;

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use dataset::{RegenReport, Stored};
-use population::Recipe;
 use serde_json::json;
 use studio::Studio;
 
@@ -11,14 +10,16 @@ use crate::Verdict;
 use crate::args::RegenArgs;
 use crate::failure::Failure;
 use crate::progress::Meter;
+use crate::recipe::{self, Loaded};
 use crate::verb;
 
 pub(crate) fn run(args: &RegenArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
-    let reader = dataset::Reader::open(&args.dir)?;
-    let file = args.dir.join("recipe.yaml").display().to_string();
-    let mut recipe = Recipe::parse(&reader.description().recipe, &file, &studio::schema())?;
+    let Loaded {
+        mut recipe,
+        sources,
+    } = recipe::of_set(&args.dir, &args.sources)?;
     let store = verb::packs::ready(&mut recipe, !args.no_install, &Meter::new(quiet))?;
-    let studio = Studio::open(&store, &recipe)?;
+    let studio = Studio::open(&store, &recipe, sources)?;
     let report = if let Some(folder) = &args.out {
         dataset::regen(&args.dir, &studio, args.sample, folder)?
     } else {

@@ -18,6 +18,7 @@ mod postgres;
 mod recipes;
 mod scenes;
 mod sequences;
+mod sources;
 mod support;
 mod tables;
 mod talk;

@@ -75,6 +75,7 @@ fn schema() -> Schema {
                 .constant(),
         ],
         labels: Vec::new(),
+        sources: Vec::new(),
     }
 }
 
@@ -146,6 +147,7 @@ impl Stage for Toy {
             sources: vec!["a growth reference".to_owned()],
             methods: Vec::new(),
             ledger: Vec::new(),
+            consents: Vec::new(),
         }
     }
 }

@@ -7,12 +7,15 @@ mod catalogue;
 mod driver;
 mod growth;
 mod lens;
+pub(crate) mod scanned;
+pub use scanned::ALIKE;
 mod state;
 mod typical;
 
 pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, FACIAL_HAIR, HAIR_STYLES};
 use population::attribute::{Attribute, Choice, Schema};
 
+use crate::sources::Sources;
 use body::expression::ACTION_UNITS;
 
 /// Components of `ancestry`, in order.
@@ -29,15 +32,17 @@ fn tagged<'a>(
 ) -> Vec<Choice> {
     let build = |(name, tags, meaning): (&str, &[&'static str], String)| {
         tags.iter()
-            .fold(Choice::new(name, meaning), |choice, tag| choice.tag(tag))
+            .fold(Choice::new(name, meaning), |choice, tag| choice.tag(*tag))
     };
     list.into_iter().map(build).collect()
 }
 
-/// The schema of the `people` stage; `labels` come from the crate that makes them.
-pub fn schema(labels: Vec<Choice>) -> Schema {
+/// The schema of the `people` stage; `labels` come from the crate that makes them, scans and motions from the recipe's own files.
+pub fn schema(labels: Vec<Choice>, sources: &Sources) -> Schema {
     let mut attributes = person();
+    attributes.extend(scanned::scanned(sources));
     attributes.extend(state::state());
+    attributes.extend(scanned::recorded(sources));
     attributes.extend(ACTION_UNITS.iter().map(|&(name, _)| {
         Attribute::number(
             name,
@@ -53,11 +58,14 @@ pub fn schema(labels: Vec<Choice>) -> Schema {
     attributes.extend(population::sequence::attributes());
     attributes.extend(lens::camera());
     attributes.extend(driver::driver());
-    Schema {
+    let mut schema = Schema {
         stage: "people",
         attributes,
         labels,
-    }
+        sources: sources.files().to_vec(),
+    };
+    scanned::follow(&mut schema);
+    schema
 }
 
 /// Who the person is.
@@ -324,6 +332,10 @@ fn staging() -> Vec<Attribute> {
             "headset/off_axis",
             "in a headset, below an eye and towards the temple; turns with the head",
         ),
+        (
+            "headset/outward",
+            "on the front of a headset or of glasses, looking down at the person's own hands; turns with the head",
+        ),
     ];
     let environments = tagged(
         ENVIRONMENTS
@@ -378,6 +390,7 @@ fn staging() -> Vec<Attribute> {
                 ("left_hand", "the person's left hand"),
                 ("right_eye", "the person's right eye"),
                 ("left_eye", "the person's left eye"),
+                ("ahead", "what the person has before them: the lens is 9 cm before the eyes and turns about itself"),
             ]),
             "what the camera is pointed at and what its distance is measured to",
         )
@@ -582,7 +595,7 @@ mod tests {
 
     #[test]
     fn attribute_names_are_unique_and_carry_their_unit() {
-        let schema = schema(Vec::new());
+        let schema = schema(Vec::new(), &Sources::default());
         let mut names: Vec<_> = schema.attributes.iter().map(|a| a.name).collect();
         names.sort_unstable();
         let before = names.len();

@@ -163,6 +163,7 @@ pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 pub(super) fn place(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let list: &[(&str, f64)] = match row.category("camera.rig") {
         "full_body" => &[("room", 75.0), ("studio", 25.0)],
+        "headset/outward" => &[("room", 100.0)],
         rig if rig.starts_with("cabin/") => &[("cabin", 100.0)],
         rig if rig.starts_with("store/") => &[("store", 100.0)],
         _ => &[("open", 100.0)],
@@ -183,6 +184,12 @@ pub(super) fn posture(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
             ("waving", 3.0),
         ],
         "hand" => &[("right_hand_raised", 100.0)],
+        "headset/outward" => &[
+            ("texting", 25.0),
+            ("drinking", 20.0),
+            ("reaching", 25.0),
+            ("hands_raised", 30.0),
+        ],
         rig if rig.starts_with("cabin/") => &[("driving", 100.0)],
         rig if rig.starts_with("store/") => &[
             ("picking", 65.0),
@@ -214,7 +221,7 @@ pub(super) fn driver_hand(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
 
 pub(super) fn right_hand(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let list: &[(&str, f64)] = match row.category("camera.rig") {
-        "hand" => &[("any_gesture", 60.0), ("natural", 40.0)],
+        "hand" | "headset/outward" => &[("any_gesture", 60.0), ("natural", 40.0)],
         _ => &[("natural", 100.0)],
     };
     pick(stream, list)
@@ -225,6 +232,7 @@ pub(super) fn camera_target(row: &PartialRow<'_>, _: &mut Stream) -> Value {
         "full_body" | "store/ceiling" => "body",
         "hand" => "right_hand",
         "headset/on_axis" | "headset/off_axis" => "right_eye",
+        "headset/outward" => "ahead",
         _ => "head",
     })
 }
@@ -250,6 +258,8 @@ pub(super) fn camera_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Valu
         "hand" => (0.45, 0.7),
         // From the centre of the eye: 35 to 50 mm before the cornea.
         "headset/on_axis" | "headset/off_axis" => (0.052, 0.067),
+        // An arm's work.
+        "headset/outward" => (0.38, 0.5),
         _ => (0.8, 1.25),
     };
     Value::Number(stream.range(low, high))
@@ -275,6 +285,8 @@ pub(super) fn camera_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "store/ceiling" => (68.0 + 12.0 * z.abs()).copysign(z),
         "full_body" | "hand" => 40.0 * z,
         "headset/on_axis" => 1.5 * z,
+        // The lens looks where the face does.
+        "headset/outward" => (180.0 - 4.0 * z.abs()).copysign(z),
         // The temple is on the right eye's right.
         "headset/off_axis" if row.category("camera.target") == "left_eye" => 26.0 + 2.0 * z,
         "headset/off_axis" => -26.0 - 2.0 * z,
@@ -297,6 +309,7 @@ pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "hand" => 10.0 + 18.0 * z,
         "headset/on_axis" => 1.5 * z,
         "headset/off_axis" => -24.0 + 2.0 * z,
+        "headset/outward" => 28.0 + 6.0 * z,
         _ => 3.0 * z,
     })
 }
@@ -311,6 +324,7 @@ pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "full_body" => 40.0 + 2.0 * z,
         "hand" => 32.0 + 2.0 * z,
         "headset/on_axis" | "headset/off_axis" => 46.0 + 2.0 * z,
+        "headset/outward" => 78.0 + 4.0 * z,
         _ => 20.0 + 1.0 * z,
     })
 }

@@ -11,8 +11,8 @@ pub(crate) struct Cycle(pub(crate) Vec<usize>);
 
 /// Positions in the schema in drawing order. Independent attributes stay in schema order.
 ///
-/// An attribute depends on what its typical draw reads, if any of its possible distributions is typical, and on what the
-/// conditions read that may set it.
+/// An attribute depends on what its typical draw reads, if any of its possible distributions is typical, on the category whose choice may know
+/// it, and on what the conditions read that may set it.
 pub(crate) fn drawing_order(
     schema: &Schema,
     draws: &[Draw],
@@ -69,7 +69,7 @@ fn dependencies(
     grid: &[Axis],
 ) -> Vec<Vec<usize>> {
     let mut needs: Vec<Vec<usize>> = vec![Vec::new(); schema.attributes.len()];
-    let typical = |name: &str, distribution: &Distribution, needs: &mut Vec<Vec<usize>>| {
+    let other = |name: &str, distribution: &Distribution, needs: &mut Vec<Vec<usize>>| {
         if let Some(position) = schema.position(name)
             && distribution.is_ever_typical()
             && let Some(typical) = &schema.attributes[position].typical
@@ -81,16 +81,22 @@ fn dependencies(
                     .filter_map(|name| schema.position(name)),
             );
         }
+        if let Some(position) = schema.position(name)
+            && distribution.is_ever_known()
+            && let Some(leader) = schema.attributes[position].follows
+        {
+            needs[position].extend(schema.position(leader));
+        }
     };
     for draw in draws {
         // A grid replaces the draw of its attributes.
         if !grid.iter().any(|axis| axis.attribute == draw.attribute) {
-            typical(&draw.attribute, &draw.distribution, &mut needs);
+            other(&draw.attribute, &draw.distribution, &mut needs);
         }
     }
     for axis in grid {
         for level in &axis.levels {
-            typical(&axis.attribute, level, &mut needs);
+            other(&axis.attribute, level, &mut needs);
         }
     }
     for given in given {
@@ -100,7 +106,7 @@ fn dependencies(
             .filter_map(|condition| schema.position(&condition.attribute))
             .collect();
         for draw in &given.set {
-            typical(&draw.attribute, &draw.distribution, &mut needs);
+            other(&draw.attribute, &draw.distribution, &mut needs);
             if let Some(position) = schema.position(&draw.attribute) {
                 needs[position].extend(&read);
             }

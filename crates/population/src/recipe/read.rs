@@ -12,14 +12,16 @@ use crate::distribution::Distribution;
 use crate::stream::Seed;
 
 mod design;
+pub(super) mod sources;
 
 /// All keys of a recipe.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "populace",
     "name",
     "stage",
     "count",
     "seed",
+    "sources",
     "population",
     "sequence",
     "camera",
@@ -137,6 +139,16 @@ impl<'s, 't> Reader<'s, '_, 't> {
         stage?;
         let schema = Arc::new(self.schema.clone());
         let mut written: Vec<(usize, Span, Distribution)> = Vec::new();
+        if let Some(node) = root.get("sources")
+            && schema.sources.is_empty()
+            && !self.sources(node).is_empty()
+        {
+            self.add(
+                node.span,
+                "a recipe that names files of its own cannot be used here",
+                "take `sources` out",
+            );
+        }
         for section in ["population"].into_iter().chain(SECTIONS) {
             if let Some(node) = root.get(section) {
                 self.section(section, node, &mut written);

@@ -55,6 +55,7 @@ impl ValueReader<'_, '_, '_> {
             }
             Content::Scalar { .. } => self.constant(node).map(Distribution::Constant),
             Content::List(items) => self.alternatives(node, items),
+            Content::Map(_) if node.get("as").is_some() => self.known(node),
             Content::Map(entries) => {
                 let form = ["range", "normal", "mix", "any_of"]
                     .into_iter()
@@ -100,6 +101,48 @@ impl ValueReader<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// `{as: scan, else: …}`.
+    fn known(&mut self, node: &Node) -> Option<Distribution> {
+        let Content::Map(entries) = &node.content else {
+            return None;
+        };
+        let Some(leader) = self.attribute.follows else {
+            let hint = self.allowed();
+            let message = format!("no choice of another attribute knows `{}`", self.name());
+            self.add(key_span(node, "as"), message, hint);
+            return None;
+        };
+        let hint = format!("write `{{as: {leader}, else: …}}`");
+        if let Some((key, _)) = entries
+            .iter()
+            .find(|(key, _)| key.text != "as" && key.text != "else")
+        {
+            let message = format!("`{}` does not belong to `as`", excerpt(&key.text));
+            self.add(key.span, message, hint);
+            return None;
+        }
+        let named = node.get("as")?;
+        if named.text() != Some(leader) {
+            let message = format!(
+                "`{}` can be as `{leader}` has it, not as {}",
+                self.name(),
+                named.describe()
+            );
+            self.add(named.span, message, hint);
+            return None;
+        }
+        let Some(otherwise) = node.get("else") else {
+            let message = format!(
+                "nothing says what `{}` is where `{leader}` does not",
+                self.name()
+            );
+            self.add(node.span, message, hint);
+            return None;
+        };
+        let otherwise = Box::new(self.distribution(otherwise)?);
+        Some(Distribution::Known { otherwise })
     }
 
     /// The keys that open a form for this kind of attribute.

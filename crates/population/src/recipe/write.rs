@@ -6,6 +6,7 @@ use crate::attribute::{Attribute, Kind, SECTIONS, Schema};
 use crate::diagnostic::Plain;
 use crate::distribution::{Distribution, Selection};
 use crate::row::Value;
+use crate::source::{SourceFile, SourceKind};
 
 use super::{Condition, Draw, FORMAT, Recipe, Test};
 
@@ -23,7 +24,7 @@ pub(super) fn head(recipe: &Recipe) -> String {
 /// Everything that decides what a sample is.
 pub(super) fn body(recipe: &Recipe) -> String {
     let schema = recipe.schema();
-    let mut text = String::new();
+    let mut text = sources(&schema.sources);
     for section in ["population"].into_iter().chain(SECTIONS) {
         let attributes = schema
             .attributes
@@ -102,6 +103,35 @@ pub(super) fn body(recipe: &Recipe) -> String {
     text
 }
 
+/// The files that choices stand for, by content: another file of that name is another recipe.
+fn sources(files: &[SourceFile]) -> String {
+    let mut text = String::new();
+    for kind in SourceKind::ALL {
+        let entries: Vec<String> = files
+            .iter()
+            .filter(|file| file.kind == kind)
+            .map(|file| {
+                let withdrawn = if file.withdrawn {
+                    let tags: Vec<String> = file.tags.iter().map(|tag| word(tag)).collect();
+                    format!(", withdrawn: yes, tags: [{}]", tags.join(", "))
+                } else {
+                    String::new()
+                };
+                let (name, sha256) = (word(&file.file), &file.sha256);
+                format!("{{file: {name}, sha256: \"{sha256}\"{withdrawn}}}")
+            })
+            .collect();
+        if !entries.is_empty() {
+            let _ = write!(text, "\n  {}: [{}]", kind.key(), entries.join(", "));
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\nsources:{text}\n")
+    }
+}
+
 fn entry(draw: &Draw, schema: &Schema) -> String {
     match schema.attribute(&draw.attribute) {
         Some(attribute) => format!(
@@ -166,6 +196,11 @@ pub(crate) fn distribution(distribution: &Distribution, attribute: &Attribute) -
             format!("{{any_of: [{}]}}", names.join(", "))
         }
         Distribution::Typical => "typical".to_owned(),
+        Distribution::Known { otherwise } => format!(
+            "{{as: {}, else: {}}}",
+            attribute.follows.unwrap_or_default(),
+            self::distribution(otherwise, attribute)
+        ),
     }
 }
 

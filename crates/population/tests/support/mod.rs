@@ -89,6 +89,7 @@ pub(crate) fn schema() -> Schema {
         stage: "people",
         attributes,
         labels: labels.to_vec(),
+        sources: Vec::new(),
     }
 }
 

@@ -144,10 +144,10 @@ impl ValueReader<'_, '_, '_> {
     }
 }
 
-pub(super) fn tags(choices: &[Choice]) -> Vec<&'static str> {
-    let mut all: Vec<&'static str> = Vec::new();
+pub(super) fn tags(choices: &[Choice]) -> Vec<&str> {
+    let mut all: Vec<&str> = Vec::new();
     for tag in choices.iter().flat_map(|choice| &choice.tags) {
-        if !all.contains(tag) {
+        if !all.contains(&tag.as_ref()) {
             all.push(tag);
         }
     }
