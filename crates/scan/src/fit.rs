@@ -1,7 +1,6 @@
 //! From a scan to a person: find, fit from coarse to fine, follow the surface, say how well it went.
 
 use body::BodyModel;
-use body::figure::Figure;
 use glam::Vec3;
 
 use crate::anatomy::{Anatomy, State};
@@ -94,12 +93,9 @@ pub fn fit(
     let raw = placed(surface, &laid.found);
     let skin = colour::bake(model, scan, &raw, &laid.posed, 0.008);
     let mut person = laid.person(consent.clone(), report, ledger.clone());
-    let shape = person
-        .shape(model)
+    person
+        .measure(model)
         .map_err(|error| ScanError::new(error.to_string(), error.hint()))?;
-    let figure = Figure::measured(model, shape, f64::from(person.scale));
-    person.report.height_m = (figure.height_cm * 0.01) as f32;
-    person.report.bmi_kg_m2 = figure.bmi_kg_m2 as f32;
     person.skin = skin;
     person.report.notes.extend(scan.notes.iter().cloned());
     Ok(person)

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use body::BodyModel;
+use body::figure::Figure;
 use glam::Vec3;
 use privacy::{Consent, Ledger};
 use serde::{Deserialize, Serialize};
@@ -208,6 +209,18 @@ impl Person {
             *position *= self.scale;
         }
         Ok(positions)
+    }
+
+    /// Writes height and body mass index of the shaped body into the report.
+    ///
+    /// # Errors
+    /// As [`Person::shape`].
+    pub fn measure(&mut self, model: &BodyModel) -> Result<(), PersonError> {
+        let shape = self.shape(model)?;
+        let figure = Figure::measured(model, shape, f64::from(self.scale));
+        self.report.height_m = (figure.height_cm * 0.01) as f32;
+        self.report.bmi_kg_m2 = figure.bmi_kg_m2 as f32;
+        Ok(())
     }
 
     /// Extent of the skin along y, metres, of what [`Person::shape`] gives.

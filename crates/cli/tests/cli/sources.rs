@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use body::figure::Figure;
 use dataset::Reader;
 use label::annotations;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -33,7 +32,7 @@ labels: [boxes, landmarks, keypoints, camera, action]
 ";
 
 /// A person that no scan was taken of: sliders, one local target, and a surface that lies elsewhere by half a millimetre times `k`.
-fn person(k: u16, model: &body::BodyModel) -> Person {
+fn person(k: u16, skin_vertices: usize) -> Person {
     let t = f32::from(k);
     let mut macros = Macros(MACROS.map(|(_, _, _, mean, _)| mean));
     macros.0[0] = 1.6 + 0.3 * t;
@@ -45,25 +44,20 @@ fn person(k: u16, model: &body::BodyModel) -> Person {
     let draft: ConsentDraft = serde_json::from_str(&text).expect("JSON");
     let mut ledger = Ledger::new();
     ledger.enter("scan made-up", "shape", privacy::Cost::NotPrivate);
-    let mut person = Person {
+    Person {
         kind: Kind::Body,
         macros,
         scale: 1.0 + 0.01 * t,
         weights: vec![("nose/nose-hump-incr".to_owned(), 0.2 * t)],
         expression: Vec::new(),
         pose: Vec::new(),
-        residual: vec![[0, 0, 50 * k.cast_signed()]; model.skin_vertices],
-        evidence: vec![255; model.skin_vertices],
+        residual: vec![[0, 0, 50 * k.cast_signed()]; skin_vertices],
+        evidence: vec![255; skin_vertices],
         skin: None,
         report: scan::report::Report::default(),
         consent: draft.checked().expect("whole"),
         ledger,
-    };
-    let shape = person.shape(model).expect("of this model");
-    let figure = Figure::measured(model, shape, f64::from(person.scale));
-    person.report.height_m = (figure.height_cm * 0.01) as f32;
-    person.report.bmi_kg_m2 = figure.bmi_kg_m2 as f32;
-    person
+    }
 }
 
 /// Three people, two motions, a recipe and its data set.
@@ -77,7 +71,9 @@ static MADE: LazyLock<TempDir> = LazyLock::new(|| {
     let model = scan::model::open(&Store::open(packs())).expect("the packs");
     for (k, name) in ["anna", "ben", "cleo"].into_iter().enumerate() {
         let file = path.join(format!("scans/{name}.person"));
-        fs::write(file, person(k as u16, &model).write()).expect("written");
+        let mut person = person(k as u16, model.skin_vertices);
+        person.measure(&model).expect("of this model");
+        fs::write(file, person.write()).expect("written");
     }
     fs::write(path.join("person.bvh"), MOTION).expect("written");
     for (clip, tags) in [("stroll", "walk,slow"), ("march", "walk")] {
