@@ -34,7 +34,15 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("label", &["dataset", "population", "render", "scene"]),
     (
         "people",
-        &["body", "motion", "places", "population", "scene"],
+        &[
+            "body",
+            "motion",
+            "places",
+            "population",
+            "privacy",
+            "scan",
+            "scene",
+        ],
     ),
     ("places", &["population", "scene"]),
     ("motion", &["body", "population", "privacy", "scene"]),

@@ -1,7 +1,8 @@
 //! A person's skin: which of the pack's skins it is made from, and the material painted for it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use glam::Vec3;
 use population::row::Row;
@@ -11,11 +12,13 @@ use scene::material::{Bump, Interior, NearInfrared};
 use scene::mesh::{Mesh, Part};
 
 use crate::error::StagingError;
+use crate::shape::unfit;
 use crate::skin::{
-    Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Window,
+    Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Window, Worn,
     paint, relief, roughness,
 };
 use crate::skin_mesh::SkinMesh;
+use crate::sources::Sources;
 use crate::textures::{Shared, TextureCache, once};
 use crate::{AssetFolders, hair};
 use body::AssetError;
@@ -77,6 +80,8 @@ pub(crate) struct SkinPainter {
     /// Of the pack's skins, which are all of one size.
     layout: OnceLock<Arc<SkinLayout>>,
     pigments: Shared<Pigments>,
+    /// Colours of scans, by the names of their files; none where a scan covers nothing.
+    worn: Mutex<BTreeMap<String, Option<Arc<Worn>>>>,
 }
 
 /// Materials of head and body.
@@ -108,6 +113,7 @@ impl SkinPainter {
             body,
             layout: OnceLock::new(),
             pigments: Shared::default(),
+            worn: Mutex::default(),
         }
     }
 
@@ -117,7 +123,9 @@ impl SkinPainter {
         shape: &SkinMesh,
         textures: &TextureCache,
         assets: &AssetFolders,
+        sources: &Sources,
     ) -> Result<PaintedSkin, StagingError> {
+        let worn = self.worn(row, sources)?;
         let skins = self.blend(row, textures, assets)?;
         let age = row.number("age_years")?;
         // What belongs to the person and not to the sample comes from the identity's own streams.
@@ -157,14 +165,13 @@ impl SkinPainter {
                         lines: &mut dyn FnMut() -> f64| Material {
             name: name.to_owned(),
             base_color: Vec3::ONE,
-            base_color_texture: Some(Arc::new(paint(
-                atlas,
-                cover,
-                &skins,
-                &complexion,
-                &shadow,
-                places,
-            ))),
+            base_color_texture: Some({
+                let mut painted = paint(atlas, cover, &skins, &complexion, &shadow, places);
+                if let Some(worn) = &worn {
+                    worn.over(&mut painted, atlas.window, complexion.tone);
+                }
+                Arc::new(painted)
+            }),
             roughness: ROUGHNESS,
             roughness_texture: Some(Arc::new(roughness(atlas, cover, oiliness))),
             ior: IOR,
@@ -194,6 +201,27 @@ impl SkinPainter {
                 &mut || lines.uniform(),
             ),
         })
+    }
+
+    /// The colours of the person's scan, where they are to be worn.
+    fn worn(&self, row: &Row, sources: &Sources) -> Result<Option<Arc<Worn>>, StagingError> {
+        let name = row.category("scan")?;
+        let Some((person, _)) = sources.person(name) else {
+            return Ok(None);
+        };
+        let Some(skin) = &person.skin else {
+            return Ok(None);
+        };
+        if row.category("scan.colours")? == "no" {
+            return Ok(None);
+        }
+        let lock = || self.worn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(name) {
+            return Ok(found.clone());
+        }
+        let colours = skin.colours().map_err(|error| unfit(name, &error))?;
+        let worn = Worn::new(colours, &Reference(&self.reference)).map(Arc::new);
+        Ok(lock().entry(name.to_owned()).or_insert(worn).clone())
     }
 
     /// The pack's skins around this person.

@@ -16,6 +16,7 @@ use scan::prior::ShapePrior;
 
 use crate::attributes::scanned::{ALIKE, NONE, within};
 use crate::attributes::schema;
+use crate::skin::Worn;
 
 /// Files of a recipe.
 #[derive(Debug, Default)]
@@ -375,7 +376,9 @@ fn facts(person: &Person, sha256: &str) -> Vec<(&'static str, Value)> {
     let is_male = phenotype.masculinity >= 0.5;
     // Moles, beard and the like are the person's own too.
     let identity = i64::from_str_radix(&sha256[..13.min(sha256.len())], 16).unwrap_or(0);
-    vec![
+    let colours = person.skin.as_ref().and_then(|skin| skin.colours().ok());
+    let tone = colours.and_then(|colours| Worn::tone(&colours));
+    let mut facts = vec![
         ("age_years", Value::Number(phenotype.age_years)),
         ("sex", Value::from(if is_male { "male" } else { "female" })),
         (
@@ -394,5 +397,7 @@ fn facts(person: &Person, sha256: &str) -> Vec<(&'static str, Value)> {
         ("muscle", Value::Number(phenotype.muscle)),
         ("proportions", Value::Number(phenotype.proportions)),
         ("identity", Value::Integer(identity)),
-    ]
+    ];
+    facts.extend(tone.map(|tone| ("skin_tone", Value::Number(tone))));
+    facts
 }

@@ -268,7 +268,7 @@ impl PeopleStage {
         let mesh = |surface: &Surface| surface.mesh(&points, &normals, |face| shape.part(face));
         // The head has a texture of its own: the pack gives the face too few texels.
         let painter = self.painter(refinement.fineness());
-        let painted = painter.paint(row, &shape, &self.textures, &self.assets)?;
+        let painted = painter.paint(row, &shape, &self.textures, &self.assets, &self.sources)?;
         let head_material = builder.material(painted.head);
         let object = builder.object("skin/head", mesh(&shape.head), head_material);
         if !shape.body.triangles.is_empty() {

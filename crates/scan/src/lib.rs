@@ -13,6 +13,7 @@ mod anatomy;
 mod axes;
 mod coarse;
 mod colour;
+pub mod colours;
 pub mod error;
 pub mod fit;
 mod follow;

@@ -16,11 +16,12 @@ const SCANNED: &str = "scanned";
 const RECORDED: &str = "recorded";
 
 /// What a scan may know of a person. The rest is left to the recipe.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "age_years",
     "sex",
     "sex_typicality",
     "ancestry",
+    "skin_tone",
     "height_cm",
     "bmi_kg_m2",
     "muscle",
@@ -72,6 +73,11 @@ pub(super) fn scanned(sources: &Sources) -> Vec<Attribute> {
             "share of the other's local shape: 0 none, 1 all of it",
         )
         .default_constant(0.5),
+        Attribute::flag(
+            "scan.colours",
+            "the scan's own colours are worn, where it has some, brought to the tone of the skin; light and shadow of the scanner's room are in them",
+        )
+        .default_constant("yes"),
     ]
 }
 

@@ -119,7 +119,7 @@ pub(super) const REGIONS: [Region; 14] = [
 ///
 /// A 2048 × 2048 atlas takes about 80 MB and two seconds.
 pub struct Atlas {
-    pub(super) window: Window,
+    pub(crate) window: Window,
     pub(super) width: usize,
     pub(super) height: usize,
     /// One map per entry of [`REGIONS`].

@@ -5,7 +5,7 @@
 //! that tone is independent of age, sex and ancestry. What 512 texels for a whole body cannot hold — pores, the lips' edge, freckles, follicles — is
 //! laid out procedurally in an [`Atlas`], once per process.
 //!
-//! Reading order: [`tone`], [`SkinLayout`], [`Pigments`], [`Blend`], [`Atlas`], [`Complexion`] and [`paint`], [`relief`].
+//! Reading order: [`tone`], [`SkinLayout`], [`Pigments`], [`Blend`], [`Atlas`], [`Complexion`] and [`paint`], [`relief`]; `worn` puts a scan's own colours over it.
 //! Invariants: everything is a pure function of its arguments; the mean albedo of the face is the tone's albedo whatever the skin.
 //! Deliberately not here: where strands of a beard grow ([`crate::beard`]), brows and lashes (cards of the pack).
 mod atlas;
@@ -16,6 +16,7 @@ mod paint;
 mod pigment;
 mod relief;
 pub mod tone;
+mod worn;
 
 use std::sync::LazyLock;
 
@@ -24,6 +25,8 @@ pub use layout::{Cover, SkinLayout};
 pub use paint::{Complexion, HairShadow, paint};
 pub use pigment::{Blend, Pigments};
 pub use relief::{RELIEF_SCALE_M, relief, roughness};
+
+pub(crate) use worn::Worn;
 
 /// Why skins cannot be used together.
 #[derive(Debug, Clone, PartialEq, Eq)]
