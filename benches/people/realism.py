@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How far our faces lie from real ones, group by group, in a fixed space that was made from real faces.
 
-    populace make benches/people/realism.yaml -o made/realism
-    python benches/people/realism.py ../shared/data/faces_fairface made/realism
+    populace make benches/people/transfer/faces.yaml -o made/faces
+    python benches/people/realism.py ../shared/data/faces_fairface made/faces
 
 Needs `pip install dlib-bin face_recognition_models numpy pillow setuptools`. The space is dlib's face embedding (a ResNet-29 of 128 numbers, trained on
 three million real faces; King 2017), on faces that dlib's own detector finds and its five points align: stated, downloaded as a package, never trained

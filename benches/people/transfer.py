@@ -8,7 +8,7 @@
 
 Needs torch, numpy, pillow. The real set is cut into halves: faces by identity, hands by time (one recording), eyes by file. One half trains the
 peer, the other tests both, and a third network that begins with ours and goes on with the real half. All have one architecture (a U-Net of 0.5 M
-weights on 96 x 96 pixels; heat maps with a soft arg max, or classes), one schedule (steps, not epochs), one augmentation, and no look at the
+weights on 64 x 64 pixels; heat maps with a soft arg max, or classes), one schedule (steps, not epochs), one augmentation, and no look at the
 test half: the last weights count. Nothing trained here is released.
 
 faces: mean distance of 68 points in distances of the outer corners of the eyes (NME). hands: mean distance of 21 joints in the size of the hand
@@ -25,8 +25,8 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-SIDE = 96
-CACHE = 144  # Crops are kept larger than the network sees, so that augmentation has room.
+SIDE = 64
+CACHE = 96  # Crops are kept larger than the network sees, so that augmentation has room.
 ROOM = 1.5  # How much wider than the points' box a crop is.
 
 
@@ -197,7 +197,7 @@ def train(net, sets, steps, flip, seed, rate, what):
         loss.backward()
         optimiser.step()
         schedule.step()
-        lost = 0.98 * lost + 0.02 * float(loss)
+        lost = 0.98 * lost + 0.02 * float(loss.detach())
     print(f"  {what}: {steps} steps, {time.time() - began:.0f} s, loss {lost:.3f}", flush=True)
     net.eval()
     return net
@@ -233,7 +233,7 @@ def main():
     parser.add_argument("what", choices=["faces", "hands", "eyes"])
     parser.add_argument("real", type=Path)
     parser.add_argument("made", type=Path)
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seeds", type=int, default=2)
     asked = parser.parse_args()
     if not asked.real.is_dir():

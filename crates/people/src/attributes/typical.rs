@@ -309,7 +309,7 @@ pub(super) fn camera_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "hand" => 10.0 + 18.0 * z,
         "headset/on_axis" => 1.5 * z,
         "headset/off_axis" => -24.0 + 2.0 * z,
-        "headset/outward" => 28.0 + 6.0 * z,
+        "headset/outward" => 34.0 + 6.0 * z,
         _ => 3.0 * z,
     })
 }
@@ -324,7 +324,7 @@ pub(super) fn camera_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
         "full_body" => 40.0 + 2.0 * z,
         "hand" => 32.0 + 2.0 * z,
         "headset/on_axis" | "headset/off_axis" => 46.0 + 2.0 * z,
-        "headset/outward" => 78.0 + 4.0 * z,
+        "headset/outward" => 90.0 + 4.0 * z,
         _ => 20.0 + 1.0 * z,
     })
 }
