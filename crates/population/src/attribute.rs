@@ -168,6 +168,8 @@ pub struct Attribute {
     pub constant: bool,
     /// A category whose choices may know this attribute's value, see [`Distribution::Known`].
     pub follows: Option<&'static str>,
+    /// Whether files that a recipe names become choices: a schema without them does not list all.
+    pub named_by_sources: bool,
 }
 
 impl Attribute {
@@ -180,6 +182,7 @@ impl Attribute {
             meaning,
             constant: false,
             follows: None,
+            named_by_sources: false,
         }
     }
 
@@ -343,6 +346,12 @@ impl Attribute {
     /// Lets the choices of the category `leader` know this attribute's value; see [`Choice::fact`].
     pub fn follows(mut self, leader: &'static str) -> Self {
         self.follows = Some(leader);
+        self
+    }
+
+    /// Says that files of a recipe are choices of it.
+    pub fn named_by_sources(mut self) -> Self {
+        self.named_by_sources = true;
         self
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::attribute::{Attribute, Kind, SECTIONS, Schema};
 use crate::recipe::{self, FORMAT, MAX_COUNT, MAX_VARIANTS};
+use crate::source::SourceKind;
 
 /// JSON Schema, draft 2020-12, of the recipes of a stage.
 pub fn json_schema(schema: &Schema) -> Value {
@@ -26,6 +27,7 @@ pub fn json_schema(schema: &Schema) -> Value {
         "stage": {"const": schema.stage, "description": "what turns rows into samples"},
         "count": {"type": "integer", "minimum": 1, "maximum": MAX_COUNT, "description": "how many samples are drawn (times the variants of `pair` and the frames of `sequence`)"},
         "seed": {"type": "integer", "minimum": 0, "maximum": u64::MAX, "default": 0, "description": "fixes every random choice"},
+        "sources": sources(),
         "given": given(schema),
         "grid": {
             "type": "object",
@@ -65,6 +67,29 @@ pub fn json_schema(schema: &Schema) -> Value {
         "required": ["populace", "stage", "count"],
         "additionalProperties": false,
         "$defs": definitions,
+    })
+}
+
+/// Files of the user's own.
+fn sources() -> Value {
+    let file = json!({"anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {
+                "file": {"type": "string"}, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "withdrawn": {"enum": ["yes", true]}, "tags": {"type": "array", "items": {"type": "string"}},
+            },
+            "required": ["file"],
+            "additionalProperties": false,
+        },
+    ]});
+    let files = json!({"anyOf": [file, {"type": "array", "items": file}]});
+    json!({
+        "type": "object",
+        "description": "files of your own, or folders of them, that become choices of attributes",
+        "properties": by_name(SourceKind::ALL.map(SourceKind::key).into_iter(), |_| files.clone()),
+        "additionalProperties": false,
     })
 }
 
@@ -109,6 +134,9 @@ fn value(attribute: &Attribute) -> Value {
                 if choices.iter().any(|choice| choice.name == word) {
                     words.push(json!({"const": boolean}));
                 }
+            }
+            if attribute.named_by_sources {
+                words.push(json!({"type": "string", "description": "the name of a file under `sources`, or a group of them"}));
             }
             json!({"anyOf": words})
         }

@@ -235,3 +235,26 @@ fn a_choice_cannot_know_what_nobody_asks_it() {
     }
     assert!(schema.check().is_err());
 }
+
+#[test]
+fn editors_accept_files_and_names_that_they_cannot_know() {
+    let mut schema = schema("");
+    schema.attributes[3] = schema.attributes[3].clone().named_by_sources();
+    let written = population::schema::json_schema(&schema);
+    let people = &written["properties"]["sources"]["properties"]["people"];
+    assert!(
+        people.is_object() && written["properties"]["sources"]["properties"]["motions"] == *people
+    );
+    let names = written["$defs"]["scan.value"]["anyOf"]
+        .as_array()
+        .expect("choices");
+    assert!(names.iter().any(|one| one["type"] == "string"), "{names:?}");
+    let ages = written["$defs"]["age_years.draw"]["anyOf"]
+        .as_array()
+        .expect("forms");
+    assert!(
+        ages.iter()
+            .any(|one| one["properties"]["as"]["const"] == "scan"),
+        "{ages:?}"
+    );
+}

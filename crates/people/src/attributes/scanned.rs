@@ -52,6 +52,7 @@ pub(super) fn scanned(sources: &Sources) -> Vec<Attribute> {
             ..choice
         }))
         .collect();
+    let scan = scan.named_by_sources();
     let scan = if sources.scans().is_empty() {
         scan.default_constant(NONE)
     } else {
@@ -64,6 +65,7 @@ pub(super) fn scanned(sources: &Sources) -> Vec<Attribute> {
             with,
             "another scanned person whose local shape is mixed in; nothing where `scan` names no person",
         )
+        .named_by_sources()
         .default_constant(NONE),
         Attribute::number(
             "scan.mix",
@@ -98,6 +100,7 @@ pub(super) fn recorded(sources: &Sources) -> Vec<Attribute> {
         std::iter::once(none).chain(clips),
         "the motion of the posture `recorded`; the recipe's `sources` name the files, whose tags are groups of choices",
     );
+    let clip = clip.named_by_sources();
     let clip = if sources.clips().is_empty() {
         clip.default_constant(NONE)
     } else {
