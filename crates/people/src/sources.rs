@@ -123,10 +123,10 @@ impl Sources {
                 sources.take(request, file, &limits)?;
             }
         }
-        let persons: Vec<Person> = sources
+        let persons: Vec<&Person> = sources
             .scans
             .iter()
-            .filter_map(|scan| scan.person.clone())
+            .filter_map(|scan| scan.person.as_ref())
             .collect();
         sources.prior = ShapePrior::new(&persons).ok();
         Ok(sources)

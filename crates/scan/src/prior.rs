@@ -4,6 +4,7 @@
 //! seen. There are more coefficients than persons, so the covariance is shrunk towards the diagonal of those standard deviations: with `n`
 //! persons it counts `n / (n + 10)`. Residuals and colours are not part of it: a new identity is nobody's skin.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -102,13 +103,13 @@ impl ShapePrior {
     ///
     /// # Errors
     /// [`TooFew`] below [`FEWEST`] persons.
-    pub fn new(persons: &[Person]) -> Result<Self, TooFew> {
+    pub fn new<P: Borrow<Person>>(persons: &[P]) -> Result<Self, TooFew> {
         if persons.len() < FEWEST {
             return Err(TooFew(persons.len()));
         }
         let mut names: Vec<String> = persons
             .iter()
-            .flat_map(|person| person.weights.iter().map(|(name, _)| name.clone()))
+            .flat_map(|person| person.borrow().weights.iter().map(|(name, _)| name.clone()))
             .collect();
         names.sort();
         names.dedup();
@@ -118,6 +119,7 @@ impl ShapePrior {
         let rows: Vec<Vec<f64>> = persons
             .iter()
             .map(|person| {
+                let person = person.borrow();
                 let mut row: Vec<f64> = person.macros.0.iter().map(|&x| f64::from(x)).collect();
                 row.push(f64::from(person.scale.max(1e-3).ln()));
                 row.extend(names.iter().map(|name| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use dataset::{MakePlan, Reader, Shard, Trust, in_words};
+use dataset::{MakeError, MakePlan, Reader, Shard, Trust, in_words};
 use population::{DeclaredPopulation, Recipe, SourceKind, SourceRequest, Value};
 use serde_json::json;
 use studio::{Sources, Studio};
@@ -85,10 +85,7 @@ fn told(outcome: &Outcome) -> String {
             "names {files}, and no sample of {} depends on it",
             outcome.of
         ),
-        (0, true) => format!(
-            "no longer names {files}; no sample of {} depended on it",
-            outcome.of
-        ),
+        (0, true) => format!("no longer names {files}, and is whole"),
         (n, false) => format!(
             "{n} of {} depend on {files}: {}",
             samples(outcome.of),
@@ -115,8 +112,11 @@ fn one(args: &WithdrawArgs, directory: &Path, meter: &Meter) -> Result<Outcome, 
         is_done: false,
     };
     let mut kinds = Vec::new();
+    // An earlier run may have been killed while it made samples again.
+    let mut is_begun = !reader.is_finished();
     for request in &mut requests {
         if is_meant(request, &args.source, &reader) {
+            is_begun &= request.withdrawn;
             request.withdrawn = true;
             outcome.files.push(request.file.clone());
             kinds.push(request.kind);
@@ -125,6 +125,10 @@ fn one(args: &WithdrawArgs, directory: &Path, meter: &Meter) -> Result<Outcome, 
     if outcome.files.is_empty() {
         return Ok(outcome);
     }
+    if !is_begun && !reader.is_finished() {
+        let directory = directory.to_owned();
+        return Err(MakeError::Unfinished { directory }.into());
+    }
     // Draws among the choices that are left go by the groups that a motion belonged to.
     let folders = recipe::around(directory, &args.sources);
     keep_tags(&mut requests, &folders, &file)?;
@@ -132,21 +136,25 @@ fn one(args: &WithdrawArgs, directory: &Path, meter: &Meter) -> Result<Outcome, 
         Sources::open(&requests, &folders).map_err(|error| recipe::unopened(&file, &error))?;
     let mut after = Recipe::parse_bytes(text, &file, &studio::schema_with(&sources))?;
     varied(&after, &outcome.files)?;
-    outcome.dependants = studio::dependants(&reader, &after, &kinds)
-        .map_err(|error| Failure::new(format!("{}: {error}", directory.display())))?;
+    if !is_begun {
+        outcome.dependants = studio::dependants(&reader, &after, &kinds)
+            .map_err(|error| Failure::new(format!("{}: {error}", directory.display())))?;
+    }
     if !args.apply {
         return Ok(outcome);
     }
     let store = verb::packs::ready(&mut after, !args.no_install, meter)?;
     let studio = Studio::open(&store, &after, sources.into())?;
     drop(reader);
-    let forgotten = dataset::forget(directory, &after, &studio, &outcome.dependants)?;
-    meter.say(&format!(
-        "deleted {} files of {} ({})",
-        forgotten.files,
-        samples(outcome.dependants.len() as u64),
-        bytes_in_words(forgotten.bytes)
-    ));
+    if !is_begun {
+        let forgotten = dataset::forget(directory, &after, &studio, &outcome.dependants)?;
+        meter.say(&format!(
+            "deleted {} files of {} ({})",
+            forgotten.files,
+            samples(outcome.dependants.len() as u64),
+            bytes_in_words(forgotten.bytes)
+        ));
+    }
     let population = DeclaredPopulation::new(after.clone(), after.schema().clone())?;
     let plan = MakePlan {
         directory: directory.to_owned(),
@@ -170,7 +178,8 @@ fn is_meant(request: &SourceRequest, source: &str, reader: &Reader) -> bool {
         || stem.is_some_and(|stem| stem == source);
     let content = request.sha256.as_deref();
     let mut consents = reader.description().consents.iter();
-    !request.withdrawn
+    // What was withdrawn before concerns a finished data set no more.
+    !(request.withdrawn && reader.is_finished())
         && (named
             || content == Some(source)
             || consents.any(|consent| {

@@ -294,6 +294,23 @@ fn withdrawing_a_person_remakes_their_samples_and_no_others() {
         "clips",
     ])));
     assert_eq!(again["equal"], true);
+    // As a run leaves it that was killed while it made samples again.
+    for file in ["card.json", "rows.parquet"] {
+        fs::remove_file(set.join(file)).expect("there");
+    }
+    fs::remove_file(set.join(format!("images/{:09}.png", theirs[0]))).expect("there");
+    succeed(populace(path).args([
+        "withdraw",
+        "ben",
+        "set",
+        "--apply",
+        "-q",
+        "--sources",
+        "scans",
+        "--sources",
+        "clips",
+    ]));
+    assert_eq!(tree(&set), made, "a second run ends what the first began");
     let nothing = succeed(populace(path).args(["withdraw", "ben", "set"]));
     assert_eq!(nothing, "set: nothing in it comes from this source\n");
 }
