@@ -9,6 +9,7 @@
 //! This crate knows no file format, no model and no other crate of the workspace.
 
 pub mod accounting;
+pub mod audit;
 pub mod consent;
 mod ledger;
 mod sealed;
