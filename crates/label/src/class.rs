@@ -34,7 +34,8 @@ pub fn part(number: u8) -> Option<Part> {
 ///
 /// Skin of torso and limbs is neck (12), as in the original, which has no class for bare shoulders; teeth and tongue are mouth
 /// interior (9); iris and pupil are eye; lashes are skin (1): the original renders them as hair without a class of their own; dark
-/// lenses are glasses (16); the scalp is skin (1). A clear lens takes the class behind it, which the renderer already looked up; a
+/// lenses are glasses (16); the scalp is skin (1); earrings, which
+/// the original lacks, are facewear (18). A clear lens takes the class behind it, which the renderer already looked up; a
 /// lens that still arrives here (nothing behind it) is glasses.
 pub const fn of(part: Part) -> u8 {
     match part {
@@ -69,7 +70,7 @@ pub const fn of(part: Part) -> u8 {
         Part::Clothing => 15,
         Part::Glasses | Part::ClearLens | Part::DarkLens => 16,
         Part::Headwear => 17,
-        Part::Facewear => 18,
+        Part::Facewear | Part::Earring => 18,
     }
 }
 

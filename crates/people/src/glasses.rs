@@ -35,13 +35,14 @@ pub(crate) fn ear_roots(model: &BodyModel) -> [u32; 2] {
     })
 }
 
-/// Builds the row's glasses, if any; which pair a person owns belongs to their identity.
+/// Builds the row's glasses, if any, clear of skin and of what else they rest on; which pair a person owns belongs to their identity.
 pub(crate) fn add(
     builder: &mut SceneBuilder,
     row: &Row,
     person: &Person,
     skin: &PlacedSkin,
     ears: [u32; 2],
+    rests_on: &[Vec3],
 ) -> Result<(), RowError> {
     let dark = match row.category("eyewear")? {
         "glasses" => false,
@@ -65,6 +66,7 @@ pub(crate) fn add(
     let near: Vec<Vec3> = skin
         .points
         .iter()
+        .chain(rests_on)
         .copied()
         .filter(|p| (*p - bridge).length() < 0.16)
         .collect();

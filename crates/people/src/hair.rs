@@ -20,6 +20,7 @@ use crate::skin::HairShadow;
 use crate::stage::{PeopleStage, PlacedSkin, SceneBuilder};
 use crate::textures::{TextureCache, once};
 use crate::wardrobe::item_texture;
+use crate::worn::Worn as Accessories;
 use body::AssetError;
 use body::proxy::Proxy;
 
@@ -165,12 +166,13 @@ pub(crate) fn shadow(row: &Row) -> Result<HairShadow, RowError> {
     })
 }
 
-/// Grows the beard on the posed `skin`.
+/// Grows the beard on the posed `skin`, under a mask where there is one.
 pub(crate) fn add_beard(
     builder: &mut SceneBuilder,
     row: &Row,
     person: &Person,
     skin: &PlacedSkin,
+    accessories: Option<&Accessories>,
 ) -> Result<(), RowError> {
     let style = beard_style(row)?;
     if !style.has_strands() {
@@ -199,6 +201,9 @@ pub(crate) fn add_beard(
     );
     if mesh.triangles.is_empty() {
         return Ok(());
+    }
+    if let Some(accessories) = accessories {
+        accessories.press_beard(&mut mesh);
     }
     // Fibres run along v for the renderer; `grow` lays them along u.
     for uv in &mut mesh.uvs {

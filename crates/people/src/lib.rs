@@ -36,6 +36,7 @@ mod sources;
 mod stage;
 mod textures;
 mod wardrobe;
+mod worn;
 
 pub use body::{AssetError, AssetFolders};
 pub use error::StagingError;

@@ -26,6 +26,7 @@ use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::sources::Sources;
 use crate::textures::TextureCache;
+use crate::worn::{HeadTable, Under, Worn as Accessories};
 use crate::{
     AssetFolders, attributes, camera, driving, glasses, headset, lighting, props, wardrobe,
 };
@@ -46,6 +47,7 @@ pub struct PeopleStage {
     pub(crate) keypoints: Keypoints,
     /// Base-mesh vertices where the ears' upper edges join the head, right then left.
     ears: [u32; 2],
+    heads: HeadTable,
     /// Laid out at first need.
     painters: Mutex<BTreeMap<Fineness, Arc<SkinPainter>>>,
     skins: SkinMeshes,
@@ -80,6 +82,7 @@ impl PeopleStage {
             eyeballs: Eyeballs::new(eyes),
             keypoints: Keypoints::new(&model),
             ears: glasses::ear_roots(&model),
+            heads: HeadTable::new(&model, glasses::ear_roots(&model)),
             painters: Mutex::default(),
             model,
             assets,
@@ -368,6 +371,7 @@ impl PeopleStage {
         skin: &PlacedSkin,
         eyes: &Eyes,
     ) -> Result<(), StagingError> {
+        let mut items: Vec<(wardrobe::Worn, Mesh)> = Vec::new();
         for worn in wardrobe::items(self, row, wearing)? {
             // Eyes that are drawn as bodies have lashes of their own.
             if eyes.close && worn.part == Part::RightLashes {
@@ -381,11 +385,38 @@ impl PeopleStage {
             } else {
                 mesh
             };
+            items.push((worn, mesh));
+        }
+        let accessories = {
+            let of = |part: Part| {
+                let is = move |(worn, _): &&(wardrobe::Worn, Mesh)| worn.part == part;
+                items.iter().filter(is).map(|(_, mesh)| mesh)
+            };
+            let under = Under {
+                clothes: of(Part::Clothing).collect(),
+                hair: of(Part::Hair).next(),
+                hat: of(Part::Headwear).next(),
+            };
+            Accessories::fit(&self.model, &self.heads, row, person, skin, &under)?
+        };
+        for (worn, mut mesh) in items {
+            if worn.part == Part::Hair
+                && let Some(accessories) = &accessories
+            {
+                if accessories.hides_hair {
+                    continue;
+                }
+                accessories.press(&mut mesh);
+            }
             let material = builder.material(worn.material);
             builder.object(&worn.item.name, mesh, material);
         }
-        hair::add_beard(builder, row, person, skin)?;
-        glasses::add(builder, row, person, skin, self.ears)?;
+        hair::add_beard(builder, row, person, skin, accessories.as_ref())?;
+        let rests_on = accessories.as_ref().map_or(&[][..], |a| &a.mask_points);
+        glasses::add(builder, row, person, skin, self.ears, rests_on)?;
+        if let Some(accessories) = accessories {
+            accessories.add(builder);
+        }
         Ok(())
     }
 }

@@ -108,11 +108,13 @@ pub enum Part {
     RightFoot = 54,
     /// Skin of the left foot.
     LeftFoot = 55,
+    /// Earrings (FaceSynthetics has none: facewear).
+    Earring = 56,
 }
 
 impl Part {
     /// Every part, in the order of their numbers.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Background,
         Self::FaceSkin,
         Self::Nose,
@@ -156,6 +158,7 @@ impl Part {
         Self::LeftCalf,
         Self::RightFoot,
         Self::LeftFoot,
+        Self::Earring,
     ];
 
     /// The part with a number, as label files and scene files hold it.

@@ -23,3 +23,4 @@ mod support;
 mod tables;
 mod talk;
 mod verify;
+mod worn;

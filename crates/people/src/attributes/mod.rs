@@ -11,6 +11,7 @@ pub(crate) mod scanned;
 pub use scanned::ALIKE;
 mod state;
 mod typical;
+mod worn;
 
 pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, FACIAL_HAIR, HAIR_STYLES};
 use population::attribute::{Attribute, Choice, Schema};
@@ -54,6 +55,7 @@ pub fn schema(labels: Vec<Choice>, sources: &Sources) -> Schema {
         .default_constant(0.0)
     }));
     attributes.extend(dress());
+    attributes.extend(worn::worn());
     attributes.extend(staging());
     attributes.extend(population::sequence::attributes());
     attributes.extend(lens::camera());
@@ -171,7 +173,7 @@ fn person() -> Vec<Attribute> {
     ]
 }
 
-/// Hair, clothes, things worn.
+/// Hair, glasses, clothes.
 fn dress() -> Vec<Attribute> {
     let hair = tagged(
         HAIR_STYLES
@@ -242,12 +244,6 @@ fn dress() -> Vec<Attribute> {
             "glasses",
         )
         .default_shares(&[("none", 80.0), ("glasses", 15.0), ("sunglasses", 5.0)]),
-        Attribute::category(
-            "headwear",
-            choices(&[("none", "nothing on the head"), ("fedora", "felt hat")]),
-            "hat",
-        )
-        .default_constant("none"),
         Attribute::category("clothing", clothes, "what the person wears").typical(
             &["sex"],
             typical::clothing,

@@ -13,7 +13,7 @@ fn blend(weights: [f64; 3], values: [f64; 3]) -> f64 {
 }
 
 /// One name of a list by weight; weights need not sum to anything in particular.
-fn pick(stream: &mut Stream, list: &[(&str, f64)]) -> Value {
+pub(super) fn pick(stream: &mut Stream, list: &[(&str, f64)]) -> Value {
     let total: f64 = list.iter().map(|(_, weight)| weight).sum();
     let mut left = stream.uniform() * total;
     let mut chosen = list.first().map_or("", |(name, _)| *name);

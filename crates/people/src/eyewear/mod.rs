@@ -377,7 +377,7 @@ impl LensPlace {
 }
 
 /// A smooth curve through `points` (Catmull–Rom), eight pieces between neighbours.
-fn curve(points: &[Vec3]) -> Vec<Vec3> {
+pub(crate) fn curve(points: &[Vec3]) -> Vec<Vec3> {
     let last = points.len() - 1;
     let mut out = Vec::new();
     for k in 0..last {
