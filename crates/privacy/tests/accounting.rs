@@ -4,7 +4,7 @@
 use privacy::accounting::{
     Event, Grid, PrivacyLoss, Risk, delta_of_gaussian, delta_of_rho, epsilon_of_rho,
     gaussian_noise_multiplier, rho_of_bounded_range, rho_of_gaussian, rho_of_pure, rho_within,
-    subsampled_gaussian_noise_multiplier,
+    subsampled_gaussian_noise_multiplier, sum_of_rho,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -141,6 +141,27 @@ fn laplace_noise_has_its_closed_form() {
         }
         assert_just_above(loss.epsilon(0.0).unwrap(), span, 1e-3);
         assert_eq!(loss.delta(span + 2e-4).unwrap(), 0.0);
+    }
+}
+
+/// The ℓ₁-norm is what counts: a change that is spread over coordinates is no worse than the same change of one.
+#[test]
+fn laplace_noise_on_several_numbers_is_within_that_on_one() {
+    for whole in [0.02, 0.3, 1.0, 4.0, 12.0] {
+        let one = PrivacyLoss::laplace(whole, 1.0).unwrap();
+        for share in [0.02, 0.1, 0.3, 0.5] {
+            let spread = PrivacyLoss::laplace(share * whole, 1.0)
+                .unwrap()
+                .compose(&PrivacyLoss::laplace((1.0 - share) * whole, 1.0).unwrap());
+            for step in -20..=20 {
+                let epsilon = whole * f64::from(step) / 20.0;
+                let (spread, one) = (spread.delta(epsilon).unwrap(), one.delta(epsilon).unwrap());
+                assert!(
+                    spread <= one * (1.0 + 1e-5) + 1e-9,
+                    "{whole} {share} {epsilon}: {spread} > {one}"
+                );
+            }
+        }
     }
 }
 
@@ -525,6 +546,11 @@ fn the_risk_by_rho_is_never_below_that_by_losses() {
             "{by_rho:?} {exact:?}"
         );
     }
+    assert!(
+        sum_of_rho(&[0.1; 10]).unwrap() >= 1.0 && sum_of_rho(&[0.1; 10]).unwrap() < 1.0 + 1e-14
+    );
+    assert_eq!(sum_of_rho(&[]).unwrap(), 0.0);
+    assert!(sum_of_rho(&[0.1, f64::NAN]).is_err() && sum_of_rho(&[1e308, 1e308]).is_err());
     let none = Risk::of_rho(0.0).unwrap();
     assert!(none.advantage < 1e-12 && none.true_positive_rate_at_1_percent < 0.01 + 1e-12);
 }

@@ -49,9 +49,9 @@ impl Histogram {
         self.infinity += probability;
     }
 
-    /// Probability of a loss below all others: it is raised to the lowest.
+    /// Probability of a loss below all others: it is raised to the lowest of them, whose place is the third, since [`Self::new`] leaves one free below.
     pub(super) fn low_tail(&mut self, probability: f64) {
-        self.mass[0] += probability;
+        self.mass[2] += probability;
     }
 
     /// Probability of exactly this loss.

@@ -270,7 +270,8 @@ fn discrete_gaussian(shift: f64, sigma: f64, grid: Grid) -> Pld {
             sum += 2.0 * weight(x);
             x -= 1.0;
         }
-        sum + 1.0
+        // The sum is of up to 2¹⁹ terms, each rounded once.
+        (sum + 1.0) * (1.0 - 1e-10)
     };
     let mut histogram = Histogram::new(grid, loss(last + stride), loss(-last - stride));
     let mut x = -last;

@@ -3,7 +3,7 @@
 //! | question | answer |
 //! |---|---|
 //! | what do these releases cost together, as (ε, δ)? | [`PrivacyLoss`]: a constructor for each mechanism, [`PrivacyLoss::compose`], [`PrivacyLoss::times`], [`PrivacyLoss::epsilon`] |
-//! | the same by a sum that can be done by hand | [`rho_of_gaussian`], [`rho_of_pure`], [`rho_of_bounded_range`], [`epsilon_of_rho`], [`delta_of_rho`] |
+//! | the same by a sum that can be done by hand | [`rho_of_gaussian`], [`rho_of_pure`], [`rho_of_bounded_range`], [`sum_of_rho`], [`epsilon_of_rho`], [`delta_of_rho`] |
 //! | how much may be spent? | [`rho_within`], [`gaussian_noise_multiplier`], [`subsampled_gaussian_noise_multiplier`] |
 //! | what does that mean for one person? | [`Risk`]: what an attacker who knows everything else can find out |
 //!
@@ -32,4 +32,5 @@ pub use privacy_loss::PrivacyLoss;
 pub use risk::Risk;
 pub use zcdp::{
     delta_of_rho, epsilon_of_rho, rho_of_bounded_range, rho_of_gaussian, rho_of_pure, rho_within,
+    sum_of_rho,
 };

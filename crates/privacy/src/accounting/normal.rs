@@ -51,7 +51,8 @@ pub(super) fn delta_of_mu(mu: f64, epsilon: f64) -> f64 {
         density(near) * far / (far * far + 1.0)
     };
     // The tail's argument carries a few roundings, and its relative error is about the argument's square times theirs.
-    let slack = 16.0 * ROUNDING * (1.0 + near * near + far.min(25.0).powi(2) + epsilon) * first;
+    let slack =
+        16.0 * ROUNDING * (1.0 + near * near + far.min(25.0) * far.min(25.0) + epsilon) * first;
     (first - second + slack).clamp(0.0, 1.0)
 }
 

@@ -137,6 +137,7 @@ impl PrivacyLoss {
     }
 
     /// Of several releases, each so many times: one transform for all, and so tighter and faster than one after the other.
+    /// Equal releases belong into one entry.
     pub fn composed(parts: &[(&Self, u32)]) -> Self {
         let removed: Vec<_> = parts.iter().map(|(part, n)| (&part.removed, *n)).collect();
         let differ = parts.iter().any(|(part, n)| part.added.is_some() && *n > 0);
@@ -164,7 +165,7 @@ impl PrivacyLoss {
         if q == 1.0 {
             return Ok(self.clone());
         }
-        let finest = Grid::at_most(q * self.removed.grid.interval() * 64.0);
+        let finest = Grid::at_most(q * self.removed.grid.interval() * 4.0);
         // P becomes the mixture: a loss l becomes ln(1 − q + q e^l), and its probability (1 − q) of that under Q plus q of that under P.
         let removed = |pld: &Pld| {
             let map = |loss: f64| log_mixed(q, loss);

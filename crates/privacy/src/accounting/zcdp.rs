@@ -29,8 +29,8 @@ pub fn rho_of_pure(epsilon: f64) -> Result<f64, AccountingError> {
     ))
 }
 
-/// ρ of a release whose privacy losses lie within a range of length ε, as the exponential mechanism's: ε²/8, rounded up (Cesar & Rogers 2021,
-/// lemma 3.2; the exponential mechanism with `exp(ε score / (2 sensitivity))` has range ε).
+/// ρ of a release whose privacy losses lie within a range of length ε, as the exponential mechanism's: ε²/8, rounded up (Cesar & Rogers 2021;
+/// the exponential mechanism with `exp(ε score / (2 sensitivity))` has range ε).
 ///
 /// # Errors
 /// An ε that is negative, NaN or infinite.
@@ -39,6 +39,21 @@ pub fn rho_of_bounded_range(epsilon: f64) -> Result<f64, AccountingError> {
         not_negative("epsilon", epsilon)?,
         0.125,
     ))
+}
+
+/// ρ of several releases together, each chosen in the light of the earlier ones: the sum, rounded up (Bun & Steinke 2016, lemma 1.7).
+///
+/// # Errors
+/// A ρ that is negative, NaN or infinite.
+pub fn sum_of_rho(parts: &[f64]) -> Result<f64, AccountingError> {
+    let mut sum = 0.0_f64;
+    for &part in parts {
+        let part = not_negative("rho", part)?;
+        if part > 0.0 {
+            sum = (sum + part).next_up();
+        }
+    }
+    not_negative("the sum of rho", sum)
 }
 
 /// `factor · value²`, never below it. A quotient, a square and a product round three times; zero stays zero.
