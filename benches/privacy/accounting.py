@@ -61,6 +61,7 @@ def cases():
     yield "DP-SGD, σ 0.8, q 0.001, 100,000 steps", [steps(0.8, 0.001, 100_000)], 1e-7
     yield "DP-SGD, σ 1, q 0.02, one step", [steps(1, 0.02, 1)], 1e-6
     yield "DP-SGD, σ 1.5, q 0.1, 200 steps", [steps(1.5, 0.1, 200)], 1e-12
+    yield "DP-SGD, σ 0.3, q 1e-5, 100,000 steps", [steps(0.3, 1e-5, 100_000)], 1e-6
     yield "Gaussian and Laplace", [gaussian(3), laplace(2)], 1e-6
     yield "Gaussians of two sizes and ε 0.1", [gaussian(8, 30), gaussian(20, 100), pure(0.1, 10)], 1e-6
     yield "DP-SGD with histograms", [steps(1, 0.01, 2000), discrete(30, 40), pure(0.05, 5)], 1e-5

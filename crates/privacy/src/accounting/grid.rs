@@ -1,6 +1,6 @@
 //! Where privacy losses are counted.
 
-/// The most bins that a privacy-loss distribution has: 2²⁰, which are 8 MiB. A composition takes about ten times that while it runs.
+/// The most bins that a privacy-loss distribution has: 2²⁰, which are 8 MiB. A composition takes about thirty times that while it runs.
 pub const MAX_BINS: usize = 1 << 20;
 
 /// Losses beyond this are infinite if positive, and are raised to it if negative: e^50,000 protects nobody.
