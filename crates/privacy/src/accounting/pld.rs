@@ -193,7 +193,8 @@ impl Pld {
         if epsilon <= 0.0 {
             return 0.0;
         }
-        epsilon * (1.0 + 1e-13)
+        // More than a second accountant's rounding of one release.
+        epsilon * (1.0 + 1e-9)
     }
 
     /// The least e^ε · `false_positive_rate` + δ(ε) over all ε: no attack has a greater true-positive rate.
