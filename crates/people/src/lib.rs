@@ -19,6 +19,7 @@ mod eye;
 pub mod eyewear;
 pub mod face_map;
 mod framing;
+mod garment;
 mod glasses;
 mod hair;
 pub mod hair_colour;

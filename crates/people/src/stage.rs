@@ -20,6 +20,7 @@ use crate::crowd::{Station, stations};
 use crate::error::StagingError;
 use crate::eye::Eyes;
 use crate::framing::Stance;
+use crate::garment::Tailor;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
@@ -42,6 +43,7 @@ pub struct PeopleStage {
     pub(crate) textures: TextureCache,
     sources: Arc<Sources>,
     pub(crate) strands: StrandCache,
+    pub(crate) tailor: Tailor,
     schema: Schema,
     eyeballs: Eyeballs,
     pub(crate) keypoints: Keypoints,
@@ -88,6 +90,7 @@ impl PeopleStage {
             assets,
             textures: TextureCache::default(),
             strands: StrandCache::default(),
+            tailor: Tailor::default(),
             skins: SkinMeshes::default(),
         })
     }
@@ -372,7 +375,7 @@ impl PeopleStage {
         eyes: &Eyes,
     ) -> Result<(), StagingError> {
         let mut items: Vec<(wardrobe::Worn, Mesh)> = Vec::new();
-        for worn in wardrobe::items(self, row, wearing)? {
+        for worn in wardrobe::items(self, row, person, wearing)? {
             // Eyes that are drawn as bodies have lashes of their own.
             if eyes.close && worn.part == Part::RightLashes {
                 continue;

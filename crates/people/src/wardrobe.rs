@@ -1,6 +1,6 @@
 //! What a person has on and in the head: eyes, mouth, hair, brows, lashes, clothes, hats — their materials and parts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use glam::{Vec2, Vec3};
@@ -12,10 +12,11 @@ use scene::{Material, Texture};
 
 use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
 use crate::error::StagingError;
+use crate::garment;
 use crate::hair;
 use crate::hair_colour::HairPigment;
 use crate::iris::{HIGH_POLY_EYES, Sclera};
-use crate::person::CORNEA_UV;
+use crate::person::{CORNEA_UV, Person};
 use crate::stage::PeopleStage;
 use body::AssetError;
 use body::proxy::Proxy;
@@ -69,6 +70,7 @@ pub(crate) fn choose(stage: &PeopleStage, row: &Row) -> Result<Wearing, StagingE
 pub(crate) fn items(
     stage: &PeopleStage,
     row: &Row,
+    person: &Person,
     wearing: &Wearing,
 ) -> Result<Vec<Worn>, StagingError> {
     let mut worn = Vec::new();
@@ -76,7 +78,7 @@ pub(crate) fn items(
     worn.push(Worn {
         item: Arc::clone(clothes),
         part: Part::Clothing,
-        material: cloth(stage, row, clothes)?,
+        material: garment(stage, row, person, clothes)?,
         split_sides: false,
     });
     if let Some(shoes) = &wearing.shoes {
@@ -220,14 +222,44 @@ fn has_holes(texture: &Texture) -> bool {
     }
 }
 
+/// Clothes of the row's fabric.
+fn garment(
+    stage: &PeopleStage,
+    row: &Row,
+    person: &Person,
+    item: &Proxy,
+) -> Result<Material, StagingError> {
+    let picture = item_texture(stage, item)?;
+    let texture = painted(stage, row, &picture)?;
+    let worn = garment::Worn {
+        item,
+        person,
+        picture: &picture,
+        dyed: &texture,
+    };
+    let plain = dyed_cloth(item, Arc::clone(&texture));
+    stage
+        .tailor
+        .material(&stage.model, &stage.textures, row, &worn, plain)
+}
+
+/// Shoes and hats of the pack.
 fn cloth(stage: &PeopleStage, row: &Row, item: &Proxy) -> Result<Material, StagingError> {
-    let painted = stage.textures.colour(&item_texture(stage, item)?)?;
-    let texture = Arc::new(dyed(
+    let texture = painted(stage, row, &item_texture(stage, item)?)?;
+    Ok(dyed_cloth(item, texture))
+}
+
+fn painted(stage: &PeopleStage, row: &Row, picture: &Path) -> Result<Arc<Texture>, StagingError> {
+    let painted = stage.textures.colour(picture)?;
+    Ok(Arc::new(dyed(
         &painted,
         row.number("clothing.hue_deg")?,
         row.number("clothing.dye")?,
-    ));
-    Ok(Material {
+    )))
+}
+
+fn dyed_cloth(item: &Proxy, texture: Arc<Texture>) -> Material {
+    Material {
         name: item.name.clone(),
         base_color: Vec3::splat(0.85),
         // Most cloth has no holes, and rays need not look for any.
@@ -241,7 +273,7 @@ fn cloth(stage: &PeopleStage, row: &Row, item: &Proxy) -> Result<Material, Stagi
             high: 0.85,
         }),
         ..Material::default()
-    })
+    }
 }
 
 /// The eyeball under its clear cornea, and the cornea.

@@ -4,6 +4,7 @@
 //! with what (grey hair with age, beards with sex) is only a default, written as a `typical` draw in the module `typical`.
 
 mod catalogue;
+mod cloth;
 mod driver;
 mod growth;
 mod lens;
@@ -55,6 +56,7 @@ pub fn schema(labels: Vec<Choice>, sources: &Sources) -> Schema {
         .default_constant(0.0)
     }));
     attributes.extend(dress());
+    attributes.extend(cloth::cloth());
     attributes.extend(worn::worn());
     attributes.extend(staging());
     attributes.extend(population::sequence::attributes());
@@ -267,21 +269,6 @@ fn dress() -> Vec<Attribute> {
             ("shoes05", 16.0),
             ("shoes06", 16.0),
         ]),
-        Attribute::number(
-            "clothing.hue_deg",
-            0.0,
-            360.0,
-            "deg",
-            "hue the clothes are dyed in",
-        ),
-        Attribute::number(
-            "clothing.dye",
-            0.0,
-            1.0,
-            "",
-            "0 as the pack painted them … 1 one hue",
-        )
-        .default_range(0.1, 0.8),
     ]
 }
 

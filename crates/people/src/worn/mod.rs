@@ -21,6 +21,7 @@ use population::row::{Row, RowError};
 use population::stream::{Seed, Stream, Streams};
 use scene::{Material, Mesh};
 
+pub(crate) use cloth::colour;
 use head::Head;
 pub(crate) use head::HeadTable;
 use obstacle::Obstacle;
