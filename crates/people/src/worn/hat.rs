@@ -164,7 +164,9 @@ fn beanie(head: &Head, skin: &Obstacle, sit: Sit) -> Mesh {
     // The folded rim is a third of the way up and twice as thick.
     let lift = |a: f32, down: f32| {
         let cuff = 0.0042 * smooth(0.695, 0.705, down) * (1.0 - 0.3 * smooth(0.97, 1.0, down));
-        let loose = full * (1.0 - smooth(0.0, 0.66, down)) * (1.0 - 0.35 * a.cos());
+        let loose = full
+            * (1.0 - smooth(0.0, 0.66, down))
+            * (1.0 - 0.35 * a.cos() * smooth(0.0, 0.5, down));
         cuff + loose
     };
     let sheet = dome.sheet(&lift, &|u, down| {
@@ -186,7 +188,8 @@ fn cap(head: &Head, skin: &Obstacle, sit: Sit) -> Mesh {
     let high = (0.008 + 0.012 * sit.full) * s;
     // Six panels; the two in front are stiff and stand up.
     let lift = |a: f32, down: f32| {
-        let stiff = (0.5 + 0.5 * a.cos()).powi(2);
+        // One height at the crown, where all azimuths meet.
+        let stiff = 0.25 + ((0.5 + 0.5 * a.cos()).powi(2) - 0.25) * smooth(0.0, 0.5, down);
         let panel = (a / (TAU / 6.0)).fract() - 0.5;
         let seam = 0.0009 * (-(panel / 0.035).powi(2)).exp() * smooth(0.02, 0.12, down);
         high * (0.35 + 0.65 * stiff) * (1.0 - smooth(0.30, 1.0, down)) - seam
