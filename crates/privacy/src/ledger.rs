@@ -2,14 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::Mechanism;
+use crate::unit::Unit;
+
 /// Every read of real data that something was made from, in the order in which they first happened.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Ledger {
     entries: Vec<Entry>,
 }
 
 /// One kind of read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// What was read, by name and size, never by content: `table clients: 24,421 rows of 15 columns`.
     pub what: String,
@@ -22,12 +25,48 @@ pub struct Entry {
 }
 
 /// What a read costs the people in the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cost {
     /// Nothing is guaranteed: what was made may tell about single people, whatever tests on it say.
     NotPrivate,
+    /// No read yet: what is promised of the reads that follow.
+    Promised(Promise),
+    /// No read: taken as known to everybody.
+    Public,
+    /// Read by code whose answer stays behind the door, record by record.
+    Kept,
+    /// Told with noise.
+    Noised(Noised),
+}
+
+/// What is promised of all reads together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Promise {
+    /// Whom it protects.
+    pub unit: Unit,
+    /// ε of (ε, δ)-differential privacy, above 0.
+    pub epsilon: f64,
+    /// δ; 0 for pure differential privacy.
+    pub delta: f64,
+}
+
+/// A read that told something with noise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Noised {
+    /// How noise was added.
+    pub mechanism: Mechanism,
+    /// How far one unit moves the exact answer: in sum over all counts, or a score.
+    pub sensitivity: f64,
+    /// σ of Gaussian noise, b of Laplace noise, the divisor of scores.
+    pub scale: f64,
+    /// The cost in ρ of zero-concentrated differential privacy, where the budget is kept so.
+    pub rho: Option<f64>,
+    /// The cost in ε, where the budget is pure.
+    pub epsilon: Option<f64>,
+    /// The probability that something is told that noise does not cover; 0 but for values that nobody declared.
+    pub delta: f64,
 }
 
 impl Ledger {
@@ -73,46 +112,14 @@ impl Ledger {
         self.entries.is_empty()
     }
 
-    /// What may be said about privacy, in one paragraph of plain English: no more and no less than what ran.
-    ///
-    /// While any read was not private, the first sentence says that there is no guarantee.
+    /// What may be said about privacy, in one paragraph of plain English: no more and no less than what ran. See [`Statement`](crate::Statement).
     pub fn statement(&self) -> String {
-        if self.entries.is_empty() {
-            return "No real person's record was read (the ledger is empty).".to_owned();
-        }
-        let mut whats: Vec<&str> = Vec::new();
-        for entry in &self.entries {
-            if !whats.contains(&entry.what.as_str()) {
-                whats.push(&entry.what);
-            }
-        }
-        let reads: Vec<String> = whats
-            .iter()
-            .map(|what| {
-                let purposes: Vec<&str> = self
-                    .entries
-                    .iter()
-                    .filter(|entry| entry.what == *what)
-                    .map(|entry| entry.purpose.as_str())
-                    .collect();
-                format!("{what} (for {})", listed(&purposes))
-            })
-            .collect();
-        let first = if self
-            .entries
-            .iter()
-            .any(|entry| entry.cost == Cost::NotPrivate)
-        {
-            "There is no privacy guarantee: real records were read without differential privacy, and tests that find nobody do not replace one. "
-        } else {
-            ""
-        };
-        format!("{first}Real data was read: {}.", reads.join("; "))
+        crate::Statement::of(self).summary
     }
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn listed(words: &[&str]) -> String {
+pub(crate) fn listed(words: &[&str]) -> String {
     match words.split_last() {
         None => String::new(),
         Some((only, [])) => (*only).to_owned(),

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::ledger::{Cost, Ledger, grouped};
+use crate::private::{Private, Records};
 
 /// Which real data it is, by name and size, never by content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +111,21 @@ impl<T> Sealed<T> {
         make: impl FnOnce(&mut T) -> Result<(U, RealData), E>,
     ) -> Result<Sealed<U>, E> {
         make(self.open_mut(ledger, purpose)).map(|(content, about)| Sealed { content, about })
+    }
+
+    /// Moves the data behind a door that only noise comes out of. Entered as told to nobody: `make` is a function without surroundings, so what it sees it cannot take along.
+    ///
+    /// # Errors
+    ///
+    /// What `make` returns: that a file is damaged is told, and where.
+    pub fn behind<R: Records, E>(
+        &mut self,
+        account: &mut Account,
+        purpose: &str,
+        make: fn(&mut T) -> Result<R, E>,
+    ) -> Result<Private<R>, E> {
+        account.keep(&self.about.name, purpose);
+        make(&mut self.content).map(|records| Private::new(records, &self.about.name))
     }
 
     /// Says how many records there are, once they were counted.

@@ -1,0 +1,50 @@
+//! Whom a guarantee protects, and what "neighbouring" means.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Whom a guarantee protects. Data sets are *neighbours* when one of them has everything that one unit owns, and the other nothing of it (add or remove one unit).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// One row.
+    Row,
+    /// One person, of whom at most so many rows are looked at.
+    Person {
+        /// Rows of a person that are looked at; at least 1.
+        most_rows: u32,
+    },
+}
+
+impl Unit {
+    /// The most rows that one unit may own.
+    pub fn most_rows(self) -> u32 {
+        match self {
+            Self::Row => 1,
+            Self::Person { most_rows } => most_rows.max(1),
+        }
+    }
+
+    /// The neighbouring relation in words.
+    pub fn relation(self) -> String {
+        match self {
+            Self::Row => {
+                "two tables are neighbours when one is the other with one row added or removed"
+                    .to_owned()
+            }
+            Self::Person { most_rows } => format!(
+                "two data sets are neighbours when one is the other with one person and all of the person's rows added or removed, of which at most {most_rows} are looked at"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Row => "one row",
+            Self::Person { .. } => "one person",
+        })
+    }
+}
