@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     Export(ExportArgs),
     /// Take a real person's scan or motion out of data sets: list what depends on it, delete that and make it again without
     Withdraw(WithdrawArgs),
+    /// Say what is promised to the people in the data that a model or a data set stands on; sign it for others, or check what others signed
+    Statement(StatementArgs),
     /// Print the JSON Schema of recipes, for editors
     Schema(SchemaArgs),
     /// List, install, verify and remove the assets that people are made from
@@ -63,6 +65,7 @@ impl Verb {
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,
             Verb::Withdraw(args) => args.json,
+            Verb::Statement(args) => args.json,
             Verb::Packs(args) => matches!(args.verb, PacksVerb::List { json: true }),
             Verb::Merge(_) | Verb::Render(_) | Verb::View(_) | Verb::Schema(_) => false,
         }
@@ -224,9 +227,57 @@ pub(crate) struct LearnArgs {
     pub(crate) json: bool,
     // Last, since their headings would go on over what follows.
     #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
+    #[command(flatten)]
     pub(crate) motion: MotionArgs,
     #[command(flatten)]
     pub(crate) scan: ScanArgs,
+}
+
+/// How a private model of a table is learned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableMechanism {
+    /// Round after round, what the model is most wrong about (AIM)
+    #[default]
+    Aim,
+    /// A tree of pairs of columns in one go (MST): faster, and less good
+    Mst,
+}
+
+/// What is promised to the people in a table.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Differential privacy")]
+pub(crate) struct PrivacyArgs {
+    /// Learn with differential privacy of this ε, all that is read counted: 0.1 to 1 is a strong promise, 1 to 10 a usual one
+    #[arg(long, value_name = "E", allow_negative_numbers = true, conflicts_with_all = ["kind", "protect"])]
+    pub(crate) epsilon: Option<f64>,
+    /// δ, far below one in all rows; 0 for pure differential privacy
+    #[arg(
+        long,
+        value_name = "D",
+        default_value_t = 1e-9,
+        requires = "epsilon",
+        allow_negative_numbers = true
+    )]
+    pub(crate) delta: f64,
+    /// How it is found out what goes with what
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value_t,
+        requires = "epsilon"
+    )]
+    pub(crate) mechanism: TableMechanism,
+    /// Protect persons instead of rows: the column that says whose row it is
+    #[arg(long, value_name = "COLUMN", requires = "epsilon")]
+    pub(crate) person: Option<String>,
+    /// Slip N rows into the data that are nobody's, by a coin each, and see how well the finished model tells which: a lower bound on ε, beside two controls
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "400", requires = "epsilon", value_parser = clap::value_parser!(u32).range(50..=10_000))]
+    pub(crate) audit: Option<u32>,
+    /// Rows of a person that are looked at
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "person", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) most_rows: u32,
 }
 
 /// What may be learned besides tables.
@@ -400,6 +451,28 @@ pub(crate) struct RenderArgs {
     // Last, as in `MakeArgs`.
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatementArgs {
+    /// A model, rows that were made of one (their card beside them), or a data set
+    #[arg(value_name = "MODEL|FILE|DIR")]
+    pub(crate) subject: PathBuf,
+    /// Write it signed and bound to the model's bytes, for others
+    #[arg(short, long, value_name = "JSON", conflicts_with = "check")]
+    pub(crate) out: Option<PathBuf>,
+    /// The file of the key to sign with; made where it is not there
+    #[arg(long, value_name = "FILE", requires = "out")]
+    pub(crate) key: Option<PathBuf>,
+    /// Check a signed statement against the model's bytes and ledger
+    #[arg(long, value_name = "JSON")]
+    pub(crate) check: Option<PathBuf>,
+    /// The public key that it must be signed with
+    #[arg(long, value_name = "KEY", requires = "check")]
+    pub(crate) signed_by: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use studio::StudioError;
 use tables::linked::LinkedError;
 use tables::model::{LearnError, ModelError, RequestError, StreamError};
+use tables::private::PrivateError;
 use tables::{LayoutError, RuleError, SourceError};
 
 /// Why a verb could not run.
@@ -182,6 +183,16 @@ impl From<StageError> for Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         sentence(&error, error.hint().map(str::to_owned))
+    }
+}
+
+impl From<PrivateError> for Failure {
+    fn from(error: PrivateError) -> Self {
+        match error {
+            PrivateError::Source(error) => error.into(),
+            PrivateError::Overrides(mistakes) => Self::Mistakes(mistakes),
+            error => sentence(&error, error.hint()),
+        }
     }
 }
 

@@ -78,6 +78,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
         Verb::View(args) => verb::view::run(&args),
         Verb::Export(args) => verb::export::run(&args, quiet, out),
         Verb::Withdraw(args) => verb::withdraw::run(&args, quiet, out),
+        Verb::Statement(args) => verb::statement::run(&args, quiet, out),
         Verb::Schema(args) => verb::schema::run(&args, out),
         Verb::Packs(args) => verb::packs::run(&args, quiet, out),
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
@@ -48,7 +48,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
-    ("tables", &["boost", "population", "privacy"]),
+    ("tables", &["boost", "marginals", "population", "privacy"]),
+    ("marginals", &["privacy"]),
     ("boost", &["population"]),
     ("render", &["scene"]),
     ("dataset", &["population"]),

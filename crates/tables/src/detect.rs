@@ -13,5 +13,7 @@ mod tally;
 
 pub use decide::Facts;
 pub(crate) use decide::{Decision, Wanted, decide, decide_as};
-pub(crate) use missing::spelling;
+pub(crate) use missing::{
+    COUNT as MISSING_SPELLINGS, among_words, spelling, text as spelling_text,
+};
 pub(crate) use summary::Summary;

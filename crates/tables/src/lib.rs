@@ -10,6 +10,7 @@ pub mod format;
 mod layout;
 pub mod linked;
 pub mod model;
+pub mod private;
 mod read;
 mod rule;
 mod scenario;

@@ -17,9 +17,10 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::private::Rows;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
-use privacy::{Ledger, RealData, Sealed};
+use privacy::{Account, Ledger, Private, RealData, Sealed};
 use sha2::{Digest as _, Sha256};
 
 use csv::CsvPlan;
@@ -331,6 +332,42 @@ impl Source {
                 each(&columns.collect::<Vec<_>>());
             }
             Ok(())
+        })
+    }
+
+    /// Reads all rows behind the private door: nothing of them is told here, not even how many there are or what they hash to.
+    ///
+    /// # Errors
+    ///
+    /// The source's, with file, line or row and column.
+    pub(crate) fn gather(&mut self, account: &mut Account) -> Result<Private<Rows>, SourceError> {
+        self.place.behind(account, "rows into memory", |place| {
+            let mut rows = Rows::default();
+            let each = &mut |batch: &RecordBatch| {
+                rows.add(batch);
+                Ok::<(), SourceError>(())
+            };
+            match place {
+                Place::Csv(plan, files) => {
+                    let schema = plan.schema();
+                    for file in files {
+                        plan.scan(file, &schema, each)?;
+                    }
+                }
+                Place::Parquet(files) => {
+                    for file in files {
+                        ParquetPlan::scan(file, None, each)?;
+                    }
+                }
+                Place::Sqlite(plan) => {
+                    plan.scan(each)?;
+                }
+                #[cfg(feature = "postgres")]
+                Place::Postgres(plan) => {
+                    plan.scan(each)?;
+                }
+            }
+            Ok(rows)
         })
     }
 

@@ -10,7 +10,7 @@ use tables::linked::Schema;
 use tables::model::{Protected, Settings};
 use tables::{Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
 
-use super::{learn_motion, linked, person, request};
+use super::{learn_motion, learn_private, linked, person, request};
 use crate::Verdict;
 use crate::args::{LearnArgs, LearnKind};
 use crate::failure::Failure;
@@ -27,6 +27,9 @@ pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<
         Some(LearnKind::Motion) => return learn_motion::learn(args, &meter, out),
         Some(LearnKind::Person) => return person::learn(args, &meter, out),
         None => {}
+    }
+    if args.privacy.epsilon.is_some() {
+        return learn_private::learn(args, &meter, out);
     }
     if Schema::is_named(&args.data) {
         let schema = linked::schema(Path::new(&args.data))?;
@@ -162,7 +165,7 @@ pub(super) fn columns(layout: &Layout) -> Vec<serde_json::Value> {
         .collect()
 }
 
-fn overrides(args: &LearnArgs) -> Result<Overrides, Failure> {
+pub(super) fn overrides(args: &LearnArgs) -> Result<Overrides, Failure> {
     let read = |path: &Path| {
         fs::read_to_string(path).map_err(|error| {
             Failure::new(format!("{} cannot be read: {error}", path.display()))

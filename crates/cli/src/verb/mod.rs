@@ -3,6 +3,7 @@
 pub(crate) mod export;
 pub(crate) mod learn;
 mod learn_motion;
+mod learn_private;
 pub(crate) mod linked;
 pub(crate) mod make;
 pub(crate) mod merge;
@@ -13,6 +14,7 @@ pub(crate) mod render;
 mod request;
 pub(crate) mod rows;
 pub(crate) mod schema;
+pub(crate) mod statement;
 pub(crate) mod verify;
 pub(crate) mod video;
 pub(crate) mod view;

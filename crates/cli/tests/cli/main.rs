@@ -15,6 +15,7 @@ mod pair;
 mod person;
 mod places;
 mod postgres;
+mod private;
 mod recipes;
 mod scenes;
 mod sequences;

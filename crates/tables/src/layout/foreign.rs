@@ -6,7 +6,7 @@ use population::diagnostic::nearest;
 use crate::detect::Wanted;
 use crate::format::MomentFormat;
 use crate::layout::document::{Key, Node, Place, Text, read};
-use crate::layout::overrides::{Entry, Overrides, runs};
+use crate::layout::overrides::{Declared, Entry, Overrides, runs};
 
 impl Overrides {
     /// Reads SDV's metadata JSON, of one table or of several (`METADATA_SPEC_VERSION` `V1` or `SINGLE_TABLE_V1`). `table` chooses among several.
@@ -177,6 +177,7 @@ fn entry(name: &Key, wanted: Wanted) -> Entry {
         name: name.text.clone(),
         place: name.place,
         wanted,
+        declared: Declared::default(),
     }
 }
 

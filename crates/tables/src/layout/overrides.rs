@@ -3,9 +3,11 @@
 use population::Diagnostic;
 use population::diagnostic::nearest;
 
+use crate::cells::Cell;
 use crate::detect::{Decision, Wanted};
 use crate::format::{Class, MomentFormat, Run};
 use crate::layout::document::{Content, Key, Node, Place, Text, read};
+use crate::private::Read;
 
 /// The user's word about columns, by their names.
 ///
@@ -26,7 +28,31 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) place: Place,
     pub(crate) wanted: Wanted,
+    pub(crate) declared: Declared,
 }
+
+/// What the user says everybody knows of a column.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Declared {
+    /// All values that a category may have.
+    pub(crate) values: Option<Vec<String>>,
+    /// The first and last number or moment, as written.
+    pub(crate) range: Option<(String, String)>,
+}
+
+impl Declared {
+    /// The declared range in numbers as the column reads them.
+    pub(crate) fn range(&self, read: &Read) -> Option<(f64, f64)> {
+        let (first, last) = self.range.as_ref()?;
+        let number = |text: &str| read.number(Cell::Text(text));
+        Some((number(first)?, number(last)?))
+    }
+}
+
+const NOTHING: Declared = Declared {
+    values: None,
+    range: None,
+};
 
 /// The kinds, and other words for them.
 const KINDS: [(&str, &str); 17] = [
@@ -50,7 +76,7 @@ const KINDS: [(&str, &str); 17] = [
 ];
 const KIND_LIST: &str =
     "`number`, `boolean`, `category`, `moment`, `identifier`, `text`, `position` or `leave_out`";
-const KEYS: [&str; 4] = ["kind", "decimals", "pattern", "unique"];
+const KEYS: [&str; 6] = ["kind", "decimals", "pattern", "unique", "values", "range"];
 
 impl Overrides {
     /// No word: the data decides.
@@ -118,6 +144,7 @@ impl Overrides {
             name: name.to_owned(),
             place,
             wanted,
+            declared: Declared::default(),
         });
     }
 
@@ -134,6 +161,12 @@ impl Overrides {
             .iter()
             .find(|entry| entry.name == name)
             .map(|entry| &entry.wanted)
+    }
+
+    /// What is declared of a column.
+    pub(crate) fn declared(&self, name: &str) -> &Declared {
+        let entry = self.columns.iter().find(|entry| entry.name == name);
+        entry.map_or(&NOTHING, |entry| &entry.declared)
     }
 
     /// Complains about words on columns that do not exist.
@@ -216,7 +249,7 @@ fn entry(name: &Key, value: &Node, about: &Text) -> Result<Entry, Diagnostic> {
                 if !KEYS.contains(&key.text.as_str()) {
                     let hint = nearest(&key.text, KEYS).map_or_else(
                         || {
-                            "a column has `kind`, and with it `decimals`, `pattern` or `unique`"
+                            "a column has `kind`, and with it `decimals`, `pattern`, `unique`, `values` or `range`"
                                 .to_owned()
                         },
                         |known| format!("did you mean `{known}`?"),
@@ -257,8 +290,13 @@ fn entry(name: &Key, value: &Node, about: &Text) -> Result<Entry, Diagnostic> {
         return Err(about.mistake(word.1, format!("`{}` is no kind of column", word.0), hint));
     };
     let option = |key: &str| options.and_then(|options| options.get(key));
-    for (key, fits) in [("decimals", "number"), ("unique", "identifier")] {
-        if let Some(node) = option(key).filter(|_| *kind != fits) {
+    for (key, fits) in [
+        ("decimals", "number"),
+        ("unique", "identifier"),
+        ("values", "category"),
+    ] {
+        let also = key == "values" && *kind == "boolean";
+        if let Some(node) = option(key).filter(|_| *kind != fits && !also) {
             return Err(about.mistake(
                 node.place,
                 format!("`{key}` has no meaning for kind `{kind}`"),
@@ -316,11 +354,58 @@ fn entry(name: &Key, value: &Node, about: &Text) -> Result<Entry, Diagnostic> {
         "position" => Wanted::Position,
         _ => Wanted::LeaveOut,
     };
+    let declared = Declared {
+        values: option("values")
+            .map(|node| values(node, about))
+            .transpose()?,
+        range: option("range")
+            .map(|node| range(node, kind, about))
+            .transpose()?,
+    };
     Ok(Entry {
         name: name.text.clone(),
         place: name.place,
         wanted,
+        declared,
     })
+}
+
+/// The values that a category may have.
+fn values(node: &Node, about: &Text) -> Result<Vec<String>, Diagnostic> {
+    let words: Vec<&str> = node.items().iter().filter_map(Node::word).collect();
+    let twice = words
+        .iter()
+        .enumerate()
+        .find(|(place, word)| words[..*place].contains(word));
+    if words.is_empty() || words.len() != node.items().len() || twice.is_some() {
+        return Err(about.mistake(
+            node.place,
+            "`values` is a list of different texts",
+            "such as `values: [yes, no]`",
+        ));
+    }
+    Ok(words.into_iter().map(str::to_owned).collect())
+}
+
+/// The first and last number or moment.
+fn range(node: &Node, kind: &str, about: &Text) -> Result<(String, String), Diagnostic> {
+    let words: Vec<&str> = node.items().iter().filter_map(Node::word).collect();
+    let numbers: Vec<f64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let fits = match (kind, &words[..], &numbers[..]) {
+        ("number", [_, _], [first, last]) => first <= last && first.is_finite() && last.is_finite(),
+        ("moment", [first, last], _) => {
+            first <= last || !first.starts_with(|c: char| c.is_ascii_digit())
+        }
+        _ => false,
+    };
+    if !fits {
+        return Err(about.mistake(
+            node.place,
+            "`range` is the first and the last number or moment that a column may have",
+            "such as `range: [0, 120]` with kind `number`, or `range: [2020-01-01, 2024-12-31]` with kind `moment`",
+        ));
+    }
+    Ok((words[0].to_owned(), words[1].to_owned()))
 }
 
 /// Classes as a pattern writes them.

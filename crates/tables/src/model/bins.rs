@@ -182,7 +182,7 @@ impl Binning {
         binning
     }
 
-    fn assembled(bins: Vec<Bin>, people: Vec<u32>, ordered: bool, hidden: Kept) -> Self {
+    pub(crate) fn assembled(bins: Vec<Bin>, people: Vec<u32>, ordered: bool, hidden: Kept) -> Self {
         let groups = groups(&people, ordered);
         let (feature, feature_count) = features(&people, ordered);
         Self {
@@ -195,6 +195,11 @@ impl Binning {
             people,
             hidden,
         }
+    }
+
+    /// Of a column that has no codes of its own, because something else writes it.
+    pub(crate) fn nothing() -> Self {
+        Self::assembled(vec![Bin::Missing], vec![0], false, Kept::default())
     }
 
     /// What finds the code of a value.

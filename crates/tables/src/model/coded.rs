@@ -66,6 +66,13 @@ impl CodedColumn {
         column
     }
 
+    /// Of rows with these codes.
+    pub(crate) fn of_codes(binning: &Binning, codes: impl ExactSizeIterator<Item = u32>) -> Self {
+        let mut column = Self::new(binning, codes.len());
+        codes.for_each(|code| column.push(code));
+        column
+    }
+
     /// Adds rows; `level` finds the codes of levels.
     pub(crate) fn extend(&mut self, cells: &Cells, encoder: &Encoder, level: impl Fn(u32) -> u32) {
         match cells {

@@ -45,6 +45,14 @@ pub(crate) struct Forest {
 }
 
 impl Forest {
+    /// Of orders with their trees.
+    pub(crate) fn of(orders: Vec<Order>) -> Self {
+        Self {
+            orders,
+            ways: Ways::default(),
+        }
+    }
+
     /// Learns a forest in these orders of the columns. `context` is what is known of a row before its first column is drawn: every tree may ask about it.
     pub(crate) fn learn(
         binnings: &[Binning],

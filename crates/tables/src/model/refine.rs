@@ -121,6 +121,15 @@ fn counted(margins: &[Margin], bins: &[Vec<(u8, u8)>], coded: &Coded) -> Vec<Vec
 }
 
 impl Targets {
+    /// Of nothing counted yet, for so many columns.
+    pub(crate) fn none(columns: usize) -> Self {
+        Self {
+            bins: vec![Vec::new(); columns],
+            margins: Vec::new(),
+            rows: 0,
+        }
+    }
+
     /// Counts a table's cells; `columns` are those that are drawn. Cells of fewer than `least` people are not kept.
     pub(crate) fn count(
         binnings: &[Binning],

@@ -1,0 +1,396 @@
+//! Intervals of a column of numbers, found with noise: the range by a count of orders of magnitude, then finer wherever many are.
+//!
+//! Numbers become whole ones: multiples of the column's smallest step, or, where it has none, the upper half of their bits, whose order is that of the numbers. A row has
+//! one number, so each count's sensitivity is one. An interval with more people than one in `parts` is cut in eight, all such intervals by one count a level, until they
+//! are small or single values: a value that many share ends up alone, and a long tail stays one interval (as PrivTree does, Zhang, Xiao & Xie 2016).
+
+use privacy::{Account, PrivacyError, Private};
+
+use super::kinds::THERE;
+use super::records::{Row, Rows};
+
+/// Children of an interval, as a power of two.
+const CUT: u32 = 3;
+/// An interval is cut, and a single value stays alone, when it has people of so many standard deviations of the noise: one that holds nobody is cut once in 700 times, which costs little.
+const STANDS_OUT: f64 = 3.0;
+/// Neighbours are as dense as each other when what speaks against it is less than so many standard deviations of the noise.
+const ALIKE: f64 = 1.0;
+/// Levels of cutting: 2⁶² in steps of eight.
+const LEVELS: usize = 21;
+/// So many values are counted one by one.
+const FEW: i64 = 128;
+/// Bits of a whole number that orders of magnitude are told up to.
+const BITS: u32 = 62;
+
+/// How numbers become whole ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Grid {
+    /// Multiples of a step.
+    Step(f64),
+    /// The upper half of the bits.
+    Bits,
+}
+
+impl Grid {
+    /// Of a column with this smallest step; 0 for none.
+    pub(crate) fn of(resolution: f64) -> Self {
+        if resolution > 0.0 {
+            Self::Step(resolution)
+        } else {
+            Self::Bits
+        }
+    }
+
+    /// The whole number of a number.
+    pub(crate) fn place(self, value: f64) -> i64 {
+        match self {
+            // Casting holds at the ends of the range.
+            Self::Step(step) => (value / step).round() as i64,
+            Self::Bits => {
+                let bits = value.to_bits() as i64;
+                (if bits < 0 {
+                    i64::MIN.wrapping_sub(bits)
+                } else {
+                    bits
+                }) >> 32
+            }
+        }
+    }
+
+    /// The number of a whole number, or the bound below it.
+    pub(crate) fn value(self, place: i64) -> f64 {
+        match self {
+            Self::Step(step) => place as f64 * step,
+            Self::Bits => {
+                let bits = place << 32;
+                f64::from_bits(if bits < 0 {
+                    i64::MIN.wrapping_sub(bits)
+                } else {
+                    bits
+                } as u64)
+            }
+        }
+    }
+
+    /// Orders of magnitude, ascending and without gaps: each is an interval `[start, start + 2ⁿ)`.
+    fn magnitudes(self) -> Vec<Interval> {
+        match self {
+            Self::Step(_) => {
+                let above = (0..BITS).map(|bits| Interval::new(1 << bits, bits));
+                let below = (0..BITS)
+                    .rev()
+                    .map(|bits| Interval::new(1 - (2 << bits), bits));
+                below.chain([Interval::new(0, 0)]).chain(above).collect()
+            }
+            Self::Bits => {
+                // The sign and the eleven bits of the exponent are left of these twenty; all exponents from 2⁻⁶⁴ to 2²⁰⁰.
+                let exponents = 1023 - 64..1023 + 200_i64;
+                let above = exponents.clone().map(|e| Interval::new(e << 20, 20));
+                let below = exponents.rev().map(|e| Interval::new(-((e + 1) << 20), 20));
+                let tiny = Interval {
+                    start: -((1023 - 64) << 20),
+                    length: ((1023 - 64) << 20) * 2,
+                    people: 0.0,
+                };
+                below.chain([tiny]).chain(above).collect()
+            }
+        }
+    }
+}
+
+/// An interval of whole numbers and about how many people are in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Interval {
+    pub(crate) start: i64,
+    pub(crate) length: i64,
+    pub(crate) people: f64,
+}
+
+impl Interval {
+    fn new(start: i64, bits: u32) -> Self {
+        Self {
+            start,
+            length: 1 << bits,
+            people: 0.0,
+        }
+    }
+
+    pub(crate) fn end(&self) -> i64 {
+        self.start + self.length
+    }
+}
+
+/// The interval of ascending ones without gaps that a whole number is in; beyond the ends, the end.
+pub(crate) fn find(intervals: &[Interval], place: i64) -> usize {
+    let at = intervals.partition_point(|interval| interval.end() <= place);
+    at.min(intervals.len().saturating_sub(1))
+}
+
+/// How finely a column is cut.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fineness {
+    /// Share of the budget that each count costs, and the last one, of all intervals.
+    pub(crate) share: f64,
+    pub(crate) last: f64,
+    /// How many classes the intervals are to make, about.
+    pub(crate) classes: f64,
+    /// No interval is cut further that has fewer than one in so many of the people.
+    pub(crate) parts: f64,
+}
+
+/// Finds intervals, with a last count of all of them whose standard deviation is told too; none where the column has too few numbers to see. `range` are the first and last number where they were declared.
+pub(crate) fn intervals(
+    rows: &Private<Rows>,
+    account: &mut Account,
+    purpose: &str,
+    number: impl Fn(Row<'_>) -> Option<f64> + Sync,
+    grid: Grid,
+    range: Option<(f64, f64)>,
+    fineness: Fineness,
+) -> Result<(Vec<Interval>, f64), PrivacyError> {
+    let most = rows.unit().most_rows();
+    let sd = account.sd(fineness.share, most);
+    let count = |account: &mut Account, intervals: &mut [Interval], cut: &[usize]| {
+        // Which of the intervals that are counted each is.
+        let mut among = vec![usize::MAX; intervals.len()];
+        for (place, &interval) in cut.iter().enumerate() {
+            among[interval] = place;
+        }
+        let tally = rows.tally(cut.len(), |row| {
+            let place = grid.place(number(row)?);
+            Some(among[find(intervals, place)])
+        });
+        let noisy = tally.release(account, purpose, fineness.share)?;
+        for (&interval, &people) in cut.iter().zip(&noisy.counts) {
+            intervals[interval].people = people as f64;
+        }
+        Ok::<(), PrivacyError>(())
+    };
+    let mut found = if let Some((first, last)) = range {
+        let end = 1 << (BITS - 1);
+        let place = |value| grid.place(value).clamp(-end, end);
+        let (first, last) = (place(first), place(last));
+        let length = last.saturating_sub(first).saturating_add(1).max(1);
+        vec![Interval {
+            start: first,
+            length,
+            people: f64::INFINITY,
+        }]
+    } else {
+        let mut all = grid.magnitudes();
+        let places: Vec<usize> = (0..all.len()).collect();
+        count(account, &mut all, &places)?;
+        let is_there = |interval: &Interval| interval.people > THERE * sd;
+        let Some(first) = all.iter().position(is_there) else {
+            return Ok((Vec::new(), sd));
+        };
+        let last = all.iter().rposition(is_there).unwrap_or(first);
+        all[first..=last].to_vec()
+    };
+    let length: i64 = found.iter().map(|interval| interval.length).sum();
+    let few = matches!(grid, Grid::Step(_)) && length <= FEW;
+    if few {
+        // So few values are counted one by one at once.
+        let (start, end) = (found[0].start, found[found.len() - 1].end());
+        found = (start..end).map(|start| Interval::new(start, 0)).collect();
+    }
+    for _ in 0..if few { 0 } else { LEVELS } {
+        let known: f64 = found.iter().map(|i| i.people.max(0.0)).sum();
+        let least = if known.is_finite() {
+            (known / fineness.parts).max(STANDS_OUT * sd)
+        } else {
+            0.0
+        };
+        let mut next = Vec::with_capacity(found.len() * 2);
+        let mut cut = Vec::new();
+        for interval in &found {
+            if interval.people > least && interval.length > 1 {
+                let pieces = (1 << CUT).min(interval.length);
+                for piece in 0..pieces {
+                    let at = |piece: i64| {
+                        interval.start
+                            + (i128::from(interval.length) * i128::from(piece) / i128::from(pieces))
+                                as i64
+                    };
+                    cut.push(next.len());
+                    next.push(Interval {
+                        start: at(piece),
+                        length: at(piece + 1) - at(piece),
+                        people: 0.0,
+                    });
+                }
+            } else {
+                next.push(*interval);
+            }
+        }
+        if cut.is_empty() {
+            break;
+        }
+        // What is left over after rounding is better spent on counting columns together.
+        if account.left() < 2.0 * (fineness.share + fineness.last) {
+            break;
+        }
+        count(account, &mut next, &cut)?;
+        found = next;
+    }
+    if !few {
+        found = joined(&found, sd);
+    }
+    let places: Vec<usize> = (0..found.len()).collect();
+    let tally = rows.tally(found.len(), |row| {
+        Some(find(&found, grid.place(number(row)?)))
+    });
+    let noisy = tally.release(account, purpose, fineness.last)?;
+    for (place, people) in places.into_iter().zip(noisy.counts) {
+        found[place].people = people as f64;
+    }
+    let found = joined(&found, noisy.sd);
+    let people: f64 = found.iter().map(|interval| interval.people.max(0.0)).sum();
+    let mut found = smoothed(&found, noisy.sd, people / (2.5 * fineness.classes));
+    for interval in &mut found {
+        interval.people = interval.people.max(0.0);
+    }
+    Ok((found, noisy.sd))
+}
+
+/// Joins neighbours that are as dense as each other, as far as can be told from noise, up to so many people, but for single values that stand out: an interval of its own for each would draw the noise, not the people.
+fn smoothed(intervals: &[Interval], sd: f64, most: f64) -> Vec<Interval> {
+    let mut smoothed: Vec<Interval> = Vec::new();
+    // How many counts the last one is the sum of.
+    let mut counts = 1.0_f64;
+    for interval in intervals {
+        if let Some(last) = smoothed.last_mut() {
+            let whole = last.people + interval.people;
+            let (a, b) = (last.length as f64, interval.length as f64);
+            let share = a / (a + b);
+            // Of the difference between what the first has and what its length is worth.
+            let noise = sd * (counts * (1.0 - share).powi(2) + share * share).sqrt();
+            let alike = (last.people - share * whole).abs() < ALIKE * noise;
+            let stands_out = |i: &Interval| i.length == 1 && i.people > STANDS_OUT * sd;
+            if alike && whole <= most && !stands_out(last) && !stands_out(interval) {
+                last.length = interval.end() - last.start;
+                last.people = whole;
+                counts += 1.0;
+                continue;
+            }
+        }
+        smoothed.push(*interval);
+        counts = 1.0;
+    }
+    smoothed
+}
+
+/// Without the ends where noise may be all there is; who is beyond counts as the nearest that is kept. An end begins where all up to it are more than noise makes of none, and goes on outward over
+/// what is likely somebody.
+fn trimmed(intervals: &[Interval], sd: f64) -> &[Interval] {
+    let end = |people: &mut dyn Iterator<Item = f64>| -> usize {
+        let people: Vec<f64> = people.collect();
+        let mut sum = 0.0;
+        let begins = people.iter().enumerate().position(|(place, people)| {
+            sum += people;
+            sum > STANDS_OUT * sd * (place as f64 + 1.0).sqrt()
+        });
+        let mut begins = begins.unwrap_or(0);
+        while begins > 0 && people[begins - 1] > sd {
+            begins -= 1;
+        }
+        begins
+    };
+    let first = end(&mut intervals.iter().map(|interval| interval.people));
+    let behind = end(&mut intervals.iter().rev().map(|interval| interval.people));
+    intervals
+        .get(first..intervals.len() - behind)
+        .unwrap_or(intervals)
+}
+
+/// Joins neighbours until each has more people than noise would make of none; single values that stand out stay alone.
+fn joined(intervals: &[Interval], sd: f64) -> Vec<Interval> {
+    let least = STANDS_OUT * sd;
+    let intervals = trimmed(intervals, sd);
+    let mut joined: Vec<Interval> = Vec::new();
+    // The last one takes more as long as it has too few.
+    let mut open = false;
+    for interval in intervals {
+        let alone = interval.length == 1 && interval.people > least;
+        match joined.last_mut() {
+            Some(last) if open && !alone => {
+                last.length = interval.end() - last.start;
+                last.people += interval.people;
+                open = last.people < least;
+            }
+            _ => {
+                joined.push(*interval);
+                open = interval.people < least;
+            }
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grids_keep_order_and_come_back() {
+        for grid in [Grid::Step(0.01), Grid::Bits] {
+            let values = [-1e9, -3.25, -0.01, 0.0, 0.01, 0.5, 3.25, 1e9];
+            let places: Vec<i64> = values.iter().map(|&v| grid.place(v)).collect();
+            assert!(
+                places.windows(2).all(|pair| pair[0] < pair[1]),
+                "{places:?}"
+            );
+            for (&value, &place) in values.iter().zip(&places) {
+                assert!(
+                    (grid.value(place) - value).abs() <= 1e-5 * value.abs() + 1e-9,
+                    "{grid:?} {value}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ends_of_noise_are_left_off_and_small_intervals_are_not() {
+        let of = |people: &[f64]| -> Vec<Interval> {
+            let interval = |(start, &people): (usize, &f64)| Interval {
+                start: start as i64,
+                length: 1,
+                people,
+            };
+            people.iter().enumerate().map(interval).collect()
+        };
+        let kept = |people: &[f64]| -> Vec<f64> {
+            let all = of(people);
+            trimmed(&all, 10.0)
+                .iter()
+                .map(|interval| interval.people)
+                .collect()
+        };
+        assert_eq!(
+            kept(&[5.0, -9.0, 100.0, 3.0, 90.0, -4.0, 8.0]),
+            [100.0, 3.0, 90.0]
+        );
+        // Each of them may be noise; together they are not.
+        assert_eq!(kept(&[20.0; 9]), [20.0; 9]);
+        assert_eq!(kept(&[1.0, -1.0]), [1.0, -1.0]);
+    }
+
+    #[test]
+    fn magnitudes_have_neither_gaps_nor_overlaps() {
+        for grid in [Grid::Step(1.0), Grid::Bits] {
+            let all = grid.magnitudes();
+            assert!(
+                all.windows(2).all(|pair| pair[0].end() == pair[1].start),
+                "{grid:?}"
+            );
+            for value in [0.0, 1.0, -1.0, 17.0, -90000.0, 1e300, -1e300] {
+                let interval = all[find(&all, grid.place(value))];
+                if value.abs() < 1e15 {
+                    assert!(
+                        interval.start <= grid.place(value) && grid.place(value) < interval.end()
+                    );
+                }
+            }
+        }
+    }
+}
