@@ -685,7 +685,10 @@ pub(crate) enum PacksVerb {
 /// Which verbs stand together in the help.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Make", &["make", "learn", "merge", "regen", "render"]),
-    ("Look and check", &["verify", "view", "export", "withdraw"]),
+    (
+        "Look and check",
+        &["verify", "statement", "view", "export", "withdraw"],
+    ),
     ("Set up", &["schema", "packs"]),
 ];
 
@@ -718,7 +721,7 @@ fn groups(command: &clap::Command) -> String {
                 .and_then(clap::Command::get_about)
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            text.extend([&format!("  {name:<9}"), about.as_str(), "\n"]);
+            text.extend([&format!("  {name:<10}"), about.as_str(), "\n"]);
         }
         text.push('\n');
     }
