@@ -1,5 +1,7 @@
 //! The verbs and their options. Help, errors and parsing all come from these definitions.
 
+mod check;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -9,6 +11,8 @@ use label::export::Format;
 use label::view::Overlay;
 use studio::Layer;
 use tables::FileFormat;
+
+pub(crate) use check::CheckArgs;
 
 /// Makes labelled pictures of people who never existed, from a recipe, and tables of clients who never existed, from a real one.
 #[derive(Debug, Parser)]
@@ -39,6 +43,8 @@ pub(crate) enum Verb {
     Regen(RegenArgs),
     /// Make the picture of a scene file or of one sample of a recipe
     Render(RenderArgs),
+    /// Say how real, how private and how fair synthetic rows are: one report, as a web page and as JSON
+    Check(CheckArgs),
     /// Check files against their hashes and labels against the geometry
     Verify(VerifyArgs),
     /// Draw a contact sheet, with labels over the pictures if you like; or a picture of linked tables
@@ -61,6 +67,7 @@ impl Verb {
         match self {
             Verb::Make(args) => args.json,
             Verb::Learn(args) => args.json,
+            Verb::Check(args) => args.json,
             Verb::Regen(args) => args.json,
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,
@@ -687,7 +694,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
     ("Make", &["make", "learn", "merge", "regen", "render"]),
     (
         "Look and check",
-        &["verify", "statement", "view", "export", "withdraw"],
+        &["check", "verify", "statement", "view", "export", "withdraw"],
     ),
     ("Set up", &["schema", "packs"]),
 ];

@@ -205,6 +205,18 @@ impl From<LayoutError> for Failure {
     }
 }
 
+impl From<check::ReadError> for Failure {
+    fn from(error: check::ReadError) -> Self {
+        match error {
+            check::ReadError::Layout(error) => error.into(),
+            error @ check::ReadError::NothingShared { .. } => sentence(
+                &error,
+                Some("give the table that the synthetic rows were learned from".to_owned()),
+            ),
+        }
+    }
+}
+
 impl From<StreamError> for Failure {
     fn from(error: StreamError) -> Self {
         match error {

@@ -5,10 +5,11 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
+            "check",
             "dataset",
             "label",
             "motion",
@@ -48,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
+    ("check", &["boost", "population", "privacy", "tables"]),
     ("tables", &["boost", "marginals", "population", "privacy"]),
     ("marginals", &["privacy"]),
     ("boost", &["population"]),

@@ -1,5 +1,6 @@
 //! One module a verb: arguments in, a call into a library crate, the answer on stdout.
 
+pub(crate) mod check;
 pub(crate) mod export;
 pub(crate) mod learn;
 mod learn_motion;

@@ -1,0 +1,204 @@
+//! `check`: how real, how private and how fair synthetic rows are.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use check::{About, Ground, Limits, Real, Report, Settings, TableAbout, judge};
+use population::Seed;
+use privacy::{Ledger, Statement};
+use serde_json::Value;
+use tables::{Overrides, Source, SourceOptions};
+
+use super::learn::{folder_of, write_whole};
+use super::request;
+use crate::Verdict;
+use crate::args::CheckArgs;
+use crate::failure::Failure;
+use crate::progress::Meter;
+
+/// What the ledger says of every measure together.
+const COMPARED: &str = "comparison with synthetic rows, and attacks on them";
+
+pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    let meter = Meter::new(quiet);
+    can_be_written(&args.out)?;
+    let limits = match &args.limits {
+        Some(path) => Limits::from_yaml(&text_of(path)?).map_err(|error| {
+            Failure::new(error.to_string())
+                .with_hint(error.hint())
+                .in_file(path)
+        })?,
+        None => Limits::default(),
+    };
+    let overrides = match &args.columns {
+        Some(path) => Overrides::from_yaml(&text_of(path)?, &path.display().to_string())?,
+        None => Overrides::none(),
+    };
+    let mut ledger = Ledger::new();
+    let mut tables = Vec::new();
+    let mut source = open(&args.real, &meter)?;
+    let Real { layout, table } = check::real(&mut source, &overrides, &mut ledger)?;
+    tables.push(about("training", &args.real, &source));
+    let (file, card) = places(&args.synthetic);
+    let mut source = open(&file, &meter)?;
+    // Synthetic rows are nobody's: what is read of them is in no ledger of real data.
+    let mut unwritten = Ledger::new();
+    let synthetic = check::same_columns(&mut source, &layout, "synthetic", &mut unwritten)?;
+    tables.push(about("synthetic", &args.synthetic, &source));
+    let mut notes = synthetic.notes;
+    let holdout = match &args.holdout {
+        None => None,
+        Some(place) => {
+            let mut source = open(place, &meter)?;
+            let read = check::same_columns(&mut source, &layout, "hold-out", &mut ledger)?;
+            tables.push(about("hold-out", place, &source));
+            notes.extend(read.notes);
+            Some(read.table)
+        }
+    };
+    let rules = match &args.rules {
+        Some(path) => request::rules(path, &layout.table_columns())?,
+        None => Vec::new(),
+    };
+    let statement = card.as_deref().and_then(statement);
+    let train = table.open(&mut ledger, COMPARED);
+    let made = synthetic.table.open(&mut unwritten, COMPARED);
+    let fresh = holdout
+        .as_ref()
+        .map(|holdout| holdout.open(&mut ledger, COMPARED));
+    let ground = Ground::new(train, made, fresh, Seed(args.seed));
+    for (option, names) in [
+        ("--protect", &args.protect),
+        ("--secret", &args.secret),
+        ("--target", &args.target),
+    ] {
+        for name in names {
+            if ground.position(name).is_none() {
+                let known: Vec<&str> = ground.columns.iter().map(|c| c.name.as_str()).collect();
+                return Err(Failure::new(format!(
+                    "{option} names `{name}`, which is no column that is compared"
+                ))
+                .with_hint(format!("these are: {}", known.join(", "))));
+            }
+        }
+    }
+    notes.extend(ground.notes.iter().cloned());
+    let settings = Settings {
+        protect: args.protect.clone(),
+        secret: args.secret.clone(),
+        target: args.target.clone(),
+        seed: args.seed,
+        claimed_epsilon: statement.as_ref().and_then(|statement| {
+            (statement.guarantee == privacy::Guarantee::Differential)
+                .then(|| statement.spent.map(|spent| spent.epsilon))
+                .flatten()
+        }),
+    };
+    let _ = rules;
+    let sections = judge(&ground, &settings);
+    let mut report = Report {
+        about: About {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tables,
+            columns: ground.columns.iter().map(|c| c.name.clone()).collect(),
+            notes,
+            seed: args.seed,
+            statement: statement.map(|statement| statement.summary),
+            ledger,
+        },
+        sections,
+        broken: Vec::new(),
+    };
+    report.broken = limits.broken(&report.findings()).map_err(|error| {
+        let failure = Failure::new(error.to_string()).with_hint(error.hint());
+        match &args.limits {
+            Some(path) => failure.in_file(path),
+            None => failure,
+        }
+    })?;
+    let json = serde_json::to_string_pretty(&report)
+        .map_err(|error| Failure::new(format!("the report cannot be written as JSON: {error}")))?;
+    let beside = args.out.with_extension("json");
+    write_whole(&args.out, report.page().as_bytes())?;
+    write_whole(&beside, format!("{json}\n").as_bytes())?;
+    for section in &report.sections {
+        meter.say(&format!("{} {}", section.title, section.verdict.join(" ")));
+    }
+    for broken in &report.broken {
+        meter.say(&format!("a limit is broken: {}", broken.sentence));
+    }
+    meter.say(&format!(
+        "the report is {}, and its data {}; both hold counts and shares of real rows and are not private",
+        args.out.display(),
+        beside.display()
+    ));
+    if args.json {
+        writeln!(out, "{json}")?;
+    }
+    Ok(Verdict::of(report.broken.is_empty()))
+}
+
+fn open(place: &str, meter: &Meter) -> Result<Source, Failure> {
+    let source = Source::open(place, &SourceOptions::default())?;
+    for note in source.notes() {
+        meter.say(note);
+    }
+    Ok(source)
+}
+
+fn about(role: &str, place: &str, source: &Source) -> TableAbout {
+    let name = Path::new(place)
+        .file_name()
+        .map_or(place.into(), |name| name.to_string_lossy());
+    TableAbout {
+        role: role.to_owned(),
+        name: name.into_owned(),
+        rows: source.about().rows.unwrap_or(0),
+    }
+}
+
+/// The file of the rows, and that of their card where there is one.
+fn places(synthetic: &str) -> (String, Option<PathBuf>) {
+    let path = Path::new(synthetic);
+    let rows = path.join("rows.parquet");
+    let (file, card) = if rows.is_file() {
+        (rows.to_string_lossy().into_owned(), path.join("card.json"))
+    } else {
+        (synthetic.to_owned(), path.with_extension("card.json"))
+    };
+    (file, card.is_file().then_some(card))
+}
+
+/// What a card's ledger supports, worked out again.
+fn statement(card: &Path) -> Option<Statement> {
+    let text = fs::read_to_string(card).ok()?;
+    let card: Value = serde_json::from_str(&text).ok()?;
+    let entries = card.get("populace")?.get("ledger")?;
+    let ledger: Ledger = serde_json::from_value(serde_json::json!({ "entries": entries })).ok()?;
+    Some(Statement::of(&ledger))
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
+}
+
+fn can_be_written(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() || path.extension().is_some_and(|end| end == "json") {
+        return Err(Failure::new(format!(
+            "{} is to be a web page, with its data beside it as JSON",
+            path.display()
+        ))
+        .with_hint("give a file such as report.html"));
+    }
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        Ok(())
+    } else {
+        Err(
+            Failure::new(format!("the folder {} does not exist", folder.display()))
+                .with_hint("make it, or choose another place for the report"),
+        )
+    }
+}
