@@ -256,11 +256,11 @@ impl Unit {
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent != 0.0 && percent.abs() < 0.095 {
-        format!("{percent:.3} %")
+        format!("{percent:.3}\u{a0}%")
     } else if percent.abs() < 9.95 {
-        format!("{percent:.2} %")
+        format!("{percent:.2}\u{a0}%")
     } else {
-        format!("{percent:.1} %")
+        format!("{percent:.1}\u{a0}%")
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use population::stream::{Seed, Streams};
 use tables::{Cells, Kind, MISSING_LEVEL, Table};
 
-use crate::statistics::GROUPS;
+use crate::statistics::{ALARM, GROUPS, lower_bound, upper_bound};
 
 /// A level is shown by its name only where so many training rows have it; fewer could point at somebody.
 pub(crate) const SHOWN_LEVEL: u64 = 10;
@@ -187,11 +187,17 @@ impl Ground {
         };
         let train = rows.next().unwrap_or_else(empty);
         let synthetic = rows.next().unwrap_or_else(empty);
+        let holdout = rows.next();
+        notes.extend(
+            holdout
+                .as_ref()
+                .and_then(|holdout| overlap(&columns, &train, holdout)),
+        );
         Self {
             columns,
             train,
             synthetic,
-            holdout: rows.next(),
+            holdout,
             notes,
         }
     }
@@ -213,6 +219,23 @@ impl Ground {
             Scale::Number { .. } | Scale::Moment { .. } => &[],
         }
     }
+}
+
+/// Whether hold-out rows equal training rows more often than these equal one another: then they are not fresh.
+fn overlap(columns: &[Attribute], train: &Rows, holdout: &Rows) -> Option<String> {
+    let every: Vec<usize> = (0..columns.len()).collect();
+    let mut keys = BTreeMap::new();
+    for row in 0..train.count {
+        *keys.entry(train.key(row, &every)).or_insert(0_u64) += 1;
+    }
+    let again: u64 = keys.values().filter(|&&times| times > 1).sum();
+    let shared = (0..holdout.count)
+        .filter(|&row| keys.contains_key(&holdout.key(row, &every)))
+        .count() as u64;
+    let (n, m) = (holdout.count as u64, train.count as u64);
+    (lower_bound(shared, n, ALARM) > upper_bound(again, m, ALARM)).then(|| {
+        format!("{shared} of {n} hold-out rows equal a training row, and only {again} of {m} training rows equal another: the hold-out overlaps the training data, and attacks look weaker than they are")
+    })
 }
 
 fn shuffled(rows: usize, seed: Seed, purpose: &str) -> Vec<u32> {

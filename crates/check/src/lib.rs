@@ -15,6 +15,7 @@
 
 mod attack;
 mod bins;
+mod fairness;
 mod fidelity;
 mod finding;
 mod ground;
@@ -32,6 +33,6 @@ pub use finding::{
 };
 pub use ground::{Attribute, Ground, Rows, Scale, Values};
 pub use limits::{Broken, Limit, Limits, LimitsError};
-pub use read::{ReadError, Real, Wanted, real, same_columns};
-pub use report::{About, Report, Section, Settings, TableAbout, judge};
+pub use read::{ReadError, Real, Wanted, aligned, real, same_columns};
+pub use report::{About, Kept, Report, Section, Settings, TableAbout, judge};
 pub use statistics::ALARM;

@@ -72,7 +72,12 @@ impl Limits {
         let file: File = serde_saphyr::from_str(text).map_err(|error| LimitsError {
             message: format!(
                 "the limits cannot be read: {}",
-                error.to_string().lines().next().unwrap_or_default()
+                error
+                    .to_string()
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
             ),
             hint: hint.to_owned(),
         })?;
@@ -203,7 +208,7 @@ mod tests {
         assert!(one("limits: {fidelity.accuracy: {at_least: 0.8}}").is_empty());
         assert_eq!(
             one("limits: {fidelity.accuracy: {at_least: 0.81}}"),
-            ["`fidelity.accuracy` is 80.0 % and must be at least 81.0 %"]
+            ["`fidelity.accuracy` is 80.0\u{a0}% and must be at least 81.0\u{a0}%"]
         );
         assert_eq!(one("limits: {privacy: {at_most: 0.5}}").len(), 1);
         let error = broken("limits: {fidelity.acuracy: {at_least: 0.9}}").unwrap_err();

@@ -246,9 +246,8 @@ mod tests {
                     let mut sum = 0.0_f32;
                     for axis in 0..7 {
                         let (a, b) = (queries.axes[axis][query], candidates.axes[axis][row]);
-                        sum += if axis >= 3 {
-                            f32::from(u8::from(a != b))
-                        } else if a == MISSING || b == MISSING {
+                        let counted = axis >= 3 || a == MISSING || b == MISSING;
+                        sum += if counted {
                             f32::from(u8::from(a != b))
                         } else {
                             (a - b).abs()

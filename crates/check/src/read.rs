@@ -2,7 +2,8 @@
 
 use privacy::{Ledger, Sealed};
 use tables::{
-    Cells, Facts, Kind, Layout, LayoutColumn, LayoutError, Overrides, Source, SourceError, Table,
+    Cells, Column, Facts, Kind, Layout, LayoutColumn, LayoutError, MISSING_LEVEL, Overrides,
+    Source, SourceError, Table,
 };
 
 /// A column that so many of its values do not fit is of another type.
@@ -185,4 +186,37 @@ pub fn same_columns(
         Err(never) => match never {},
     };
     Ok(Wanted { table, notes })
+}
+
+/// The same rows under these columns, in their order: what rules are counted in. A column that the table does not have is missing in every row.
+pub fn aligned(table: &Table, columns: &[Column]) -> Table {
+    let mut taken = vec![false; table.columns.len()];
+    let cells = columns.iter().map(|column| {
+        let place = (0..taken.len())
+            .find(|&place| !taken[place] && table.columns[place].name == column.name);
+        match place {
+            Some(place) => {
+                taken[place] = true;
+                table.cells[place].clone()
+            }
+            None => match &column.kind {
+                Kind::Number(_) | Kind::Moment(_) | Kind::Position(_) => Cells::Numbers {
+                    values: vec![f64::NAN; table.rows],
+                    special: Vec::new(),
+                },
+                Kind::Boolean { .. } | Kind::Category => Cells::Levels {
+                    codes: vec![MISSING_LEVEL; table.rows],
+                    levels: Vec::new(),
+                },
+                Kind::Identifier(_) | Kind::Text(_) => Cells::Opaque {
+                    present: vec![false; table.rows],
+                },
+            },
+        }
+    });
+    Table {
+        cells: cells.collect(),
+        columns: columns.to_vec(),
+        rows: table.rows,
+    }
 }

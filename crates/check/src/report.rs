@@ -4,10 +4,10 @@ use population::stream::Seed;
 use privacy::Ledger;
 use serde::Serialize;
 
-use crate::finding::{Finding, Standing};
+use crate::finding::{Finding, Outcome, Standing};
 use crate::ground::Ground;
 use crate::limits::Broken;
-use crate::{attack, fidelity};
+use crate::{attack, fairness, fidelity};
 
 /// What a user may ask for.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +20,23 @@ pub struct Settings {
     pub target: Vec<String>,
     /// What random choices start from.
     pub seed: u64,
+    /// Rules, and how many rows keep them.
+    pub rules: Vec<Kept>,
     /// ε that the card of the synthetic rows claims.
     pub claimed_epsilon: Option<f64>,
+}
+
+/// A rule, and how many rows of each table keep it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// As it was written.
+    pub text: String,
+    /// Among the training rows.
+    pub train: tables::Tally,
+    /// Among the synthetic rows.
+    pub synthetic: tables::Tally,
+    /// Among the hold-out.
+    pub holdout: Option<tables::Tally>,
 }
 
 /// A table that was read.
@@ -108,7 +123,7 @@ pub fn judge(ground: &Ground, settings: &Settings) -> Vec<Section> {
         section(
             "fidelity",
             "Is it like the real table?",
-            fidelity::findings(ground, seed),
+            fidelity::findings(ground, &places(&settings.target), &settings.rules, seed),
         ),
         section(
             "privacy",
@@ -118,6 +133,16 @@ pub fn judge(ground: &Ground, settings: &Settings) -> Vec<Section> {
                 &places(&settings.secret),
                 seed,
                 settings.claimed_epsilon,
+            ),
+        ),
+        section(
+            "fairness",
+            "Is it the same for all groups?",
+            fairness::findings(
+                ground,
+                &places(&settings.protect),
+                &places(&settings.target),
+                seed,
             ),
         ),
     ]
@@ -182,7 +207,11 @@ fn section(id: &str, title: &str, findings: Vec<Finding>) -> Section {
             titles(&unsure)
         ));
     }
-    if !missing.is_empty() {
+    if missing.len() == findings.len()
+        && let Some(Outcome::NotComputed { why }) = missing.first().map(|finding| &finding.outcome)
+    {
+        verdict.push(format!("Nothing was computed: {why}."));
+    } else if !missing.is_empty() {
         verdict.push(format!("Not computed: {}.", titles(&missing)));
     }
     if standing == Standing::Neutral && missing.is_empty() {

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Attack, RELEASED, Risk};
-use crate::finding::{Chart, Detail, Series, Standing, Table, Unit, percent};
+use crate::finding::{
+    Chart, Detail, Direction, Finding, Number, Series, Standing, Table, Unit, percent,
+};
 use crate::ground::{Ground, Rows};
 use crate::neighbours::{Near, Scaling, Space, nearest};
-use crate::statistics::{ALARM, binomial_at_least, exact};
+use crate::statistics::{ALARM, binomial_at_least, exact, lower_bound, upper_bound};
 
 /// Released rows whose nearest real rows are looked for.
 const QUERIES: usize = 10_000;
@@ -87,7 +89,7 @@ impl Attack for Identical {
                 "{found} of {n} synthetic rows equal a training row in every column, more than equal a fresh one: rows were copied."
             ),
             Some(false) => format!(
-                "{found} of {n} synthetic rows equal a training row in every column; as many equal a fresh one, so that is chance."
+                "{found} of {n} synthetic rows equal a training row in every column; no more than chance gives, since fresh rows are met as well."
             ),
             None => format!("{found} of {n} synthetic rows equal a training row in every column."),
         };
@@ -114,6 +116,53 @@ impl Attack for Identical {
             Some(true) => Standing::Bad,
         }
     }
+}
+
+/// Synthetic rows that are there several times, beside how often real ones are: one person made again and again, or a generator that collapsed.
+pub(super) fn repeated(ground: &Ground) -> Finding {
+    let (id, title) = ("privacy.repeated", "Repeated rows");
+    let columns: Vec<usize> = (0..ground.columns.len()).collect();
+    // As many rows of both: the more there are, the more meet.
+    let same = ground.train.count.min(ground.synthetic.count);
+    if same < 2 {
+        return Finding::not_computed(id, title, "there are fewer than two rows in a table");
+    }
+    let counted = |rows: &Rows| {
+        let mut keys: Vec<Vec<u64>> = (0..same).map(|row| rows.key(row, &columns)).collect();
+        keys.sort_unstable();
+        let (mut again, mut most) = (0, 0);
+        for equal in keys.chunk_by(|a, b| a == b) {
+            again += equal.len() as u64 - 1;
+            most = most.max(equal.len());
+        }
+        (again, most)
+    };
+    let ((made, most), (real, most_real)) = (counted(&ground.synthetic), counted(&ground.train));
+    let n = same as u64;
+    let alarm = lower_bound(made, n, ALARM) > upper_bound(real, n, ALARM);
+    let mut table = Table::of([
+        "",
+        "rows that equal an earlier one",
+        "most often the same row",
+    ]);
+    table.push(["synthetic".to_owned(), made.to_string(), most.to_string()]);
+    table.push([
+        "training".to_owned(),
+        real.to_string(),
+        most_real.to_string(),
+    ]);
+    let sentence = format!(
+        "Of {n} synthetic rows {made} equal an earlier one, and the most frequent is there {most} times; of as many training rows {real} do, and the most frequent is there {most_real} times."
+    );
+    let number = Number {
+        interval: Some(exact(made, n)),
+        best_reachable: Some(real as f64 / n as f64),
+        ..Number::share(made as f64 / n as f64, Direction::Lower, n)
+    };
+    let standing = if alarm { Standing::Bad } else { Standing::Good };
+    Finding::new(id, title, number, sentence)
+        .standing(standing)
+        .with("What was counted", None, table)
 }
 
 /// Released rows that are nearer to a member than to any stranger.

@@ -2,7 +2,7 @@
 
 use population::stream::{Seed, Streams};
 
-use super::{ALARM_CONFIDENCE, Attack, RELEASED, Risk, TARGETS};
+use super::{Attack, RELEASED, Risk, TARGETS, alarm_confidence};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
 use crate::learner::{Encoder, probability};
@@ -20,10 +20,12 @@ const TRAINED: usize = 20_000;
 pub(crate) struct Inference {
     pub(crate) secret: usize,
     pub(crate) name: String,
+    /// How many secrets are tried together: they share the false alarms.
+    pub(crate) among: usize,
     pub(crate) seed: Seed,
 }
 
-/// Whether `guess` of one table's row is right about `truth` of another's.
+/// Whether `guess` of one table's row is right about `truth` of another's. Numbers as in `anonymeter`'s regression, where each negative guess counts as right; here it must be near like others.
 fn right(guesses: &Values, guess: usize, truths: &Values, truth: usize) -> bool {
     match (guesses, truths) {
         (Values::Codes(guesses), Values::Codes(truths)) => guesses[guess] == truths[truth],
@@ -98,8 +100,9 @@ impl Attack for Inference {
                 sets.push(half);
             }
         }
-        let tried = sets.len() as f64;
-        let confidence = |outer: f64| 1.0 - (1.0 - outer) / tried;
+        let tried = sets.len();
+        let told_with = 1.0 - 0.05 / tried as f64;
+        let alarm_with = alarm_confidence(tried * self.among);
         let mut table = Table::of([
             "what is known",
             "training records guessed",
@@ -123,14 +126,14 @@ impl Attack for Inference {
                 hits.count() as f64
             };
             let (of_members, of_strangers) = (guessed(&own), guessed(&others));
-            let risk = |outer: f64| {
-                Rate::wilson(of_members, n, confidence(outer)).beyond(Rate::wilson(
+            let risk = |confidence| {
+                Rate::wilson(of_members, n, confidence).beyond(Rate::wilson(
                     of_strangers,
                     n,
-                    confidence(outer),
+                    confidence,
                 ))
             };
-            let told = risk(0.95);
+            let told = risk(told_with);
             table.push([
                 if place == 0 {
                     "all other columns".to_owned()
@@ -143,12 +146,7 @@ impl Attack for Inference {
                 percent(told.value.max(0.0)),
             ]);
             if worst.is_none_or(|(other, ..)| told.value > other.value) {
-                worst = Some((
-                    told,
-                    risk(ALARM_CONFIDENCE),
-                    of_members / n,
-                    of_strangers / n,
-                ));
+                worst = Some((told, risk(alarm_with), of_members / n, of_strangers / n));
             }
         }
         let (told, alarm, of_members, of_strangers) = worst.ok_or("nothing was tried")?;
@@ -192,6 +190,8 @@ fn names(ground: &Ground, columns: &[usize]) -> String {
 pub(crate) struct Reconstruction {
     pub(crate) secret: usize,
     pub(crate) name: String,
+    /// How many secrets are tried together: they share the false alarms.
+    pub(crate) among: usize,
     pub(crate) seed: Seed,
 }
 
@@ -283,7 +283,7 @@ impl Attack for Reconstruction {
         let ((a, n), (b, m)) = (rates(&members), rates(&strangers));
         let risk =
             |confidence| Rate::wilson(a, n, confidence).beyond(Rate::wilson(b, m, confidence));
-        let (told, alarm) = (risk(0.95), risk(ALARM_CONFIDENCE));
+        let (told, alarm) = (risk(0.95), risk(alarm_confidence(self.among)));
         let mut table = Table::of(["records", "right", "of"]);
         table.push(["training".to_owned(), percent(a / n), n.to_string()]);
         table.push(["fresh".to_owned(), percent(b / m), m.to_string()]);

@@ -2,7 +2,7 @@
 
 use population::stream::{Seed, Streams};
 
-use super::{ALARM_CONFIDENCE, Attack, RELEASED, Risk, TARGETS};
+use super::{Attack, RELEASED, Risk, TARGETS, alarm_confidence};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows};
 use crate::neighbours::{Scaling, Space, nearest};
@@ -60,7 +60,7 @@ impl Attack for Linkability {
         ]);
         let mut worst: Option<(Rate, Rate)> = None;
         // Each split has its share of both error probabilities.
-        let confidence = |outer: f64| 1.0 - (1.0 - outer) / SPLITS as f64;
+        let (told_with, alarm_with) = (1.0 - 0.05 / SPLITS as f64, alarm_confidence(SPLITS));
         for _ in 0..SPLITS {
             let mut order: Vec<usize> = (0..width).collect();
             for place in (1..width).rev() {
@@ -77,14 +77,14 @@ impl Attack for Linkability {
             };
             let n = targets as f64;
             let (of_members, of_strangers) = (linked(&own), linked(&others));
-            let risk = |outer: f64| {
-                Rate::wilson(of_members, n, confidence(outer)).beyond(Rate::wilson(
+            let risk = |confidence| {
+                Rate::wilson(of_members, n, confidence).beyond(Rate::wilson(
                     of_strangers,
                     n,
-                    confidence(outer),
+                    confidence,
                 ))
             };
-            let (told, alarm) = (risk(0.95), risk(ALARM_CONFIDENCE));
+            let (told, alarm) = (risk(told_with), risk(alarm_with));
             let mut names: Vec<&str> = first
                 .iter()
                 .map(|&column| ground.columns[column].name.as_str())

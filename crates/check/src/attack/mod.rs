@@ -21,7 +21,7 @@ use crate::ground::{Ground, Rows};
 use crate::statistics::ALARM;
 
 pub(crate) use copies::{Closest, Identical};
-pub(crate) use inference::{Inference, Reconstruction};
+pub(crate) use inference::{Inference, Reconstruction, question};
 pub(crate) use linkability::Linkability;
 pub(crate) use outliers::Outliers;
 pub(crate) use singling_out::SinglingOut;
@@ -184,6 +184,7 @@ pub(crate) fn findings(
         attacks.push(Box::new(Inference {
             secret,
             name: ground.columns[secret].name.clone(),
+            among: secrets.len(),
             seed,
         }));
     }
@@ -191,6 +192,7 @@ pub(crate) fn findings(
         attacks.push(Box::new(Reconstruction {
             secret,
             name: ground.columns[secret].name.clone(),
+            among: secrets.len(),
             seed,
         }));
     }
@@ -205,6 +207,7 @@ pub(crate) fn findings(
         "privacy.reconstruction",
         "Reconstruction of a secret column",
     );
+    findings.insert(1, copies::repeated(ground));
     findings.extend(membership::findings(ground, seed, claimed));
     findings
 }
@@ -263,5 +266,7 @@ fn worst_of(mut findings: Vec<Finding>, kind: &str, title: &str) -> Vec<Finding>
     findings
 }
 
-/// The two-sided confidence whose lower end is missed with probability [`ALARM`].
-pub(crate) const ALARM_CONFIDENCE: f64 = 1.0 - 2.0 * ALARM;
+/// The two-sided confidence whose lower end is missed with probability [`ALARM`] over as many attempts together.
+pub(crate) fn alarm_confidence(attempts: usize) -> f64 {
+    1.0 - 2.0 * ALARM / attempts.max(1) as f64
+}

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use population::stream::{Seed, Stream, Streams};
 use rayon::prelude::*;
 
-use super::{ALARM_CONFIDENCE, Attack, RELEASED, Risk};
+use super::{Attack, RELEASED, Risk, alarm_confidence};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
 use crate::statistics::Rate;
@@ -17,7 +17,7 @@ use crate::statistics::Rate;
 /// Conditions that are tried.
 const CONDITIONS: usize = 1_000;
 /// Random conditions of several columns that are looked at to find so many that single out.
-const ATTEMPTS: usize = 40_000;
+const ATTEMPTS: usize = 150_000;
 /// Of these at once.
 const BATCH: usize = 1_000;
 
@@ -298,7 +298,7 @@ impl Attack for SinglingOut {
                 confidence,
             ))
         };
-        let (told, alarm) = (risk(0.95), risk(ALARM_CONFIDENCE));
+        let (told, alarm) = (risk(0.95), risk(alarm_confidence(1)));
         let mut table = Table::of(["conditions", "true of one of the", "share"]);
         let mut line = |what: &str, whom: &str, share: f64| {
             table.push([what.to_owned(), whom.to_owned(), percent(share)]);

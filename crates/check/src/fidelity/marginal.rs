@@ -214,7 +214,7 @@ pub(crate) fn findings(ground: &Ground, seed: Seed) -> Vec<Finding> {
             .as_ref()
             .map(|reference| reference.accuracies(&sets));
         let best_mean = best.as_deref().and_then(Accuracy::mean);
-        let number = number(&mean, best_mean.as_ref(), sets.len());
+        let number = number(&mean, best_mean.as_ref(), ground.synthetic.count);
         let sentence = format!(
             "Counted in bins, {one} of the synthetic rows agrees with the training rows to {} on average.",
             percent(mean.value)
@@ -240,7 +240,7 @@ pub(crate) fn findings(ground: &Ground, seed: Seed) -> Vec<Finding> {
         let number = number(
             &mean,
             Accuracy::mean(&reference_means).as_ref(),
-            means.len(),
+            ground.synthetic.count,
         );
         let sentence = format!(
             "Over single columns, pairs and triples together the synthetic rows agree with the training rows to {}.",
@@ -255,11 +255,11 @@ pub(crate) fn findings(ground: &Ground, seed: Seed) -> Vec<Finding> {
     findings
 }
 
-fn number(mean: &Accuracy, best: Option<&Accuracy>, sets: usize) -> Number {
+fn number(mean: &Accuracy, best: Option<&Accuracy>, rows: usize) -> Number {
     Number {
         interval: Some(mean.interval()),
         best_reachable: best.map(|best| best.value),
-        ..Number::share(mean.value, Direction::Higher, sets as u64)
+        ..Number::share(mean.value, Direction::Higher, rows as u64)
     }
 }
 

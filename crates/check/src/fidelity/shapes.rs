@@ -4,12 +4,19 @@
 //! Pearson's correlations for two numbers; 1 − the total variation distance of the contingency table else, where a number is cut into ten bins of equal width between
 //! the ends *of each table by itself* and missing values are a bin.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::marginal::standing;
 use crate::finding::{Bar, Chart, Direction, Finding, Map, Number, Table, percent};
 use crate::ground::{Ground, Rows, Values};
 use crate::statistics::{GROUPS, jackknife};
+
+/// Pairs of numbers whose training rows correlate less do not count in a `QualityReport` of `sdmetrics`.
+const LEAST_CORRELATION: f64 = 0.5;
+/// The same for other pairs and Cramér's V.
+const LEAST_ASSOCIATION: f64 = 0.3;
 
 /// 1 − the greatest difference of two distribution functions; none where a side has no value.
 fn ks_complement(first: &[f64], second: &[f64]) -> Option<f64> {
@@ -191,8 +198,45 @@ fn contingency_similarity(first: &[(u64, u32)], n: usize, second: &[(u64, u32)],
     1.0 - distance / 2.0
 }
 
-/// Column Pair Trends of every pair; none where a correlation is not defined.
-fn trends(ground: &Ground, first: &Rows, second: &Rows) -> Vec<(usize, usize, Option<f64>)> {
+/// How strongly two columns hang together, from the counts of their pairs: Cramér's V (1946) without correction; none where one does not vary.
+fn association(cells: &[(u64, u32)], of_second: u64) -> Option<f64> {
+    let (mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new());
+    let mut n = 0.0;
+    for &(cell, count) in cells {
+        let count = f64::from(count);
+        *rows.entry(cell / of_second).or_insert(0.0) += count;
+        *columns.entry(cell % of_second).or_insert(0.0) += count;
+        n += count;
+    }
+    let least = rows.len().min(columns.len());
+    if least < 2 {
+        return None;
+    }
+    // χ²/n = Σ o²/(r c) − 1: cells without rows add nothing.
+    let phi: f64 = cells
+        .iter()
+        .map(|&(cell, count)| {
+            let count = f64::from(count);
+            count * count / (rows[&(cell / of_second)] * columns[&(cell % of_second)])
+        })
+        .sum();
+    debug_assert!(n > 0.0);
+    Some(((phi - 1.0).max(0.0) / (least - 1) as f64).sqrt())
+}
+
+/// Column Pair Trends of one pair.
+#[derive(Debug, Clone, Copy)]
+struct Trend {
+    a: usize,
+    b: usize,
+    /// None where a correlation is not defined.
+    score: Option<f64>,
+    /// Whether the training rows' own correlation or association is strong enough for the pair to count in a `QualityReport`.
+    strong: bool,
+}
+
+/// Column Pair Trends of every pair.
+fn trends(ground: &Ground, first: &Rows, second: &Rows) -> Vec<Trend> {
     let columns = ground.columns.len();
     let pairs: Vec<(usize, usize)> = (0..columns)
         .flat_map(|a| (a + 1..columns).map(move |b| (a, b)))
@@ -202,23 +246,34 @@ fn trends(ground: &Ground, first: &Rows, second: &Rows) -> Vec<(usize, usize, Op
         .into_par_iter()
         .map(|(a, b)| {
             let numbers = ground.columns[a].is_number() && ground.columns[b].is_number();
-            let score = if numbers {
+            let (score, strength, least) = if numbers {
                 let of =
                     |rows: &Rows| correlation(rows.values[a].numbers(), rows.values[b].numbers());
-                of(first)
+                let own = of(first);
+                let score = own
                     .zip(of(second))
-                    .map(|(first, second)| 1.0 - (first - second).abs() / 2.0)
+                    .map(|(first, second)| 1.0 - (first - second).abs() / 2.0);
+                (score, own.map(f64::abs), LEAST_CORRELATION)
             } else {
-                (first.count > 0 && second.count > 0).then(|| {
-                    contingency_similarity(
-                        &one.contingency(a, b),
-                        first.count,
-                        &other.contingency(a, b),
-                        second.count,
-                    )
-                })
+                let cells = one.contingency(a, b);
+                let score = contingency_similarity(
+                    &cells,
+                    first.count,
+                    &other.contingency(a, b),
+                    second.count,
+                );
+                (
+                    Some(score),
+                    association(&cells, one.counts[b] as u64),
+                    LEAST_ASSOCIATION,
+                )
             };
-            (a, b, score)
+            Trend {
+                a,
+                b,
+                score,
+                strong: strength.is_some_and(|strength| strength > least),
+            }
         })
         .collect()
 }
@@ -263,7 +318,7 @@ pub(crate) fn findings(ground: &Ground) -> Vec<Finding> {
             let number = Number {
                 interval: Some(jackknife(value, &without)),
                 best_reachable: best.as_ref().and_then(|best| mean(best.iter().copied())),
-                ..Number::share(value, Direction::Higher, ground.columns.len() as u64)
+                ..Number::share(value, Direction::Higher, ground.synthetic.count as u64)
             };
             let mut table = Table::of(["column", "measure", "score", "fresh rows"]);
             let mut bars = Vec::new();
@@ -298,40 +353,53 @@ pub(crate) fn findings(ground: &Ground) -> Vec<Finding> {
             );
         }
     }
-    findings.push(pair_trends(ground));
-    findings
-}
-
-fn pair_trends(ground: &Ground) -> Finding {
-    let (train, synthetic) = (&ground.train, &ground.synthetic);
-    let (id, title) = ("fidelity.pair_trends", "Column pair trends");
     let own = trends(ground, train, synthetic);
-    let Some(value) = mean(own.iter().map(|pair| pair.2)) else {
-        return Finding::not_computed(id, title, "there are fewer than two columns that vary");
-    };
     let best = ground
         .holdout
         .as_ref()
         .map(|holdout| trends(ground, train, holdout));
+    findings.push(pair_trends(ground, &own, best.as_deref(), true));
+    findings.push(pair_trends(ground, &own, best.as_deref(), false));
+    findings
+}
+
+/// The mean over pairs: those that hang together in the training rows, or all.
+fn pair_trends(ground: &Ground, own: &[Trend], best: Option<&[Trend]>, strong: bool) -> Finding {
+    let (id, title) = if strong {
+        ("fidelity.pair_trends", "Column pair trends, strong pairs")
+    } else {
+        ("fidelity.pair_trends_all", "Column pair trends, all pairs")
+    };
+    let counted: Vec<usize> = (0..own.len())
+        .filter(|&pair| own[pair].score.is_some() && (own[pair].strong || !strong))
+        .collect();
+    let over = |trends: &[Trend]| mean(counted.iter().map(|&pair| trends[pair].score));
+    let Some(value) = over(own) else {
+        return Finding::not_computed(
+            id,
+            title,
+            if strong {
+                "no two columns of the training rows hang together strongly"
+            } else {
+                "there are fewer than two columns that vary"
+            },
+        );
+    };
     let number = Number {
         // Equal-width bins between a table's own ends make this one jump when a single row does; the jackknife does not hold for it.
         interval: None,
-        best_reachable: best
-            .as_ref()
-            .and_then(|best| mean(best.iter().map(|pair| pair.2))),
-        ..Number::share(value, Direction::Higher, own.len() as u64)
+        best_reachable: best.and_then(over),
+        ..Number::share(value, Direction::Higher, ground.synthetic.count as u64)
     };
-    let mut order: Vec<usize> = (0..own.len())
-        .filter(|&pair| own[pair].2.is_some())
-        .collect();
+    let mut order = counted.clone();
     order.sort_by(|&a, &b| {
-        let score = |pair: usize| own[pair].2.unwrap_or(1.0);
+        let score = |pair: usize| own[pair].score.unwrap_or(1.0);
         score(a).total_cmp(&score(b))
     });
     let mut table = Table::of(["columns", "score", "fresh rows"]);
     for &pair in order.iter().take(15) {
-        let (a, b, score) = own[pair];
-        let fresh = best.as_ref().and_then(|best| best[pair].2);
+        let Trend { a, b, score, .. } = own[pair];
+        let fresh = best.and_then(|best| best[pair].score);
         table.push([
             format!("{} × {}", ground.columns[a].name, ground.columns[b].name),
             score.map_or_else(String::new, percent),
@@ -340,22 +408,33 @@ fn pair_trends(ground: &Ground) -> Finding {
     }
     let columns = ground.columns.len();
     let mut map = vec![vec![None; columns]; columns];
-    for &(a, b, score) in &own {
-        map[a][b] = score;
-        map[b][a] = score;
+    for &pair in &counted {
+        let Trend { a, b, score, .. } = own[pair];
+        let gap = score.map(|score| 1.0 - score);
+        map[a][b] = gap;
+        map[b][a] = gap;
     }
     let labels = ground.columns.iter().map(|column| column.name.clone());
     let chart = (columns <= 40).then(|| Chart::Maps {
         labels: labels.collect(),
-        scale: (0.0, 1.0),
+        scale: (0.0, 0.2),
         maps: vec![Map {
-            name: "similarity".to_owned(),
+            name: "100 % less the score (darkest: 20 % or more)".to_owned(),
             values: map,
         }],
     });
+    let which = if strong {
+        format!(
+            "the {} pairs of columns that hang together in the training rows (correlation above {LEAST_CORRELATION} or Cramér's V above {LEAST_ASSOCIATION}, as `QualityReport` has it) agree",
+            counted.len()
+        )
+    } else {
+        "what goes with what agrees".to_owned()
+    };
     let sentence = format!(
-        "By `sdmetrics`' definition, what goes with what agrees to {} over all pairs. There is no interval: equal-width bins between each table's own ends jump when a single row does.",
-        percent(value)
+        "By `sdmetrics`' definition {which} to {}{}. There is no interval: equal-width bins between each table's own ends jump when a single row does.",
+        percent(value),
+        if strong { "" } else { " over all pairs" }
     );
     Finding::new(id, title, number, sentence)
         .standing(standing(&number))

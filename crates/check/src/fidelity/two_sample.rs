@@ -115,7 +115,7 @@ pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
     losses.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut table = Table::of(["column", "what the area loses without it"]);
     let mut bars = Vec::new();
-    for &(loss, column) in losses.iter().take(15) {
+    for &(loss, column) in losses.iter().take(15).filter(|(loss, _)| *loss >= 0.0005) {
         let name = ground.columns[column].name.clone();
         table.push([name.clone(), format!("{loss:.3}")]);
         bars.push(Bar {
@@ -150,7 +150,7 @@ pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
         .standing(standing)
         .with(
             "Which columns give it away (bars: twice the loss)",
-            Some(Chart::Bars(bars)),
+            (!bars.is_empty()).then_some(Chart::Bars(bars)),
             table,
         )
 }

@@ -42,7 +42,8 @@ fn cut(text: &str, most: usize) -> String {
 fn of_bars(bars: &[Bar], title: &str) -> String {
     let (row, left) = (24.0, 220.0);
     let right = 64.0;
-    let height = bars.len() as f64 * row + 8.0;
+    let marked = bars.iter().any(|bar| bar.mark.is_some());
+    let height = (bars.len() as f64 + f64::from(u8::from(marked))) * row + 8.0;
     let wide = WIDTH - left - right;
     let mut svg = opened(WIDTH, height, title);
     for (place, bar) in bars.iter().enumerate() {
@@ -53,7 +54,7 @@ fn of_bars(bars: &[Bar], title: &str) -> String {
             "<text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text><rect class=\"bar\" x=\"{left}\" y=\"{:.1}\" width=\"{:.1}\" height=\"14\"/><text class=\"quiet\" x=\"{:.1}\" y=\"{:.1}\">{:.1} %</text>",
             left - 8.0,
             top + 13.0,
-            cut(&bar.label, (left / LETTER) as usize - 2),
+            cut(&bar.label, (left / LETTER) as usize - 5),
             top + 2.0,
             value * wide,
             left + wide + 8.0,
@@ -69,6 +70,16 @@ fn of_bars(bars: &[Bar], title: &str) -> String {
                 top + 19.0
             );
         }
+    }
+    if marked {
+        let y = bars.len() as f64 * row + 17.0;
+        let _ = write!(
+            svg,
+            "<line class=\"mark\" x1=\"{left}\" x2=\"{left}\" y1=\"{:.1}\" y2=\"{:.1}\"/><text class=\"quiet\" x=\"{:.1}\" y=\"{y:.1}\">what fresh real rows reach</text>",
+            y - 14.0,
+            y + 4.0,
+            left + 10.0
+        );
     }
     svg.push_str("</svg>");
     svg

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use check::{About, Ground, Limits, Real, Report, Settings, TableAbout, judge};
+use check::{About, Ground, Kept, Limits, Real, Report, Settings, TableAbout, judge};
 use population::Seed;
 use privacy::{Ledger, Statement};
 use serde_json::Value;
@@ -84,7 +84,23 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
         }
     }
     notes.extend(ground.notes.iter().cloned());
+    let kept = if rules.is_empty() {
+        Vec::new()
+    } else {
+        // A rule knows its columns by their places.
+        let columns = layout.table_columns();
+        let [train, made] = [train, made].map(|table| check::aligned(table, &columns));
+        let fresh = fresh.map(|fresh| check::aligned(fresh, &columns));
+        let kept = rules.iter().map(|rule| Kept {
+            text: rule.text().to_owned(),
+            train: rule.tally(&train),
+            synthetic: rule.tally(&made),
+            holdout: fresh.as_ref().map(|fresh| rule.tally(fresh)),
+        });
+        kept.collect()
+    };
     let settings = Settings {
+        rules: kept,
         protect: args.protect.clone(),
         secret: args.secret.clone(),
         target: args.target.clone(),
@@ -95,7 +111,6 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
                 .flatten()
         }),
     };
-    let _ = rules;
     let sections = judge(&ground, &settings);
     let mut report = Report {
         about: About {

@@ -4,6 +4,7 @@
 //! made once and shared; everything that is changed is a copy in a folder of its own.
 
 mod bytes;
+mod check;
 mod disk;
 mod eyes;
 mod linked;

@@ -1,0 +1,217 @@
+//! `check`: rows in, a report out, and what does not fit.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::{Ran, json, offline_populace, run};
+
+/// Clients drawn by a linear congruence from `start` on: the same everywhere, and others from another start.
+fn clients(start: u32, count: u32) -> String {
+    let mut text = String::from("town,age,balance,churn\n");
+    let mut state = start;
+    let mut dice = |sides: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % sides
+    };
+    for _ in 0..count {
+        let town = ["Aalen", "Bremen", "Celle"][dice(3) as usize];
+        let age = 18 + dice(60);
+        let balance = age * 100 + dice(4000);
+        let churn = if dice(100) < age { "no" } else { "yes" };
+        let _ = writeln!(
+            text,
+            "{town},{age},{}.{:02},{churn}",
+            balance / 100,
+            balance % 100
+        );
+    }
+    text
+}
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, start) in [("train.csv", 1), ("fresh.csv", 2), ("made.csv", 3)] {
+        fs::write(folder.path().join(name), clients(start, 700)).expect("written");
+    }
+    folder
+}
+
+fn populace(folder: &Path, arguments: &str) -> Ran {
+    run(offline_populace(folder).args(arguments.split_whitespace()))
+}
+
+const CHECK: &str = "check made.csv --real train.csv --holdout fresh.csv -o report.html";
+
+#[test]
+fn a_report_is_a_page_and_data_that_say_the_same() {
+    let folder = folder();
+    let ran = populace(
+        folder.path(),
+        &format!("{CHECK} --json --protect town --target churn"),
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report = json(&ran.stdout);
+    let beside = fs::read_to_string(folder.path().join("report.json")).expect("written");
+    assert_eq!(report, json(&beside));
+    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    for section in report["sections"].as_array().expect("sections") {
+        for finding in section["findings"].as_array().expect("findings") {
+            let id = finding["id"].as_str().expect("an id");
+            assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
+        }
+    }
+    // Nothing is loaded from anywhere, and the page says what it is.
+    for absent in ["http:", "https:", "<script", "@import", "url("] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+    assert!(page.contains("It is not private: treat it like the data."));
+    assert!(ran.stderr.contains("are not private"), "{}", ran.stderr);
+    // The synthetic rows are nobody's; every reading of the others is told.
+    let ledger = report["about"]["ledger"].to_string();
+    assert!(ledger.contains("train.csv") && ledger.contains("fresh.csv"));
+    assert!(!ledger.contains("made.csv"), "{ledger}");
+    // Fresh rows of the same population give no alarm.
+    let privacy = &report["sections"][1];
+    assert_eq!(privacy["id"], "privacy");
+    assert!(
+        privacy["standing"] == "good" || privacy["standing"] == "inconclusive",
+        "{privacy}"
+    );
+}
+
+#[test]
+fn the_same_tables_give_the_same_bytes() {
+    let folder = folder();
+    let written = || {
+        assert_eq!(populace(folder.path(), CHECK).code, Some(0));
+        ["report.html", "report.json"]
+            .map(|name| fs::read(folder.path().join(name)).expect("written"))
+    };
+    assert!(written() == written());
+}
+
+#[test]
+fn a_copy_breaks_a_limit_and_the_exit_code_says_so() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("limits.yaml"),
+        "limits:\n  privacy.identical: {at_most: 0.01}\n  fidelity.accuracy: {at_least: 0.5}\n",
+    )
+    .expect("written");
+    let check =
+        "check train.csv --real train.csv --holdout fresh.csv --limits limits.yaml -o report.html";
+    let ran = populace(folder.path(), check);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("a limit is broken: `privacy.identical` is 100.0"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains("No: the synthetic rows tell about people"),
+        "{}",
+        ran.stderr
+    );
+    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    assert!(page.contains("Limits are broken."));
+    let ran = populace(folder.path(), &format!("{CHECK} --limits limits.yaml"));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn rows_of_a_private_model_stand_beside_what_their_card_claims() {
+    let folder = folder();
+    let learn = "learn train.csv --epsilon 4 -o private.model";
+    assert_eq!(populace(folder.path(), learn).code, Some(0));
+    let ran = populace(folder.path(), "make private.model -o rows");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let ran = populace(
+        folder.path(),
+        "check rows --real train.csv --holdout fresh.csv --json -o report.html",
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report = json(&ran.stdout);
+    let statement = report["about"]["statement"].as_str().expect("a card");
+    assert!(statement.contains("differential privacy"), "{statement}");
+    let findings = report["sections"][1]["findings"]
+        .as_array()
+        .expect("findings");
+    let epsilon = findings
+        .iter()
+        .find(|finding| finding["id"] == "privacy.epsilon");
+    let sentence = epsilon
+        .and_then(|finding| finding["sentence"].as_str())
+        .expect("made");
+    assert!(sentence.contains("that the card claims"), "{sentence}");
+}
+
+#[test]
+fn rules_are_counted_whatever_the_order_of_columns() {
+    let folder = folder();
+    let mut turned = String::new();
+    for line in clients(3, 700).lines() {
+        let cells: Vec<&str> = line.split(',').rev().collect();
+        let _ = writeln!(turned, "{}", cells.join(","));
+    }
+    fs::write(folder.path().join("made.csv"), turned).expect("written");
+    fs::write(
+        folder.path().join("rules.yaml"),
+        "rules: [age >= 18, age < 40]\n",
+    )
+    .expect("written");
+    let ran = populace(folder.path(), &format!("{CHECK} --rules rules.yaml --json"));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report = json(&ran.stdout);
+    let findings = report["sections"][0]["findings"]
+        .as_array()
+        .expect("findings");
+    let rules = findings
+        .iter()
+        .find(|finding| finding["id"] == "fidelity.rules")
+        .expect("made");
+    let rows = &rules["details"][0]["table"]["rows"];
+    assert_eq!(rows[0][1], "0 of 700");
+    let young = clients(3, 700)
+        .lines()
+        .skip(1)
+        .filter(|line| line.split(',').nth(1).is_some_and(|age| age < "40"))
+        .count();
+    assert_eq!(rows[1][1], format!("{} of 700", 700 - young));
+}
+
+#[test]
+fn what_cannot_be_checked_gets_one_sentence_and_leaves_nothing() {
+    let folder = folder();
+    let write =
+        |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    write("other.csv", "a,b\n1,2\n3,4\n");
+    write("empty.csv", "town,age,balance,churn\n");
+    write(
+        "limits.yaml",
+        "limits: {fidelity.acuracy: {at_least: 0.9}}\n",
+    );
+    write("nolimits.yaml", "limits: 3\n");
+    let mut said = String::new();
+    for arguments in [
+        "check missing.csv --real train.csv -o report.html",
+        "check made.csv --real missing.csv -o report.html",
+        "check other.csv --real train.csv -o report.html",
+        "check empty.csv --real train.csv -o report.html",
+        "check made.csv --real train.csv -o nowhere/report.html",
+        "check made.csv --real train.csv -o report.json",
+        "check made.csv --real train.csv --protect sex -o report.html",
+        "check made.csv --real train.csv --limits nolimits.yaml -o report.html",
+        "check made.csv --real train.csv --limits limits.yaml -o report.html",
+    ] {
+        let ran = populace(folder.path(), &format!("{arguments} -q"));
+        assert_eq!(ran.code, Some(2), "{arguments}: {}", ran.stderr);
+        let _ = writeln!(said, "$ populace {arguments}\n{}", ran.stderr);
+        assert!(!folder.path().join("report.html").exists(), "{arguments}");
+    }
+    insta::assert_snapshot!(said);
+}
