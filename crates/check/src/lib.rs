@@ -1,6 +1,6 @@
 //! The judges: how real, how private and how fair a synthetic table is.
 //!
-//! [`read`] brings tables to common ground, [`judge`] makes a [`Report`] of [`Finding`]s, [`Limits`] say which of them a release may not break, and
+//! [`real`] and [`same_columns`] read tables, [`Ground`] brings them to common ground, [`judge`] makes a [`Report`] of [`Finding`]s, [`Limits`] say which of them a release may not break, and
 //! [`page`](Report::page) writes them as one self-contained HTML file.
 //!
 //! | question | module | source of the definitions |

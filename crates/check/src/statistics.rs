@@ -4,13 +4,18 @@ use population::stream::normal::normal_quantile;
 
 use crate::finding::Interval;
 
-/// The one-sided level at which an attack counts as an alarm: on data that tells nothing, one attack in a thousand does.
+/// The one-sided level at which an attack, or a difference between groups, counts as an alarm: on data that tells nothing, one in a thousand does.
 pub const ALARM: f64 = 0.001;
 
 /// So many groups of rows are left out in turn.
 pub(crate) const GROUPS: usize = 20;
 /// The 97.5 % quantile of Student's t with [`GROUPS`] − 1 degrees of freedom.
 const STUDENT_T: f64 = 2.093_024;
+
+/// The two-sided confidence whose lower end is missed with probability [`ALARM`] over as many attempts together.
+pub(crate) fn alarm_confidence(attempts: usize) -> f64 {
+    1.0 - 2.0 * ALARM / attempts.max(1) as f64
+}
 
 /// The 95 % interval of a statistic from its values with each of [`GROUPS`] groups of rows left out: the delete-a-group jackknife
 /// (Shao & Tu 1995, "The Jackknife and Bootstrap", section 2.3), cut to `[0, 1]`.
@@ -140,10 +145,15 @@ impl Rate {
     }
 }
 
-/// The 95 % interval of the difference of two independent shares (Newcombe 1998, method 10).
+/// The 95 % interval of the difference of two independent shares.
 pub(crate) fn difference(k1: u64, n1: u64, k2: u64, n2: u64) -> Interval {
+    difference_at(0.95, k1, n1, k2, n2)
+}
+
+/// The interval of the difference of two independent shares at a two-sided confidence (Newcombe 1998, method 10).
+pub(crate) fn difference_at(confidence: f64, k1: u64, n1: u64, k2: u64, n2: u64) -> Interval {
     let score = |k: u64, n: u64| {
-        let rate = Rate::wilson(k as f64, n as f64, 0.95);
+        let rate = Rate::wilson(k as f64, n as f64, confidence);
         (
             k as f64 / n as f64,
             rate.value - rate.error,

@@ -2,12 +2,12 @@
 
 use population::stream::{Seed, Streams};
 
-use super::{Attack, RELEASED, Risk, TARGETS, alarm_confidence};
+use super::{Attack, RELEASED, Risk, TARGETS};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
 use crate::learner::{Encoder, probability};
 use crate::neighbours::{Scaling, Space, nearest};
-use crate::statistics::Rate;
+use crate::statistics::{Rate, alarm_confidence};
 
 /// A number is guessed where the guess is as near, relative to itself (`anonymeter`).
 const TOLERANCE: f64 = 0.05;

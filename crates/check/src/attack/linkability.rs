@@ -2,11 +2,11 @@
 
 use population::stream::{Seed, Streams};
 
-use super::{Attack, RELEASED, Risk, TARGETS, alarm_confidence};
+use super::{Attack, RELEASED, Risk, TARGETS};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows};
 use crate::neighbours::{Scaling, Space, nearest};
-use crate::statistics::Rate;
+use crate::statistics::{Rate, alarm_confidence};
 
 /// Ways to part the columns that are tried; the worst counts.
 const SPLITS: usize = 3;

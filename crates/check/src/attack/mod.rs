@@ -18,7 +18,6 @@ use crate::finding::{
     percent,
 };
 use crate::ground::{Ground, Rows};
-use crate::statistics::ALARM;
 
 pub(crate) use copies::{Closest, Identical};
 pub(crate) use inference::{Inference, Reconstruction, question};
@@ -40,7 +39,7 @@ pub(crate) struct Risk {
     pub(crate) independent: f64,
     pub(crate) unit: Unit,
     pub(crate) n: u64,
-    /// Whether members do worse than strangers, at the one-sided level [`ALARM`]; none without strangers.
+    /// Whether members do worse than strangers, at the one-sided level [`crate::ALARM`]; none without strangers.
     pub(crate) alarm: Option<bool>,
     /// What that means, one sentence.
     pub(crate) sentence: String,
@@ -264,9 +263,4 @@ fn worst_of(mut findings: Vec<Finding>, kind: &str, title: &str) -> Vec<Finding>
     let last = of_kind.last().copied().unwrap_or(first);
     findings.splice(first..=last, [kept]);
     findings
-}
-
-/// The two-sided confidence whose lower end is missed with probability [`ALARM`] over as many attempts together.
-pub(crate) fn alarm_confidence(attempts: usize) -> f64 {
-    1.0 - 2.0 * ALARM / attempts.max(1) as f64
 }

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use population::stream::{Seed, Stream, Streams};
 use rayon::prelude::*;
 
-use super::{Attack, RELEASED, Risk, alarm_confidence};
+use super::{Attack, RELEASED, Risk};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
-use crate::statistics::Rate;
+use crate::statistics::{Rate, alarm_confidence};
 
 /// Conditions that are tried.
 const CONDITIONS: usize = 1_000;

@@ -6,9 +6,11 @@ mod group;
 mod model;
 
 use crate::fidelity::marginal::{Accuracy, Pairing, sets};
-use crate::finding::{Direction, Finding, NEEDS_HOLDOUT, Number, Standing, Table, Unit, percent};
+use crate::finding::{
+    Direction, Finding, Interval, NEEDS_HOLDOUT, Number, Standing, Table, Unit, percent,
+};
 use crate::ground::Ground;
-use crate::statistics::{difference, exact};
+use crate::statistics::{ALARM, alarm_confidence, difference, difference_at, exact, upper_bound};
 use group::{Group, Partition};
 use population::stream::Seed;
 
@@ -89,6 +91,8 @@ fn representation(partition: &Partition) -> Finding {
         "ratio",
         "ratio of fresh rows",
     ]);
+    // All groups share the false alarms.
+    let level = ALARM / partition.groups.len().max(1) as f64;
     let mut worst: Option<(f64, Number, &str)> = None;
     for group in &partition.groups {
         let count = |mask: &[bool]| mask.iter().filter(|one| **one).count() as u64;
@@ -118,10 +122,12 @@ fn representation(partition: &Partition) -> Finding {
             },
             best.map_or_else(|| "–".to_owned(), |best| format!("{best:.2}")),
         ]);
-        if own >= FEWEST && worst.as_ref().is_none_or(|(other, ..)| ratio < *other) {
+        // What the ratio is at most for sure: a small group's could be anything.
+        let most = upper_bound(made, m.max(1), level) / share;
+        if own >= FEWEST && worst.as_ref().is_none_or(|(other, ..)| most < *other) {
             let number = Number {
                 value: ratio,
-                interval: Some(crate::finding::Interval {
+                interval: Some(Interval {
                     low: bounds.low / share,
                     high: bounds.high / share,
                 }),
@@ -130,23 +136,23 @@ fn representation(partition: &Partition) -> Finding {
                 unit: Unit::Plain,
                 n: made,
             };
-            worst = Some((ratio, number, &group.name));
+            worst = Some((most, number, &group.name));
         }
     }
-    let Some((ratio, number, name)) = worst else {
+    let Some((most, number, name)) = worst else {
         return Finding::not_computed(id, title, format!("no group has {FEWEST} training rows"))
             .with("Groups", None, table);
     };
-    let high = number.interval.map_or(ratio, |interval| interval.high);
-    let standing = if high < 0.8 {
+    let standing = if most < 0.8 {
         Standing::Bad
-    } else if high < 0.95 {
+    } else if most < 0.95 {
         Standing::Attention
     } else {
         Standing::Good
     };
     let sentence = format!(
-        "The group that lost most, {name}, is there {ratio:.2} times as often as among the training rows."
+        "The group that most surely lost, {name}, is there {:.2} times as often as among the training rows.",
+        number.value
     );
     Finding::new(id, title, number, sentence)
         .standing(standing)
@@ -226,7 +232,7 @@ fn fidelity(ground: &Ground, partition: &Partition, seed: Seed) -> Finding {
     let error = errors.iter().map(|error| error * error).sum::<f64>().sqrt();
     let number = Number {
         value,
-        interval: Some(crate::finding::Interval {
+        interval: Some(Interval {
             low: (value - error).max(0.0),
             high: value + error,
         }),
@@ -235,9 +241,9 @@ fn fidelity(ground: &Ground, partition: &Partition, seed: Seed) -> Finding {
         unit: Unit::Share,
         n: behind.len() as u64,
     };
-    let standing = if value <= GATE {
+    let standing = if value - error <= GATE {
         Standing::Good
-    } else if value - error <= GATE {
+    } else if value - error <= 2.0 * GATE {
         Standing::Attention
     } else {
         Standing::Bad
@@ -332,14 +338,19 @@ fn labels(ground: &Ground, partition: &Partition, target: usize) -> Finding {
         } else {
             (-bounds.high, -bounds.low)
         };
-        let sure = low.max(0.0);
+        let told = Interval {
+            low: low.max(0.0),
+            high,
+        };
+        let bounds = difference_at(alarm_confidence(partition.groups.len()), l, m, k, n);
+        let sure = if q >= p { bounds.low } else { -bounds.high }.max(0.0);
         if worst.as_ref().is_none_or(|(other, ..)| {
             sure > *other
                 || sure == *other && gap > worst.as_ref().map_or(0.0, |worst| worst.1.value)
         }) {
             let number = Number {
                 value: gap,
-                interval: Some(crate::finding::Interval { low: sure, high }),
+                interval: Some(told),
                 best_reachable: best
                     .filter(|best| best.1 > 0)
                     .map(|best| (best.0 as f64 / best.1 as f64 - p).abs()),

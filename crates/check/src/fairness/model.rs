@@ -9,7 +9,7 @@ use crate::finding::{
 };
 use crate::ground::{Ground, Rows};
 use crate::learner::{Encoder, probability};
-use crate::statistics::difference;
+use crate::statistics::{alarm_confidence, difference_at};
 
 /// Rows that a model is trained on, at most.
 const ROWS: usize = 25_000;
@@ -31,8 +31,12 @@ impl Treated {
         self.positives + self.negatives
     }
 
+    fn wrong(self) -> u64 {
+        self.positives - self.found + self.false_alarms
+    }
+
     fn error(self) -> f64 {
-        (self.positives - self.found + self.false_alarms) as f64 / self.rows() as f64
+        self.wrong() as f64 / self.rows() as f64
     }
 
     fn true_rate(self) -> f64 {
@@ -55,18 +59,24 @@ impl Treated {
 }
 
 /// The greater difference between groups of true- and of false-positive rates (equalised odds; Hardt et al. 2016), with the interval of the two groups that are furthest apart.
-fn odds_gap(all: &[Treated]) -> Option<(f64, Interval)> {
+fn odds_gap(all: &[Treated], confidence: f64) -> Option<(f64, Interval)> {
     let mut widest: Option<(f64, Interval)> = None;
     for a in all {
         for b in all {
             for (gap, bounds) in [
                 (
                     a.true_rate() - b.true_rate(),
-                    difference(a.found, a.positives, b.found, b.positives),
+                    difference_at(confidence, a.found, a.positives, b.found, b.positives),
                 ),
                 (
                     a.false_rate() - b.false_rate(),
-                    difference(a.false_alarms, a.negatives, b.false_alarms, b.negatives),
+                    difference_at(
+                        confidence,
+                        a.false_alarms,
+                        a.negatives,
+                        b.false_alarms,
+                        b.negatives,
+                    ),
                 ),
             ] {
                 if gap > 0.0 && widest.as_ref().is_none_or(|(other, _)| gap > *other) {
@@ -187,7 +197,8 @@ pub(super) fn finding(
         made.push(both[0].1);
         real.push(both[1].1);
     }
-    let (Some((gap, bounds)), Some((best, _))) = (odds_gap(&made), odds_gap(&real)) else {
+    let (Some((gap, bounds)), Some((best, _))) = (odds_gap(&made, 0.95), odds_gap(&real, 0.95))
+    else {
         return Finding::not_computed(
             id,
             title,
@@ -195,15 +206,25 @@ pub(super) fn finding(
         )
         .with("Each group", None, table);
     };
-    let mut worse: Option<f64> = None;
+    // All groups, and both rates, share the false alarms.
+    let confidence = alarm_confidence(2 * made.len() * made.len());
+    let sure_gap = odds_gap(&made, confidence).map_or(0.0, |(_, bounds)| bounds.low);
+    // How much more often the group that loses most is wrong, and how much of that is sure.
+    let (mut worse, mut surely_worse) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
     for (own, best) in made.iter().zip(&real) {
-        let more = own.error() - best.error();
-        worse = Some(worse.map_or(more, |other: f64| other.max(more)));
+        worse = worse.max(own.error() - best.error());
+        let more = difference_at(
+            confidence,
+            own.wrong(),
+            own.rows(),
+            best.wrong(),
+            best.rows(),
+        );
+        surely_worse = surely_worse.max(more.low);
     }
-    let worse = worse.unwrap_or(0.0);
-    let standing = if bounds.low > best + 0.05 || worse > 0.1 {
+    let standing = if sure_gap > best + 0.05 || surely_worse > 0.05 {
         Standing::Bad
-    } else if gap > best + 0.05 || worse > 0.03 {
+    } else if sure_gap > best || surely_worse > 0.01 {
         Standing::Attention
     } else {
         Standing::Good

@@ -137,7 +137,10 @@ fn rows_of_a_private_model_stand_beside_what_their_card_claims() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let report = json(&ran.stdout);
     let statement = report["about"]["statement"].as_str().expect("a card");
-    assert!(statement.contains("differential privacy"), "{statement}");
+    assert!(
+        statement.contains("differentially private with ε = 4"),
+        "{statement}"
+    );
     let findings = report["sections"][1]["findings"]
         .as_array()
         .expect("findings");
