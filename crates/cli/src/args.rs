@@ -521,13 +521,13 @@ pub(crate) struct ExportArgs {
     /// The format
     #[arg(value_parser = format_parser())]
     pub(crate) format: ExportFormat,
-    /// The data set; for gltf one sample of a data set or of a recipe: `DIR#I`, `faces.yaml#3`
+    /// The data set; for gltf and rig one sample of a data set or of a recipe: `DIR#I`, `faces.yaml#3`
     #[arg(value_name = "DIR")]
     pub(crate) source: String,
-    /// The folder to write; for gltf the GLB file
+    /// The folder to write; for gltf and rig the GLB file, beside which rig writes JSON
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: PathBuf,
-    /// For gltf: where the recipe's own scans and motions lie, if not in the data set, beside it or here
+    /// For gltf and rig: where the recipe's own scans and motions lie, if not in the data set, beside it or here
     #[arg(long, value_name = "FOLDER")]
     pub(crate) sources: Vec<PathBuf>,
     /// Print what was written and what the format could not hold as JSON
@@ -542,6 +542,8 @@ pub(crate) enum ExportFormat {
     Labels(Format),
     /// The scene of one sample.
     Gltf,
+    /// The body of one sample with its skeleton.
+    Rig,
     /// A film of each sequence.
     Video,
 }
@@ -625,14 +627,15 @@ fn stops(written: &str) -> Result<f64, String> {
 
 fn format_parser() -> impl TypedValueParser<Value = ExportFormat> {
     let names = Format::ALL.map(Format::name);
-    PossibleValuesParser::new(names.into_iter().chain(["gltf", "video"])).try_map(|written| {
-        match Format::from_name(&written) {
+    PossibleValuesParser::new(names.into_iter().chain(["gltf", "rig", "video"])).try_map(
+        |written| match Format::from_name(&written) {
             Some(format) => Ok(ExportFormat::Labels(format)),
             None if written == "gltf" => Ok(ExportFormat::Gltf),
+            None if written == "rig" => Ok(ExportFormat::Rig),
             None if written == "video" => Ok(ExportFormat::Video),
             None => Err("no such format"),
-        }
-    })
+        },
+    )
 }
 
 #[derive(Debug, Args)]

@@ -35,7 +35,7 @@ pub(crate) const CONTENT: &str = "content_sha256";
 pub(crate) const BATCH_ROWS: u64 = 1024;
 
 /// How many rows the writer may hold before it puts them on disk.
-pub(crate) const GROUP_ROWS: usize = 8192;
+pub(crate) const GROUP_ROWS: usize = 4096;
 
 /// What the samples of a data set have besides their row: the same for all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

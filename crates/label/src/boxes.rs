@@ -4,8 +4,9 @@ use glam::{DVec2, DVec3};
 use render::Layers;
 use scene::annotation::Person;
 use scene::camera::Distortion;
+use scene::fibre::Strands;
 use scene::mesh::Part;
-use scene::{Camera, Scene};
+use scene::{Camera, Fibres, Scene};
 
 use crate::annotations::{BoxPx, Boxes, px};
 use crate::class;
@@ -56,6 +57,10 @@ fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<
                 .filter(|(_, part)| counts(**part))
                 .map(|(triangle, _)| *triangle),
         );
+    }
+    let own = |fibres: &&Fibres| fibres.instance == person.instance && counts(fibres.part);
+    for fibres in scene.fibres.iter().filter(own) {
+        bounds.include_strands(&fibres.strands);
     }
     bounds.finish()
 }
@@ -120,6 +125,39 @@ impl<'a> Bounds<'a> {
             for (from, to) in [(a, b), (b, c), (c, a)] {
                 if let (Some(from), Some(to)) = (from, to) {
                     self.include_arc(from, to);
+                }
+            }
+        }
+    }
+
+    /// Strands with their thickness, at the ends and in the middle of each piece of their splines.
+    fn include_strands(&mut self, strands: &Strands) {
+        let focal_px = self.camera.focal_px.max_element();
+        for ends in strands.first.windows(2) {
+            let range = ends[0] as usize..ends[1] as usize;
+            let (Some(points), Some(radii)) = (
+                strands.points.get(range.clone()),
+                strands.radii_m.get(range),
+            ) else {
+                continue;
+            };
+            let last = points.len().saturating_sub(1);
+            let at = |k: usize| points[k.saturating_sub(1).min(last)];
+            for k in 0..=points.len() {
+                let [a, b, c, d] = [k.saturating_sub(1), k, k + 1, k + 2].map(at);
+                let knot = (a + 4.0 * b + c) / 6.0;
+                let middle = (a + 23.0 * (b + c) + d) / 48.0;
+                let radius_m = f64::from(radii[k.min(last)]);
+                // The last piece ends at the tip.
+                let tip = (k == points.len()).then(|| at(k));
+                for place in [knot, middle].into_iter().chain(tip) {
+                    let Some((pixel, depth_m)) = self.camera.project(place.as_dvec3()) else {
+                        self.behind = true;
+                        return;
+                    };
+                    let reach = radius_m * focal_px / depth_m;
+                    self.grow(pixel - reach);
+                    self.grow(pixel + reach);
                 }
             }
         }

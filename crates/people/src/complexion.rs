@@ -14,8 +14,8 @@ use scene::mesh::{Mesh, Part};
 use crate::error::StagingError;
 use crate::shape::unfit;
 use crate::skin::{
-    Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Window, Worn,
-    paint, relief, roughness,
+    Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Sweat,
+    Tension, Window, Worn, paint, relief, roughness,
 };
 use crate::skin_mesh::SkinMesh;
 use crate::sources::Sources;
@@ -23,6 +23,7 @@ use crate::textures::{Shared, TextureCache, once};
 use crate::{AssetFolders, hair};
 use body::AssetError;
 use body::BodyModel;
+use body::expression::UnitWeights;
 use body::phenotype::on_line;
 use body::subdivision::Subdivision;
 
@@ -120,6 +121,7 @@ impl SkinPainter {
     pub(crate) fn paint(
         &self,
         row: &Row,
+        units: &UnitWeights,
         shape: &SkinMesh,
         textures: &TextureCache,
         assets: &AssetFolders,
@@ -155,7 +157,10 @@ impl SkinPainter {
             unevenness: (0.15 + 0.6 * ((age - 10.0) / 60.0).clamp(0.0, 1.0)) as f32,
         };
         let shadow = hair::shadow(row)?;
-        let oiliness = traits.normal_within(0.35, 0.15, 0.0, 0.8) as f32;
+        let oiliness = row.number("skin.oiliness")? as f32;
+        let tension = Tension::of(&|unit| units.get(unit));
+        let mut drops = own.stream("skin/sweat");
+        let sweat = Sweat::new(row.number("skin.sweat")? as f32, &mut || drops.uniform());
         let mut places = own.stream("skin/places");
         let mut lines = own.stream("skin/lines");
         let material = |name: &str,
@@ -173,10 +178,10 @@ impl SkinPainter {
                 Arc::new(painted)
             }),
             roughness: ROUGHNESS,
-            roughness_texture: Some(Arc::new(roughness(atlas, cover, oiliness))),
+            roughness_texture: Some(Arc::new(roughness(atlas, cover, oiliness, &sweat))),
             ior: IOR,
             bump: Some(Bump {
-                height: Arc::new(relief(atlas, cover, age, lines)),
+                height: Arc::new(relief(atlas, cover, age, &tension, &sweat, lines)),
                 scale_m: RELIEF_SCALE_M,
             }),
             interior: Interior::Skin {

@@ -1,26 +1,29 @@
-//! The colour of a person's hair, and every place it shows: cards of the pack, strands of beard, roots in the skin, lashes.
+//! The colour of a person's hair, and every place it shows: cards of the pack, strands of head, beard and brows, roots in the skin, lashes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use glam::{Vec2, Vec3};
+use glam::{DVec3, Vec3};
 use population::row::{Row, RowError};
 use population::stream::{Seed, Streams};
+use scene::fibre::Strands;
 use scene::material::{Interior, NearInfrared};
+use scene::mesh::{Mesh, Part};
 use scene::texture::Texels;
-use scene::{Material, Texture};
+use scene::{Camera, Fibres, Material, Texture};
 
 use crate::beard::strands::HeadAxes;
-use crate::beard::{self, BeardStyle};
+use crate::beard::{self, BeardStyle, Brows};
 use crate::error::StagingError;
+use crate::groom;
 use crate::hair_colour::{HairPigment, StrandDetail};
 use crate::person::Person;
 use crate::skin::HairShadow;
 use crate::stage::{PeopleStage, PlacedSkin, SceneBuilder};
 use crate::textures::{TextureCache, once};
 use crate::wardrobe::item_texture;
-use crate::worn::Worn as Accessories;
+use crate::worn::{Head, Worn as Accessories};
 use body::AssetError;
 use body::proxy::Proxy;
 
@@ -109,6 +112,163 @@ pub(crate) fn card_material(
     })
 }
 
+/// Single hairs; their colours are tints.
+fn strand_material(name: &str) -> Material {
+    Material {
+        name: name.to_owned(),
+        base_color: Vec3::ONE,
+        roughness: 0.3,
+        ior: KERATIN_IOR,
+        interior: Interior::Hair {
+            azimuthal_roughness: 0.3,
+            scale_tilt: 2_f32.to_radians(),
+        },
+        near_infrared: Some(NearInfrared::Reflectance(1.0)),
+        ..Material::default()
+    }
+}
+
+/// A strand's tint for the row's camera. In the near infrared black hair is a dark brown, grey hair white; see [`fibre`].
+pub(crate) fn tint(colour: Vec3, near_infrared: bool) -> Vec3 {
+    if near_infrared {
+        Vec3::splat(0.22 + 0.58 * colour.dot(Vec3::new(0.2126, 0.7152, 0.0722)))
+    } else {
+        colour
+    }
+}
+
+fn is_near_infrared(row: &Row) -> Result<bool, RowError> {
+    Ok(row.category("camera.wavelength")? == "near_infrared")
+}
+
+/// Adds strands whose tints are set to the scene.
+fn add_strands(builder: &mut SceneBuilder, name: &str, strands: Strands, part: Part) {
+    // A tuft of nothing is no tuft.
+    if strands.first.len() < 2 {
+        return;
+    }
+    let material = builder.material(strand_material(name));
+    builder.fibres.push(Fibres {
+        name: name.to_owned(),
+        strands: Arc::new(strands),
+        material,
+        instance: builder.instance,
+        part,
+    });
+}
+
+/// Grows the head's hair, where the row asks for a style that grows.
+pub(crate) fn grown(
+    stage: &PeopleStage,
+    row: &Row,
+    person: &Person,
+    skin: &PlacedSkin,
+    head: &dyn Fn() -> Head,
+    clothes: &[&Mesh],
+    camera: &Camera,
+) -> Result<Option<Strands>, RowError> {
+    let Some(asked) = groom::Asked::of(row, pigment(row)?)? else {
+        return Ok(None);
+    };
+    let seen = groom::pixels_per_metre(camera, person.aim(&stage.model).eyes());
+    let on = groom::Grown {
+        model: &stage.model,
+        roots: &stage.roots,
+        head: &head(),
+        person,
+        skin,
+        clothes,
+        pixels_per_metre: seen,
+    };
+    let mut strands = on.grow(&asked, row.integer("identity")?.unsigned_abs());
+    let near_infrared = is_near_infrared(row)?;
+    for colour in &mut strands.tints {
+        *colour = tint(*colour, near_infrared);
+    }
+    Ok(Some(strands))
+}
+
+/// Adds the head's grown hair to the scene, pressed under what is worn.
+pub(crate) fn add_grown(
+    builder: &mut SceneBuilder,
+    mut strands: Strands,
+    accessories: Option<&Accessories>,
+) {
+    if let Some(accessories) = accessories {
+        if accessories.hides_hair {
+            return;
+        }
+        accessories.press(&mut strands.points);
+    }
+    add_strands(builder, "hair", strands, Part::Hair);
+}
+
+/// Grows both eyebrows, where the row asks for grown ones.
+pub(crate) fn add_brows(
+    builder: &mut SceneBuilder,
+    row: &Row,
+    person: &Person,
+    skin: &PlacedSkin,
+) -> Result<(), RowError> {
+    if row.category("brows.style")? != "grown" {
+        return Ok(());
+    }
+    let own = Streams::new(Seed(row.integer("identity")?.unsigned_abs()), 0);
+    let mut shape = own.stream("brows/shape");
+    let brows = Brows {
+        thickness: row.number("brows.thickness")? as f32,
+        length_m: shape.range(0.006, 0.010) as f32,
+        raise_m: shape.normal_within(0.0, 0.001, -0.002, 0.002) as f32,
+    };
+    let axes = axes(person);
+    let pigment = brow_pigment(row)?;
+    let near_infrared = is_near_infrared(row)?;
+    let (mesh, mut places) = (skin.mesh(), own.stream("brows/strands"));
+    let mut colours = own.stream("brows/colours");
+    for (name, part, left) in [
+        ("brows/right", Part::RightBrow, false),
+        ("brows/left", Part::LeftBrow, true),
+    ] {
+        let mut strands = beard::brow(&mesh, &axes, &brows, left, &mut || places.uniform());
+        strands.tints = colours_of(&strands, &pigment, near_infrared, &mut || colours.uniform());
+        add_strands(builder, name, strands, part);
+    }
+    Ok(())
+}
+
+/// Brows grey later and less than the head's hair.
+pub(crate) fn brow_pigment(row: &Row) -> Result<HairPigment, RowError> {
+    let pigment = pigment(row)?;
+    Ok(HairPigment {
+        grey: 0.5 * pigment.grey,
+        ..pigment
+    })
+}
+
+fn colours_of(
+    strands: &Strands,
+    pigment: &HairPigment,
+    near_infrared: bool,
+    uniform: &mut dyn FnMut() -> f64,
+) -> Vec<Vec3> {
+    let count = strands.first.len() - 1;
+    let colours = beard::strand_colours(pigment, count, uniform);
+    colours
+        .into_iter()
+        .map(|colour| tint(colour, near_infrared))
+        .collect()
+}
+
+fn axes(person: &Person) -> HeadAxes {
+    let [left, up, forward] = [
+        person.world_from_head.x_axis,
+        person.world_from_head.y_axis,
+        person.world_from_head.z_axis,
+    ]
+    .map(DVec3::as_vec3);
+    HeadAxes { left, up, forward }
+}
+
 /// Share of the painted lashes that is kept: the pack's are made up.
 const LASH_SHARE: f32 = 0.55;
 
@@ -143,7 +303,14 @@ fn beard_style(row: &Row) -> Result<BeardStyle, RowError> {
 pub(crate) fn shadow(row: &Row) -> Result<HairShadow, RowError> {
     let pigment = pigment(row)?;
     let style = row.category("hair.style")?;
-    let scalp = if style == "bald" { 0.12 } else { 0.8 };
+    let scalp = if style == "bald" {
+        0.12
+    } else if groom::style::named(style).is_some() {
+        // Where hair is lost, so are its roots.
+        0.8 - 0.6 * row.number("hair.balding")? as f32
+    } else {
+        0.8
+    };
     let rest = HairShadow {
         scalp,
         brow: 0.35,
@@ -185,39 +352,23 @@ pub(crate) fn add_beard(
         f64::from(short),
         f64::from(long).max(f64::from(short) + 1e-6),
     ) as f32;
-    let axis = |v: glam::DVec3| v.as_vec3();
-    let axes = HeadAxes {
-        left: axis(person.world_from_head.x_axis),
-        up: axis(person.world_from_head.y_axis),
-        forward: axis(person.world_from_head.z_axis),
-    };
-    let mut mesh = beard::beard(
+    let mut strands = beard::beard(
         &skin.mesh(),
-        &axes,
+        &axes(person),
         style,
         length,
         row.number("facial_hair.density")? as f32,
         &mut || places.uniform(),
     );
-    if mesh.triangles.is_empty() {
-        return Ok(());
-    }
     if let Some(accessories) = accessories {
-        accessories.press_beard(&mut mesh);
+        accessories.press_beard(&mut strands.points);
     }
-    // Fibres run along v for the renderer; `grow` lays them along u.
-    for uv in &mut mesh.uvs {
-        *uv = Vec2::new(uv.y, uv.x);
-    }
-    let column = beard::strand_colours(&pigment(row)?, &mut || colours.uniform());
-    let material = builder.material(fibre(
-        "beard",
-        Arc::new(Texture {
-            width: column.height,
-            height: column.width,
-            texels: column.texels,
-        }),
-    ));
-    builder.object("beard", mesh, material);
+    strands.tints = colours_of(
+        &strands,
+        &pigment(row)?,
+        is_near_infrared(row)?,
+        &mut || colours.uniform(),
+    );
+    add_strands(builder, "beard", strands, Part::Beard);
     Ok(())
 }

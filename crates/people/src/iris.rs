@@ -30,7 +30,9 @@ pub const HIGH_POLY_EYES: EyePicture = EyePicture {
 /// Iris colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EyeColour {
-    /// Most of mankind.
+    /// Most of mankind outside Europe: nearly black indoors.
+    DarkBrown,
+    /// Plainly brown.
     Brown,
     /// Hazel to amber.
     LightBrown,
@@ -54,7 +56,9 @@ impl EyeColour {
     /// sRGB of stroma and of the ring around the pupil, in daylight photographs.
     fn swatches(self) -> [[u8; 3]; 2] {
         match self {
-            Self::Brown => [[66, 41, 25], [86, 52, 28]],
+            // Thick melanin leaves little of any hue: both ends are dark, and hardly redder than yellow.
+            Self::DarkBrown => [[40, 28, 22], [46, 32, 24]],
+            Self::Brown => [[66, 41, 25], [80, 50, 30]],
             Self::LightBrown => [[118, 84, 48], [132, 80, 36]],
             Self::Green => [[104, 108, 74], [126, 96, 54]],
             Self::BlueGreen => [[96, 122, 118], [122, 112, 76]],

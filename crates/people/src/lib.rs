@@ -21,6 +21,7 @@ pub mod face_map;
 mod framing;
 mod garment;
 mod glasses;
+mod groom;
 mod hair;
 pub mod hair_colour;
 mod headset;
@@ -39,6 +40,7 @@ mod textures;
 mod wardrobe;
 mod worn;
 
+pub use body::rigged::Files as RiggedFiles;
 pub use body::{AssetError, AssetFolders};
 pub use error::StagingError;
 pub use sources::{RealSource, SourceError, Sources};

@@ -21,19 +21,22 @@ use crate::error::StagingError;
 use crate::eye::Eyes;
 use crate::framing::Stance;
 use crate::garment::Tailor;
+use crate::groom::Roots;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::sources::Sources;
 use crate::textures::TextureCache;
-use crate::worn::{HeadTable, Under, Worn as Accessories};
+use crate::worn::{Hair, Head, HeadTable, Under, Worn as Accessories};
 use crate::{
     AssetFolders, attributes, camera, driving, glasses, headset, lighting, props, wardrobe,
 };
 use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
+use body::measure::measure;
+use body::rigged::{Files, Rigged};
 use body::subdivision::Surface;
 
 /// The people stage: everything that all samples share.
@@ -50,6 +53,8 @@ pub struct PeopleStage {
     /// Base-mesh vertices where the ears' upper edges join the head, right then left.
     ears: [u32; 2],
     heads: HeadTable,
+    /// Where hair may grow.
+    pub(crate) roots: Roots,
     /// Laid out at first need.
     painters: Mutex<BTreeMap<Fineness, Arc<SkinPainter>>>,
     skins: SkinMeshes,
@@ -85,6 +90,7 @@ impl PeopleStage {
             keypoints: Keypoints::new(&model),
             ears: glasses::ear_roots(&model),
             heads: HeadTable::new(&model, glasses::ear_roots(&model)),
+            roots: Roots::new(&model, glasses::ear_roots(&model)),
             painters: Mutex::default(),
             model,
             assets,
@@ -116,17 +122,7 @@ impl PeopleStage {
     /// As [`PeopleStage::scene`].
     pub fn scene_among(&self, row: &Row, others: &[Row]) -> Result<Scene, StagingError> {
         let kind = row.category("place.kind")?;
-        // In a store one walks along the shelves.
-        let walks = kind == "store" && row.category("pose.posture")? == "walking";
-        let station = Station {
-            yaw: if walks {
-                std::f32::consts::FRAC_PI_2
-            } else {
-                0.0
-            },
-            ..Station::default()
-        };
-        let first = self.somebody(row, station, &|stance| gaze(row, stance))?;
+        let first = self.first(row)?;
         let stance = first.person.aim(&self.model);
         let target = stance.target(row)?;
         let mut camera = camera::place(row, target, stance.mount(row)?)?;
@@ -205,6 +201,59 @@ impl PeopleStage {
         })
     }
 
+    /// The person whom the row is about.
+    fn first<'r>(&self, row: &'r Row) -> Result<Somebody<'r>, StagingError> {
+        // In a store one walks along the shelves.
+        let walks =
+            row.category("place.kind")? == "store" && row.category("pose.posture")? == "walking";
+        let station = Station {
+            yaw: if walks {
+                std::f32::consts::FRAC_PI_2
+            } else {
+                0.0
+            },
+            ..Station::default()
+        };
+        self.somebody(row, station, &|stance| gaze(row, stance))
+    }
+
+    /// The body of a row's person with its skeleton, pose and expression, as files; see [`body::rigged`].
+    ///
+    /// # Errors
+    /// As [`PeopleStage::scene`].
+    pub fn rigged(&self, row: &Row) -> Result<Files, StagingError> {
+        let Somebody { person, .. } = self.first(row)?;
+        let figure = &person.figure;
+        let mut about: BTreeMap<String, f64> = measure(&self.model, &figure.positions)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        about.extend(
+            [
+                ("age_years", row.number("age_years")?),
+                ("height_cm", figure.height_cm),
+                ("bmi_kg_m2", figure.bmi_kg_m2),
+                ("mass_kg", figure.mass_kg),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        about.extend(
+            person
+                .units
+                .active()
+                .map(|(unit, weight)| (unit.replace("faceunits/", "action."), f64::from(weight))),
+        );
+        let rigged = Rigged {
+            model: &self.model,
+            rest: &person.rest,
+            joints: &figure.positions,
+            posed: &person.skeleton,
+            offset: person.offset,
+            about,
+        };
+        Ok(rigged.files())
+    }
+
     /// A person of a row, dressed and posed.
     fn somebody<'r>(
         &self,
@@ -251,7 +300,7 @@ impl PeopleStage {
             self.add_eyes(builder, row, person, &eyes)?;
         }
         self.add_mouth(builder, person)?;
-        self.add_worn(builder, row, person, wearing, &skin, &eyes)?;
+        self.add_worn(builder, one, &skin, &eyes, camera)?;
         let seed = row.integer("pose.seed")?.unsigned_abs();
         props::add(builder, &self.model, person, seed);
         Ok(self.annotate(row, person, &skin, &eyes, builder.instance)?)
@@ -274,7 +323,14 @@ impl PeopleStage {
         let mesh = |surface: &Surface| surface.mesh(&points, &normals, |face| shape.part(face));
         // The head has a texture of its own: the pack gives the face too few texels.
         let painter = self.painter(refinement.fineness());
-        let painted = painter.paint(row, &shape, &self.textures, &self.assets, &self.sources)?;
+        let painted = painter.paint(
+            row,
+            &person.units,
+            &shape,
+            &self.textures,
+            &self.assets,
+            &self.sources,
+        )?;
         let head_material = builder.material(painted.head);
         let object = builder.object("skin/head", mesh(&shape.head), head_material);
         if !shape.body.triangles.is_empty() {
@@ -368,12 +424,16 @@ impl PeopleStage {
     fn add_worn(
         &self,
         builder: &mut SceneBuilder,
-        row: &Row,
-        person: &Person,
-        wearing: &wardrobe::Wearing,
+        one: &Somebody<'_>,
         skin: &PlacedSkin,
         eyes: &Eyes,
+        camera: &Camera,
     ) -> Result<(), StagingError> {
+        let Somebody {
+            row,
+            wearing,
+            person,
+        } = one;
         let mut items: Vec<(wardrobe::Worn, Mesh)> = Vec::new();
         for worn in wardrobe::items(self, row, person, wearing)? {
             // Eyes that are drawn as bodies have lashes of their own.
@@ -390,17 +450,21 @@ impl PeopleStage {
             };
             items.push((worn, mesh));
         }
-        let accessories = {
+        let head = || Head::new(&self.model, &self.heads, person, skin);
+        let (accessories, grown) = {
             let of = |part: Part| {
                 let is = move |(worn, _): &&(wardrobe::Worn, Mesh)| worn.part == part;
                 items.iter().filter(is).map(|(_, mesh)| mesh)
             };
+            let clothes: Vec<&Mesh> = of(Part::Clothing).collect();
+            let grown = hair::grown(self, row, person, skin, &head, &clothes, camera)?;
+            let strands = grown.as_ref().map(|grown| Hair::Strands(&grown.points));
             let under = Under {
-                clothes: of(Part::Clothing).collect(),
-                hair: of(Part::Hair).next(),
+                clothes,
+                hair: strands.or_else(|| of(Part::Hair).next().map(Hair::Cards)),
                 hat: of(Part::Headwear).next(),
             };
-            Accessories::fit(&self.model, &self.heads, row, person, skin, &under)?
+            (Accessories::fit(row, &head, &under)?, grown)
         };
         for (worn, mut mesh) in items {
             if worn.part == Part::Hair
@@ -409,11 +473,15 @@ impl PeopleStage {
                 if accessories.hides_hair {
                     continue;
                 }
-                accessories.press(&mut mesh);
+                accessories.press(&mut mesh.positions);
             }
             let material = builder.material(worn.material);
             builder.object(&worn.item.name, mesh, material);
         }
+        if let Some(strands) = grown {
+            hair::add_grown(builder, strands, accessories.as_ref());
+        }
+        hair::add_brows(builder, row, person, skin)?;
         hair::add_beard(builder, row, person, skin, accessories.as_ref())?;
         let rests_on = accessories.as_ref().map_or(&[][..], |a| &a.mask_points);
         glasses::add(builder, row, person, skin, self.ears, rests_on)?;

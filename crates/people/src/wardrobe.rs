@@ -14,7 +14,6 @@ use crate::attributes::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
 use crate::error::StagingError;
 use crate::garment;
 use crate::hair;
-use crate::hair_colour::HairPigment;
 use crate::iris::{HIGH_POLY_EYES, Sclera};
 use crate::person::{CORNEA_UV, Person};
 use crate::stage::PeopleStage;
@@ -100,29 +99,18 @@ pub(crate) fn items(
             split_sides: false,
         });
     }
-    let brow = proxy(
-        stage,
-        &format!(
-            "eyebrows/eyebrow0{}",
-            row.category("brows.style")?.trim_start_matches("brow")
-        ),
-    )?;
-    // Brows grey later and less than the head's hair.
-    let pigment = hair::pigment(row)?;
-    let material = hair::card_material(
-        stage,
-        &brow,
-        &HairPigment {
-            grey: 0.5 * pigment.grey,
-            ..pigment
-        },
-    )?;
-    worn.push(Worn {
-        item: brow,
-        part: Part::RightBrow,
-        material,
-        split_sides: true,
-    });
+    let brow = row.category("brows.style")?;
+    if brow != "grown" {
+        let number = brow.trim_start_matches("brow");
+        let item = proxy(stage, &format!("eyebrows/eyebrow0{number}"))?;
+        let material = hair::card_material(stage, &item, &hair::brow_pigment(row)?)?;
+        worn.push(Worn {
+            item,
+            part: Part::RightBrow,
+            material,
+            split_sides: true,
+        });
+    }
     let lash_number = row
         .category("lashes.style")?
         .trim_start_matches("lash")

@@ -198,6 +198,15 @@ impl Studio {
             .map_err(|error| StageError::new(error.to_string()))
     }
 
+    /// The body of a row's person with its skeleton as files: [`people::PeopleStage::rigged`].
+    ///
+    /// # Errors
+    /// [`StageError`] when the body cannot be made.
+    pub fn rigged(&self, row: &Row) -> Result<people::RiggedFiles, StageError> {
+        let files = self.people.rigged(row);
+        files.map_err(|error| StageError::new(error.to_string()))
+    }
+
     /// The scene of a row, before it is pictured.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ pub(crate) fn run(args: &ExportArgs, quiet: bool, out: &mut dyn Write) -> Result
     let format = match args.format {
         ExportFormat::Labels(format) => format,
         ExportFormat::Gltf => return gltf(args, &meter, out),
+        ExportFormat::Rig => return rig(args, &meter, out),
         ExportFormat::Video => return video::run(args, out),
     };
     let reader = Reader::open(Path::new(&args.source))?;
@@ -33,8 +34,8 @@ pub(crate) fn run(args: &ExportArgs, quiet: bool, out: &mut dyn Write) -> Result
     Ok(Verdict::Yes)
 }
 
-/// The scene of a sample as a GLB file.
-fn gltf(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict, Failure> {
+/// The one sample that is to be written to a GLB file, and its number.
+fn one(args: &ExportArgs, meter: &Meter) -> Result<(sample::Staged, u64), Failure> {
     if args.out.extension().is_none_or(|ending| ending != "glb") {
         return Err(
             Failure::new(format!("{} is no name of a scene file", args.out.display()))
@@ -48,7 +49,42 @@ fn gltf(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict
     } else {
         recipe::load(path, &OverrideArgs::default())?
     };
-    let staged = sample::stage(recipe, source, number, true, meter)?;
+    Ok((sample::stage(recipe, source, number, true, meter)?, number))
+}
+
+/// The body of a sample with its skeleton: a GLB file, and JSON beside it.
+fn rig(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    let (staged, number) = one(args, meter)?;
+    let files = staged.studio.rigged(&staged.row)?;
+    write_file(&args.out, &files.glb)?;
+    let beside = args.out.with_extension("json");
+    write_file(&beside, files.json.as_bytes())?;
+    let losses = [
+        "skinning about centres of rotation: glTF blends linearly, by four bones at most",
+        "what the person wears: export gltf has it",
+    ];
+    if args.json {
+        let bytes = files.glb.len() + files.json.len();
+        let answer =
+            json!({"format": "rig", "samples": 1, "files": 2, "bytes": bytes, "losses": losses});
+        writeln!(out, "{answer}")?;
+    } else {
+        writeln!(
+            out,
+            "rig: sample {number} in {} and {}",
+            args.out.display(),
+            beside.display()
+        )?;
+        for loss in losses {
+            writeln!(out, "  left behind: {loss}")?;
+        }
+    }
+    Ok(Verdict::Yes)
+}
+
+/// The scene of a sample as a GLB file.
+fn gltf(args: &ExportArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    let (staged, number) = one(args, meter)?;
     let scene = staged.studio.scene(&staged.row, &staged.streams)?;
     let written = scene::file::glb(&scene).map_err(|bytes| {
         Failure::new(format!(

@@ -2,49 +2,69 @@
 
 use crate::iris::EyeColour;
 
-/// Hair styles: recipe name, pack item (none for bald), tags, meaning.
+/// Hair styles of the pack: recipe name, pack item (none for bald), tags, meaning. Those that are grown are in [`crate::groom::style`].
 pub(crate) const HAIR_STYLES: &[(&str, Option<&str>, &[&str], &str)] = &[
     ("bald", None, &["short"], "no hair on the scalp"),
-    ("afro01", Some("hair/afro01"), &["medium", "curly"], "afro"),
+    (
+        "afro01",
+        Some("hair/afro01"),
+        &["medium", "curly", "cards"],
+        "afro",
+    ),
     (
         "bob01",
         Some("hair/bob01"),
-        &["medium"],
+        &["medium", "cards"],
         "bob with a fringe",
     ),
     (
         "bob02",
         Some("hair/bob02"),
-        &["medium"],
+        &["medium", "cards"],
         "bob with a parting",
     ),
     (
         "braid01",
         Some("hair/Braid01"),
-        &["long"],
+        &["long", "cards"],
         "braid over the back",
     ),
-    ("long01", Some("hair/long01"), &["long"], "long and open"),
+    (
+        "long01",
+        Some("hair/long01"),
+        &["long", "cards"],
+        "long and open",
+    ),
     (
         "ponytail01",
         Some("hair/ponytail01"),
-        &["long"],
+        &["long", "cards"],
         "tied at the back",
     ),
     (
         "short01",
         Some("hair/short01"),
-        &["short"],
+        &["short", "cards"],
         "short, combed back",
     ),
-    ("short02", Some("hair/short02"), &["short"], "short, parted"),
+    (
+        "short02",
+        Some("hair/short02"),
+        &["short", "cards"],
+        "short, parted",
+    ),
     (
         "short03",
         Some("hair/short03"),
-        &["short"],
+        &["short", "cards"],
         "short, with volume",
     ),
-    ("short04", Some("hair/short04"), &["short"], "cropped"),
+    (
+        "short04",
+        Some("hair/short04"),
+        &["short", "cards"],
+        "cropped",
+    ),
 ];
 
 /// Clothes: recipe name, pack item, tags, meaning.
@@ -147,6 +167,7 @@ pub(crate) const ENVIRONMENTS: &[(&str, &[&str])] = &[
 
 /// Eye colours: recipe name, the pack's texture whose fibres are kept, and the colour laid over them.
 pub(crate) const EYE_COLOURS: &[(&str, &str, EyeColour)] = &[
+    ("dark_brown", "brown_eye", EyeColour::DarkBrown),
     ("brown", "brown_eye", EyeColour::Brown),
     ("light_brown", "brownlight_eye", EyeColour::LightBrown),
     ("green", "green_eye", EyeColour::Green),

@@ -7,6 +7,7 @@ mod catalogue;
 mod cloth;
 mod driver;
 mod growth;
+mod hair;
 mod lens;
 pub(crate) mod scanned;
 pub use scanned::ALIKE;
@@ -14,7 +15,8 @@ mod state;
 mod typical;
 mod worn;
 
-pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, FACIAL_HAIR, HAIR_STYLES};
+use catalogue::FACIAL_HAIR;
+pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, HAIR_STYLES};
 use population::attribute::{Attribute, Choice, Schema};
 
 use crate::sources::Sources;
@@ -55,6 +57,7 @@ pub fn schema(labels: Vec<Choice>, sources: &Sources) -> Schema {
         )
         .default_constant(0.0)
     }));
+    attributes.extend(hair::hair());
     attributes.extend(dress());
     attributes.extend(cloth::cloth());
     attributes.extend(worn::worn());
@@ -111,6 +114,22 @@ fn person() -> Vec<Attribute> {
             typical::skin_tone,
             "by ancestry, wide",
         ),
+        Attribute::number(
+            "skin.oiliness",
+            0.0,
+            1.0,
+            "",
+            "shine of the skin, most on forehead, nose and chin: 0 dry, 1 oily",
+        )
+        .default_normal_within(0.35, 0.15, 0.0, 0.8),
+        Attribute::number(
+            "skin.sweat",
+            0.0,
+            1.0,
+            "",
+            "sweat: a wet film, and beads on the face; 0 dry, 1 dripping",
+        )
+        .default_constant(0.0),
         Attribute::number(
             "height_cm",
             60.0,
@@ -175,67 +194,14 @@ fn person() -> Vec<Attribute> {
     ]
 }
 
-/// Hair, glasses, clothes.
+/// Glasses, clothes.
 fn dress() -> Vec<Attribute> {
-    let hair = tagged(
-        HAIR_STYLES
-            .iter()
-            .map(|&(name, _, tags, meaning)| (name, tags, meaning.to_owned())),
-    );
     let clothes = tagged(
         CLOTHES
             .iter()
             .map(|&(name, _, tags, meaning)| (name, tags, meaning.to_owned())),
     );
     vec![
-        Attribute::category("hair.style", hair, "hair on the head").typical(
-            &["sex", "age_years", "ancestry"],
-            typical::hair_style,
-            "by sex, age and ancestry",
-        ),
-        Attribute::number("hair.melanin", 0.0, 1.0, "", "0 white-blond … 1 black").typical(
-            &["ancestry"],
-            typical::hair_melanin,
-            "by ancestry",
-        ),
-        Attribute::number("hair.redness", 0.0, 1.0, "", "share of red pigment").typical(
-            &["ancestry"],
-            typical::hair_redness,
-            "mostly low",
-        ),
-        Attribute::number(
-            "hair.greyness",
-            0.0,
-            1.0,
-            "",
-            "share of hairs without pigment",
-        )
-        .typical(&["age_years"], typical::hair_greyness, "by age"),
-        Attribute::category("facial_hair", choices(FACIAL_HAIR), "beard").typical(
-            &["sex", "age_years"],
-            typical::facial_hair,
-            "none for women and children, mixed for men",
-        ),
-        Attribute::number(
-            "facial_hair.density",
-            0.0,
-            1.0,
-            "",
-            "how thickly the beard grows",
-        )
-        .default_range(0.5, 1.0),
-        Attribute::category(
-            "brows.style",
-            (1..=12)
-                .map(|i| Choice::new(format!("brow{i:02}"), "the pack's eyebrow of this number")),
-            "eyebrows",
-        ),
-        Attribute::category(
-            "lashes.style",
-            (1..=4)
-                .map(|i| Choice::new(format!("lash{i:02}"), "the pack's eyelashes of this number")),
-            "eyelashes",
-        ),
         Attribute::category(
             "eyewear",
             choices(&[

@@ -3,12 +3,12 @@
 use population::row::{PartialRow, Value};
 use population::stream::Stream;
 
-fn ancestry(row: &PartialRow<'_>) -> [f64; 3] {
+pub(super) fn ancestry(row: &PartialRow<'_>) -> [f64; 3] {
     let mix = row.mix("ancestry");
     std::array::from_fn(|i| mix.get(i).copied().unwrap_or(0.0))
 }
 
-fn blend(weights: [f64; 3], values: [f64; 3]) -> f64 {
+pub(super) fn blend(weights: [f64; 3], values: [f64; 3]) -> f64 {
     weights.iter().zip(values).map(|(w, v)| w * v).sum()
 }
 
@@ -37,11 +37,15 @@ pub(super) fn eye_colour(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     let european = ancestry(row)[2];
     // Light irises are recessive: the share falls faster than the ancestry's weight.
     let light = 0.6 * european * european;
+    let hazel = 0.04 + 0.16 * european;
+    let brown = 1.0 - light - hazel;
+    let dark = brown * (0.75 - 0.6 * european);
     pick(
         stream,
         &[
-            ("brown", 1.0 - light - 0.2),
-            ("light_brown", 0.2),
+            ("dark_brown", dark),
+            ("brown", brown - dark),
+            ("light_brown", hazel),
             ("green", light * 0.2),
             ("blue_green", light * 0.1),
             ("blue", light * 0.25),
@@ -51,85 +55,6 @@ pub(super) fn eye_colour(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
             ("ice", light * 0.05),
         ],
     )
-}
-
-pub(super) fn hair_melanin(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
-    let weights = ancestry(row);
-    let spread = blend(weights, [0.05, 0.07, 0.22]);
-    Value::Number(stream.normal_within(blend(weights, [0.95, 0.9, 0.6]), spread, 0.05, 1.0))
-}
-
-pub(super) fn hair_redness(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
-    let european = ancestry(row)[2];
-    let red = stream.uniform() < 0.05 * european;
-    let plain = stream.range(0.0, 0.2);
-    Value::Number(if red { 0.6 + 2.0 * plain } else { plain })
-}
-
-pub(super) fn hair_greyness(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
-    let age = row.number("age_years");
-    // Half grey at about 55, give or take nine years.
-    let turning = stream.normal_within(55.0, 9.0, 30.0, 85.0);
-    Value::Number(1.0 / (1.0 + (-(age - turning) / 5.0).exp()) * f64::from(u8::from(age > 22.0)))
-}
-
-pub(super) fn hair_style(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
-    let african = ancestry(row)[0];
-    let age = row.number("age_years");
-    if row.category("sex") == "male" {
-        let bald = if age < 25.0 {
-            0.03
-        } else {
-            (0.06 + (age - 25.0) * 0.006).min(0.35)
-        };
-        pick(
-            stream,
-            &[
-                ("bald", bald),
-                ("short01", 0.2),
-                ("short02", 0.25),
-                ("short03", 0.2),
-                ("short04", 0.25),
-                ("afro01", 0.25 * african),
-            ],
-        )
-    } else {
-        let long = if age > 60.0 { 0.1 } else { 0.25 };
-        // Both bobs hang over an eye: rarer than in life, where hair is tucked behind an ear.
-        pick(
-            stream,
-            &[
-                ("bob01", 0.08),
-                ("bob02", 0.06),
-                ("long01", 1.4 * long),
-                ("braid01", 0.7 * long),
-                ("ponytail01", 0.3),
-                ("short01", 0.08),
-                ("short03", 0.1),
-                ("afro01", 0.4 * african),
-            ],
-        )
-    }
-}
-
-pub(super) fn facial_hair(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
-    // The draw is made for everyone, so that changing the sex changes nothing else in the stream.
-    let grown = pick(
-        stream,
-        &[
-            ("none", 45.0),
-            ("stubble", 22.0),
-            ("short_beard", 12.0),
-            ("full_beard", 8.0),
-            ("goatee", 6.0),
-            ("moustache", 7.0),
-        ],
-    );
-    if row.category("sex") == "male" && row.number("age_years") >= 18.0 {
-        grown
-    } else {
-        Value::from("none")
-    }
 }
 
 pub(super) fn clothing(row: &PartialRow<'_>, stream: &mut Stream) -> Value {

@@ -1,16 +1,15 @@
 //! Hair of the face: which zones a style covers, its strands, and the shadow in the skin under them.
 //!
 //! Stubble is painted ([`shadow`], into [`crate::skin::paint`]); longer hair is grown as strands ([`beard`]), over the same shadow so that the
-//! skin between strands is not bare. [`brows`] grows eyebrows the same way. [`strands::grow`] is the general tool.
+//! skin between strands is not bare. [`brow`] grows eyebrows the same way. [`strands::grow`] is the general tool.
 pub mod strands;
 
 use crate::face_map::{MID_V, Region};
 use crate::hair_colour::HairPigment;
 use crate::skin::HairShadow;
 use glam::{Vec2, Vec3};
-use scene::mesh::Part;
-use scene::texture::Texels;
-use scene::{Mesh, Texture};
+use scene::Mesh;
+use scene::fibre::Strands;
 use strands::{Growth, HeadAxes, grow};
 
 /// What grows on a face.
@@ -102,7 +101,7 @@ pub fn shadow(
     }
 }
 
-/// The strands of a beard, parts [`Part::Beard`]; empty for [`BeardStyle::None`] and [`BeardStyle::Stubble`].
+/// The strands of a beard; none for [`BeardStyle::None`] and [`BeardStyle::Stubble`].
 ///
 /// `skin` is the posed body in the world (see [`grow`]), `length_m` in `[0.002, 0.025]`, `density` in `[0, 1]`.
 pub fn beard(
@@ -112,9 +111,12 @@ pub fn beard(
     length_m: f32,
     density: f32,
     uniform: &mut dyn FnMut() -> f64,
-) -> Mesh {
+) -> Strands {
     if !style.has_strands() {
-        return Mesh::default();
+        return Strands {
+            first: vec![0],
+            ..Strands::default()
+        };
     }
     let zones = style.zones();
     let long = ((length_m - 0.004) / 0.016).clamp(0.0, 1.0);
@@ -133,7 +135,6 @@ pub fn beard(
                     * density.clamp(0.0, 1.0)
             },
             comb: &|uv, _| comb(&axes, uv),
-            part: &|_| Part::Beard,
             per_cm2: 130.0 - 20.0 * long,
             max_strands: 20_000,
             length_m,
@@ -171,13 +172,14 @@ pub struct Brows {
     pub raise_m: f32,
 }
 
-/// The strands of both eyebrows; parts [`Part::RightBrow`] and [`Part::LeftBrow`].
-pub fn brows(
+/// The strands of one eyebrow: of the person's `left`, or of the right.
+pub fn brow(
     skin: &Mesh,
     axes: &HeadAxes,
     brows: &Brows,
+    left: bool,
     uniform: &mut dyn FnMut() -> f64,
-) -> Mesh {
+) -> Strands {
     let thickness = brows.thickness.clamp(0.0, 1.0);
     let axes = *axes;
     // The head's island is near life size: a metre on skin is about one in UV, and u runs down.
@@ -186,6 +188,9 @@ pub fn brows(
         skin,
         &Growth {
             density: &|uv| {
+                if (uv.y > MID_V) != left {
+                    return 0.0;
+                }
                 let weight = Region::Brow.weight(uv + shift);
                 // Thin brows keep their spine.
                 ((weight - 0.5 * (1.0 - thickness)) / (0.5 + 0.5 * thickness)).clamp(0.0, 1.0)
@@ -197,15 +202,8 @@ pub fn brows(
                 let up = 0.9 - 1.15 * turn;
                 axes.up * up + axes.left * (across.signum() * (0.35 + 0.75 * turn))
             },
-            part: &|uv| {
-                if uv.y > MID_V {
-                    Part::LeftBrow
-                } else {
-                    Part::RightBrow
-                }
-            },
             per_cm2: 150.0 + 190.0 * thickness,
-            max_strands: 3_200,
+            max_strands: 1_600,
             length_m: brows.length_m,
             radius_m: 0.000_05,
             lift: 0.30,
@@ -218,21 +216,15 @@ pub fn brows(
     )
 }
 
-/// A texture that gives each strand of [`grow`]'s mesh its colour: lighter and darker ones, and white ones where hair is grey.
-pub fn strand_colours(pigment: &HairPigment, uniform: &mut dyn FnMut() -> f64) -> Texture {
-    let texels = (0..256)
-        .map(|_| {
-            let colour = pigment.strand(uniform() as f32) * (0.75 + 0.5 * uniform() as f32);
-            let byte =
-                |c: f32| (crate::skin::srgb_from_linear(c.clamp(0.0, 1.0)) * 255.0).round() as u8;
-            [byte(colour.x), byte(colour.y), byte(colour.z), 255]
-        })
-        .collect();
-    Texture {
-        width: 1,
-        height: 256,
-        texels: Texels::Srgba8(texels),
-    }
+/// A colour for each of `count` strands, linear Rec. 709: lighter and darker ones, and white ones where hair is grey.
+pub fn strand_colours(
+    pigment: &HairPigment,
+    count: usize,
+    uniform: &mut dyn FnMut() -> f64,
+) -> Vec<Vec3> {
+    (0..count)
+        .map(|_| pigment.strand(uniform() as f32) * (0.75 + 0.4 * uniform() as f32))
+        .collect()
 }
 
 #[cfg(test)]

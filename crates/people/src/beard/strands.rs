@@ -1,7 +1,7 @@
-//! Strands of hair growing out of skin, as thin three-sided prisms.
+//! Strands of hair growing out of skin, one curve each.
 use glam::{Vec2, Vec3};
 use scene::Mesh;
-use scene::mesh::Part;
+use scene::fibre::Strands;
 
 /// Directions of a head in the world, unit length, at right angles.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,8 +20,6 @@ pub struct Growth<'a> {
     pub density: &'a dyn Fn(Vec2) -> f32,
     /// The way strands lie at a UV and skin normal (any length, world space); only what is tangential counts.
     pub comb: &'a dyn Fn(Vec2, Vec3) -> Vec3,
-    /// What the strand at a UV is to labels.
-    pub part: &'a dyn Fn(Vec2) -> Part,
     /// How many strands where density is 1, per square centimetre of skin.
     pub per_cm2: f32,
     /// Most strands in all; a larger face has no more.
@@ -56,10 +54,8 @@ const CLUMP_M: f32 = 0.0028;
 
 /// Grows strands on `skin`: the posed body or a part of it in the world, with unit normals and the body's own UVs.
 ///
-/// The mesh returned has u running along each strand from root to tip, and one v per strand, uniform in `[0, 1)`: a texture that is
-/// constant in u gives each strand its colour (see [`super::strand_colours`]). `uniform` draws from `[0, 1)`; the same draws give the
-/// same strands.
-pub fn grow(skin: &Mesh, growth: &Growth, uniform: &mut dyn FnMut() -> f64) -> Mesh {
+/// The strands have no tints; [`super::strand_colours`] gives them. `uniform` draws from `[0, 1)`; the same draws give the same strands.
+pub fn grow(skin: &Mesh, growth: &Growth, uniform: &mut dyn FnMut() -> f64) -> Strands {
     let mut ends = Vec::new();
     let mut rooted = Vec::new();
     let mut total = 0.0f64;
@@ -80,7 +76,10 @@ pub fn grow(skin: &Mesh, growth: &Growth, uniform: &mut dyn FnMut() -> f64) -> M
         rooted.push(*triangle);
     }
     let count = (total.round() as usize).min(growth.max_strands);
-    let mut out = Mesh::default();
+    let mut out = Strands {
+        first: vec![0],
+        ..Strands::default()
+    };
     for k in 0..count {
         // Stratified over the area: an even beard, not a random one with bald dots.
         let target = (k as f64 + uniform()) / count as f64 * total;
@@ -93,7 +92,7 @@ pub fn grow(skin: &Mesh, growth: &Growth, uniform: &mut dyn FnMut() -> f64) -> M
     out
 }
 
-fn strand(skin: &Mesh, triangle: [u32; 3], growth: &Growth, draws: &[f32; 8], out: &mut Mesh) {
+fn strand(skin: &Mesh, triangle: [u32; 3], growth: &Growth, draws: &[f32; 8], out: &mut Strands) {
     let fold = draws[0].sqrt();
     let weights = [1.0 - fold, fold * (1.0 - draws[1]), fold * draws[1]];
     let blend3 = |values: &[Vec3]| {
@@ -129,8 +128,9 @@ fn strand(skin: &Mesh, triangle: [u32; 3], growth: &Growth, draws: &[f32; 8], ou
     let step = length / growth.segments as f32;
     let lift = growth.lift * (0.8 + 0.4 * draws[6]);
     let mut point = root - normal * growth.radius_m;
-    let mut axis = Vec::with_capacity(growth.segments + 1);
-    axis.push(point);
+    let ring = |k: usize| growth.radius_m * (1.0 - 0.45 * k as f32 / growth.segments as f32);
+    out.points.push(point);
+    out.radii_m.push(ring(0));
     for segment in 0..growth.segments {
         let t = segment as f32 / growth.segments.max(2).saturating_sub(1) as f32;
         let rise = lift * (1.0 + (growth.tip_lift - 1.0) * t.min(1.0));
@@ -138,45 +138,9 @@ fn strand(skin: &Mesh, triangle: [u32; 3], growth: &Growth, draws: &[f32; 8], ou
             + (lie + lean * t + side * stray(draws[7]) * t) * (1.0 - 0.7 * rise))
             .normalize_or(normal);
         point += direction * step;
-        axis.push(point);
-    }
-    prism(&axis, growth.radius_m, draws[2], (growth.part)(uv), out);
-}
-
-/// A three-sided tube around `axis`, ending in a point.
-fn prism(axis: &[Vec3], radius_m: f32, v: f32, part: Part, out: &mut Mesh) {
-    let last = axis.len() - 1;
-    let mut rings = Vec::with_capacity(axis.len());
-    for (k, centre) in axis.iter().enumerate() {
-        let tangent = (axis[(k + 1).min(last)] - axis[k.saturating_sub(1)]).normalize_or(Vec3::Y);
-        let (across, other) = tangent.any_orthonormal_pair();
-        rings.push(out.positions.len() as u32);
+        out.points.push(point);
         // Hair keeps its width nearly to the tip.
-        let width = radius_m * (1.0 - 0.45 * k as f32 / last as f32);
-        for corner in 0..if k == last { 1 } else { 3 } {
-            let angle = corner as f32 * std::f32::consts::TAU / 3.0;
-            let outward = across * angle.cos() + other * angle.sin();
-            out.positions.push(if k == last {
-                *centre
-            } else {
-                *centre + outward * width
-            });
-            out.normals.push(if k == last { tangent } else { outward });
-            out.uvs.push(Vec2::new(k as f32 / last as f32, v));
-        }
+        out.radii_m.push(ring(segment + 1));
     }
-    for k in 0..last {
-        for corner in 0..3u32 {
-            let next = (corner + 1) % 3;
-            let (a, b) = (rings[k] + corner, rings[k] + next);
-            if k + 1 == last {
-                out.triangles.push([a, b, rings[k + 1]]);
-            } else {
-                let (c, d) = (rings[k + 1] + corner, rings[k + 1] + next);
-                out.triangles.push([a, b, d]);
-                out.triangles.push([a, d, c]);
-            }
-        }
-    }
-    out.parts.resize(out.triangles.len(), part);
+    out.first.push(out.points.len() as u32);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use scene::mesh::Part;
 
 const AXES: HeadAxes = HeadAxes {
     left: Vec3::X,
@@ -42,13 +43,21 @@ fn counter(mut state: u64) -> impl FnMut() -> f64 {
     }
 }
 
-/// Roots are the first rings: u = 0.
-fn roots(mesh: &Mesh) -> Vec<Vec3> {
-    mesh.positions
+fn count(strands: &Strands) -> usize {
+    strands.first.len() - 1
+}
+
+fn roots(strands: &Strands) -> Vec<Vec3> {
+    strands.first[..count(strands)]
         .iter()
-        .zip(&mesh.uvs)
-        .filter(|(_, uv)| uv.x == 0.0)
-        .map(|(p, _)| *p)
+        .map(|first| strands.points[*first as usize])
+        .collect()
+}
+
+fn tips(strands: &Strands) -> Vec<Vec3> {
+    strands.first[1..]
+        .iter()
+        .map(|end| strands.points[*end as usize - 1])
         .collect()
 }
 
@@ -62,18 +71,14 @@ fn strands_stay_in_their_zone_above_the_skin_and_within_their_length() {
     ] {
         let (_, longest) = style.length_m();
         let mesh = beard(&face(), &AXES, style, longest, 1.0, &mut counter(3));
-        assert!(
-            mesh.triangles.len() > 5000,
-            "{style:?} has {} triangles",
-            mesh.triangles.len()
-        );
-        assert_eq!(mesh.triangles.len(), mesh.parts.len());
-        for (position, uv) in mesh.positions.iter().zip(&mesh.uvs) {
+        assert!(count(&mesh) > 500, "{style:?} has {} strands", count(&mesh));
+        assert_eq!(mesh.points.len(), mesh.radii_m.len());
+        for (position, radius_m) in mesh.points.iter().zip(&mesh.radii_m) {
             assert!(
                 position.is_finite() && position.z > -0.000_3 && position.z < longest * 1.2,
                 "{style:?}: {position}"
             );
-            assert!((0.0..=1.0).contains(&uv.x) && (0.0..1.0).contains(&uv.y));
+            assert!((2e-5..6e-5).contains(radius_m));
         }
         for root in roots(&mesh) {
             let uv = Vec2::new(0.9 - root.y, root.x + MID_V);
@@ -118,22 +123,7 @@ fn beards_hang_and_moustaches_part_in_the_middle() {
         1.0,
         &mut counter(7),
     );
-    let tips: Vec<Vec3> = mesh
-        .positions
-        .iter()
-        .zip(&mesh.uvs)
-        .filter(|(_, uv)| uv.x == 1.0)
-        .map(|(p, _)| *p)
-        .collect();
-    let starts: Vec<Vec3> = mesh
-        .positions
-        .iter()
-        .zip(&mesh.uvs)
-        .filter(|(_, uv)| uv.x == 0.0)
-        .map(|(p, _)| *p)
-        .step_by(3)
-        .collect();
-    assert_eq!(tips.len(), starts.len());
+    let (tips, starts) = (tips(&mesh), roots(&mesh));
     let (mut down, mut out) = (0, 0);
     for (tip, start) in tips.iter().zip(&starts) {
         down += usize::from(tip.y < start.y);
@@ -148,20 +138,18 @@ fn beards_hang_and_moustaches_part_in_the_middle() {
 
 #[test]
 fn density_and_draws_decide_everything() {
-    let count = |density: f32| {
-        beard(
+    let grown = |density: f32| {
+        count(&beard(
             &face(),
             &AXES,
             BeardStyle::ShortBeard,
             0.005,
             density,
             &mut counter(9),
-        )
-        .triangles
-        .len()
+        ))
     };
-    assert!(count(0.3) < count(0.6) && count(0.6) < count(1.0));
-    assert_eq!(count(0.0), 0);
+    assert!(grown(0.3) < grown(0.6) && grown(0.6) < grown(1.0));
+    assert_eq!(grown(0.0), 0);
     let once = beard(
         &face(),
         &AXES,
@@ -178,7 +166,7 @@ fn density_and_draws_decide_everything() {
         0.8,
         &mut counter(11),
     );
-    assert_eq!(once.positions, twice.positions);
+    assert_eq!(once.points, twice.points);
     let other = beard(
         &face(),
         &AXES,
@@ -187,7 +175,7 @@ fn density_and_draws_decide_everything() {
         0.8,
         &mut counter(12),
     );
-    assert_ne!(once.positions, other.positions);
+    assert_ne!(once.points, other.points);
 }
 
 #[test]
@@ -197,18 +185,15 @@ fn styles_without_strands_are_in_the_skin_only() {
         redness: 0.2,
         grey: 0.0,
     };
-    assert!(
-        beard(
-            &face(),
-            &AXES,
-            BeardStyle::Stubble,
-            0.01,
-            1.0,
-            &mut counter(1)
-        )
-        .triangles
-        .is_empty()
+    let stubble = beard(
+        &face(),
+        &AXES,
+        BeardStyle::Stubble,
+        0.01,
+        1.0,
+        &mut counter(1),
     );
+    assert_eq!(count(&stubble), 0);
     let rest = HairShadow {
         scalp: 0.4,
         ..HairShadow::default()
@@ -220,9 +205,9 @@ fn styles_without_strands_are_in_the_skin_only() {
 }
 
 #[test]
-fn brows_are_two_and_follow_their_settings() {
-    let grown = |thickness: f32, raise_m: f32| {
-        brows(
+fn brows_grow_on_their_own_side_and_follow_their_settings() {
+    let grown = |thickness: f32, raise_m: f32, left: bool| {
+        brow(
             &face(),
             &AXES,
             &Brows {
@@ -230,40 +215,37 @@ fn brows_are_two_and_follow_their_settings() {
                 length_m: 0.007,
                 raise_m,
             },
+            left,
             &mut counter(13),
         )
     };
-    let usual = grown(0.6, 0.0);
-    let left = usual.parts.iter().filter(|p| **p == Part::LeftBrow).count();
-    let right = usual
-        .parts
-        .iter()
-        .filter(|p| **p == Part::RightBrow)
-        .count();
-    assert!(left > 500 && right > 500 && left + right == usual.parts.len());
-    let height =
-        |mesh: &Mesh| roots(mesh).iter().map(|p| p.y).sum::<f32>() / roots(mesh).len() as f32;
-    assert!((height(&grown(0.6, 0.003)) - height(&usual) - 0.003).abs() < 0.001);
-    assert!(grown(0.1, 0.0).triangles.len() < grown(1.0, 0.0).triangles.len() / 2);
+    for left in [false, true] {
+        let usual = grown(0.6, 0.0, left);
+        assert!(count(&usual) > 80, "{} strands", count(&usual));
+        for root in roots(&usual) {
+            assert_eq!(root.x > 0.0, left, "{root}");
+        }
+        let height = |strands: &Strands| {
+            roots(strands).iter().map(|p| p.y).sum::<f32>() / count(strands) as f32
+        };
+        let raised = height(&grown(0.6, 0.003, left)) - height(&usual);
+        assert!((raised - 0.003).abs() < 0.001);
+        assert!(count(&grown(0.1, 0.0, left)) < count(&grown(1.0, 0.0, left)) / 2);
+    }
 }
 
 #[test]
 fn grey_hair_has_white_strands_among_dark_ones() {
-    let Texels::Srgba8(texels) = strand_colours(
-        &HairPigment {
-            melanin: 0.9,
-            redness: 0.2,
-            grey: 0.4,
-        },
-        &mut counter(17),
-    )
-    .texels
-    else {
-        panic!("colour")
+    let pigment = HairPigment {
+        melanin: 0.9,
+        redness: 0.2,
+        grey: 0.4,
     };
-    let white = texels.iter().filter(|t| t[0] > 120).count();
+    let colours = strand_colours(&pigment, 256, &mut counter(17));
+    let white = colours.iter().filter(|colour| colour.x > 0.3).count();
     assert!(
         (60..150).contains(&white),
         "{white} of 256 strands are white"
     );
+    assert!(colours.iter().all(|colour| colour.max_element() < 1.0));
 }

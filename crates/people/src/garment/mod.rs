@@ -1,7 +1,7 @@
 //! What clothes are made of: fabrics laid on the pack's garments in metres of cloth, the pack's sewn folds, and wrinkles where the pose presses cloth together.
 //!
 //! [`Tailor::material`] is the way in: a colour texture and a height texture in the garment's own picture, beside the pack's normals. `layout` knows where pieces of
-//! cloth lie in it, `pattern` the fabrics, `wrinkles` what the pose does. Trousers and shoes stay as the pack painted them, but for dye and wrinkles.
+//! cloth lie in it, `pattern` the fabrics, `wrinkles` what the pose does. Shoes stay as the pack painted them, but for dye.
 
 mod layout;
 mod pattern;
@@ -50,35 +50,70 @@ const OCCLUSION: f32 = 0.75;
 /// Width of the grid that wrinkles are weighed on.
 const WRINKLE_GRID: usize = 256;
 
-fn fabric(row: &Row) -> Result<Fabric, RowError> {
-    let saturation = row.number("clothing.saturation")?;
-    Ok(Fabric {
-        weave: match row.category("clothing.fabric")? {
-            "plain" => Weave::Plain,
-            "knit" => Weave::Knit,
-            "denim" => Weave::Denim,
-            "stripes" => Weave::Stripes,
-            "bands" => Weave::Bands,
-            "checks" => Weave::Checks,
-            "dots" => Weave::Dots,
-            _ => Weave::Painted,
-        },
-        ground: colour(
-            row.number("clothing.hue_deg")?,
-            saturation,
-            row.number("clothing.lightness")?,
-        ),
-        second: colour(
-            row.number("clothing.second_hue_deg")?,
-            saturation,
-            row.number("clothing.second_lightness")?,
-        ),
-        repeat_m: row.number("clothing.pattern_mm")? as f32 / 1000.0,
-    })
+/// Fabrics of what is below the waist and of what is above.
+struct Fabrics {
+    lower: Fabric,
+    upper: Fabric,
+}
+
+impl Fabrics {
+    fn of(row: &Row) -> Result<Self, RowError> {
+        let saturation = row.number("clothing.saturation")?;
+        let upper = Fabric {
+            weave: weave(row.category("clothing.fabric")?),
+            ground: colour(
+                row.number("clothing.hue_deg")?,
+                saturation,
+                row.number("clothing.lightness")?,
+            ),
+            second: colour(
+                row.number("clothing.second_hue_deg")?,
+                saturation,
+                row.number("clothing.second_lightness")?,
+            ),
+            repeat_m: row.number("clothing.pattern_mm")? as f32 / 1000.0,
+        };
+        let lower = Fabric {
+            weave: weave(row.category("clothing.lower_fabric")?),
+            ground: colour(
+                row.number("clothing.lower_hue_deg")?,
+                row.number("clothing.lower_saturation")?,
+                row.number("clothing.lower_lightness")?,
+            ),
+            ..upper
+        };
+        Ok(Self { lower, upper })
+    }
+
+    fn on(&self, island: &Island) -> &Fabric {
+        if island.is_upper {
+            &self.upper
+        } else {
+            &self.lower
+        }
+    }
+
+    /// Whether any colour is laid over the pack's.
+    fn paint(&self) -> bool {
+        self.lower.weave != Weave::Painted || self.upper.weave != Weave::Painted
+    }
+}
+
+fn weave(name: &str) -> Weave {
+    match name {
+        "plain" => Weave::Plain,
+        "knit" => Weave::Knit,
+        "denim" => Weave::Denim,
+        "stripes" => Weave::Stripes,
+        "bands" => Weave::Bands,
+        "checks" => Weave::Checks,
+        "dots" => Weave::Dots,
+        _ => Weave::Painted,
+    }
 }
 
 impl Tailor {
-    /// `plain` with the row's fabric on all that covers trunk and arms, and with folds and wrinkles.
+    /// `plain` with the row's fabrics, and with folds and wrinkles.
     pub(crate) fn material(
         &self,
         model: &BodyModel,
@@ -98,7 +133,7 @@ impl Tailor {
             .fit(&worn.person.rest, &worn.person.figure.positions);
         let posed = worn.person.wear(model, worn.item);
         let wrinkles = Wrinkles::new(worn.item, &layout, &fitted, &posed, WRINKLE_GRID);
-        let fabric = fabric(row)?;
+        let fabrics = Fabrics::of(row)?;
         let occlusion = match beside(worn.picture, "_ao") {
             Some(file) => Some(textures.colour(&file)?),
             None => None,
@@ -113,21 +148,22 @@ impl Tailor {
         let cloth = Cloth {
             layout: &layout,
             uvs: &worn.item.uvs,
-            fabric: &fabric,
+            fabrics: &fabrics,
             wrinkles: &wrinkles,
             dyed: worn.dyed,
             occlusion: occlusion.as_deref(),
         };
         let (base, height) = cloth.textures(size);
-        let sheen = match fabric.weave {
+        let sheen = match fabrics.upper.weave {
             Weave::Painted | Weave::Denim => None,
             Weave::Knit => Some(0.30),
             _ => Some(0.12),
         };
         Ok(Material {
-            base_color_texture: match fabric.weave {
-                Weave::Painted => plain.base_color_texture,
-                _ => Some(Arc::new(base)),
+            base_color_texture: if fabrics.paint() {
+                Some(Arc::new(base))
+            } else {
+                plain.base_color_texture
             },
             bump: Some(Bump {
                 height: Arc::new(height),
@@ -135,7 +171,7 @@ impl Tailor {
             }),
             normal_map,
             sheen: sheen.map(|weight| Sheen {
-                color: (fabric.ground * 0.5 + 0.15) * weight,
+                color: (fabrics.upper.ground * 0.5 + 0.15) * weight,
                 roughness: 0.5,
             }),
             ..plain
@@ -179,7 +215,7 @@ fn normals(textures: &TextureCache, file: &Path) -> Result<Texture, AssetError> 
 struct Cloth<'a> {
     layout: &'a Layout,
     uvs: &'a [Vec2],
-    fabric: &'a Fabric,
+    fabrics: &'a Fabrics,
     wrinkles: &'a Wrinkles,
     dyed: &'a Texture,
     occlusion: Option<&'a Texture>,
@@ -199,7 +235,7 @@ impl Cloth<'_> {
             }
         }
         let encode = Encode::new();
-        let paints = self.fabric.weave != Weave::Painted;
+        let paints = self.fabrics.paint();
         let mut colours = vec![[0u8; 4]; if paints { size * size } else { 1 }];
         let mut heights = vec![0u8; size * size];
         for (at, island) in island_of.iter().enumerate() {
@@ -211,11 +247,10 @@ impl Cloth<'_> {
                 1.0 - ((at / size) as f32 + 0.5) / size as f32,
             );
             let place = island.metres(uv);
-            let is_fabric = paints && island.is_upper;
-            let threads = if is_fabric {
-                self.fabric.height(place) * Fabric::RELIEF_M
-            } else {
-                0.0
+            let fabric = self.fabrics.on(island);
+            let threads = match fabric.weave {
+                Weave::Painted => 0.0,
+                _ => fabric.height(place) * Fabric::RELIEF_M,
             };
             let height = threads + self.wrinkles.height(uv, place) * Wrinkles::RELIEF_M;
             heights[at] = (height / RELIEF_M * 255.0 + 0.5) as u8;
@@ -239,7 +274,8 @@ impl Cloth<'_> {
     }
 
     fn colour(&self, island: &Island, uv: Vec2, place: Vec2, size: usize) -> Vec3 {
-        if !island.is_upper {
+        let fabric = self.fabrics.on(island);
+        if fabric.weave == Weave::Painted {
             let [r, g, b, _] = self.dyed.sample_linear(uv.x, uv.y);
             return Vec3::new(r, g, b);
         }
@@ -247,7 +283,7 @@ impl Cloth<'_> {
         let open = self.occlusion.map_or(1.0, |occlusion| {
             1.0 - OCCLUSION * (1.0 - occlusion.sample_linear(uv.x, uv.y)[0])
         });
-        self.fabric.colour(place, texel_m) * open
+        fabric.colour(place, texel_m) * open
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`tone`], [`SkinLayout`], [`Pigments`], [`Blend`], [`Atlas`], [`Complexion`] and [`paint`], [`relief`]; `worn` puts a scan's own colours over it.
 //! Invariants: everything is a pure function of its arguments; the mean albedo of the face is the tone's albedo whatever the skin.
-//! Deliberately not here: where strands of a beard grow ([`crate::beard`]), brows and lashes (cards of the pack).
+//! Deliberately not here: where strands of a beard grow ([`crate::beard`]), the head's hair, brows and lashes.
 mod atlas;
 mod enlarge;
 mod layout;
@@ -15,6 +15,8 @@ pub(crate) mod noise;
 mod paint;
 mod pigment;
 mod relief;
+mod sweat;
+mod tension;
 pub mod tone;
 mod worn;
 
@@ -25,6 +27,8 @@ pub use layout::{Cover, SkinLayout};
 pub use paint::{Complexion, HairShadow, paint};
 pub use pigment::{Blend, Pigments};
 pub use relief::{RELIEF_SCALE_M, relief, roughness};
+pub use sweat::Sweat;
+pub use tension::Tension;
 
 pub(crate) use worn::Worn;
 

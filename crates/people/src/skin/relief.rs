@@ -1,4 +1,6 @@
-//! Gloss and fine relief: pores, grooves of the lips, and the lines that age draws.
+//! Gloss and fine relief: pores, grooves of the lips, beads of sweat, and the lines that age and expressions draw.
+use super::sweat::{BEAD_M, Sweat};
+use super::tension::{Pull, Tension, folds};
 use super::{Atlas, Cover, noise};
 use crate::face_map::{MID_V, Region};
 use glam::{Vec2, Vec3};
@@ -9,23 +11,31 @@ use std::ops::Range;
 /// Height in metres between texel values 0 and 255 of [`relief`]'s texture: `scene::material::Bump::scale_m`.
 pub const RELIEF_SCALE_M: f32 = 0.0012;
 
-/// A line that age deepens, in `(|v − MID_V|, u)`, on both sides of the face.
+/// A line that age and expressions deepen, in `(|v − MID_V|, u)`, on both sides of the face.
 struct Line {
     points: &'static [[f32; 2]],
     /// Half width in UV; about metres, the island being near life size.
     width: f32,
     /// Depth in metres at 80 years.
     depth_m: f32,
-    /// Age at which it begins to show.
+    /// Age at which it begins to show in a face at rest.
     from_years: f32,
+    pull: Pull,
 }
 
-const fn line(points: &'static [[f32; 2]], width: f32, depth_m: f32, from_years: f32) -> Line {
+const fn line(
+    points: &'static [[f32; 2]],
+    width: f32,
+    depth_m: f32,
+    from_years: f32,
+    pull: Pull,
+) -> Line {
     Line {
         points,
         width,
         depth_m,
         from_years,
+        pull,
     }
 }
 
@@ -41,6 +51,7 @@ const LINES: [Line; 20] = [
         0.0011,
         0.00034,
         38.0,
+        Pull::Forehead,
     ),
     line(
         &[
@@ -52,18 +63,21 @@ const LINES: [Line; 20] = [
         0.0012,
         0.00042,
         32.0,
+        Pull::Forehead,
     ),
     line(
         &[[0.0, 0.7965], [0.02, 0.795], [0.043, 0.796], [0.058, 0.801]],
         0.0012,
         0.00042,
         35.0,
+        Pull::Forehead,
     ),
     line(
         &[[0.006, 0.8045], [0.022, 0.803], [0.043, 0.804]],
         0.0011,
         0.00032,
         42.0,
+        Pull::Forehead,
     ),
     // Between the brows.
     line(
@@ -71,12 +85,14 @@ const LINES: [Line; 20] = [
         0.0010,
         0.00040,
         35.0,
+        Pull::Frown,
     ),
     line(
         &[[0.0, 0.836], [0.006, 0.8365], [0.010, 0.838]],
         0.0009,
         0.00030,
         45.0,
+        Pull::Nose,
     ),
     // Crow's feet.
     line(
@@ -84,24 +100,28 @@ const LINES: [Line; 20] = [
         0.0009,
         0.00034,
         35.0,
+        Pull::Eye,
     ),
     line(
         &[[0.0485, 0.838], [0.058, 0.8355], [0.067, 0.834]],
         0.0009,
         0.00036,
         32.0,
+        Pull::Eye,
     ),
     line(
         &[[0.0485, 0.8405], [0.058, 0.8415], [0.066, 0.843]],
         0.0009,
         0.00036,
         34.0,
+        Pull::Eye,
     ),
     line(
         &[[0.0475, 0.843], [0.055, 0.8475], [0.062, 0.8525]],
         0.0009,
         0.00032,
         40.0,
+        Pull::Eye,
     ),
     // Under the eye.
     line(
@@ -114,12 +134,14 @@ const LINES: [Line; 20] = [
         0.0010,
         0.00030,
         30.0,
+        Pull::Eye,
     ),
     line(
         &[[0.020, 0.8495], [0.026, 0.8555], [0.036, 0.8575]],
         0.0012,
         0.00026,
         45.0,
+        Pull::Eye,
     ),
     // From the nose to the corners of the mouth, and below.
     line(
@@ -132,33 +154,68 @@ const LINES: [Line; 20] = [
         0.0016,
         0.00050,
         30.0,
+        Pull::Cheek,
     ),
     line(
         &[[0.0235, 0.911], [0.0255, 0.920], [0.0265, 0.929]],
         0.0013,
         0.00038,
         45.0,
+        Pull::MouthDown,
     ),
     line(
         &[[0.0, 0.9335], [0.008, 0.9335], [0.014, 0.932]],
         0.0014,
         0.00026,
         40.0,
+        Pull::Chin,
     ),
     // Around the lips.
-    line(&[[0.0045, 0.889], [0.005, 0.8935]], 0.0006, 0.00022, 55.0),
-    line(&[[0.0090, 0.889], [0.0097, 0.895]], 0.0006, 0.00024, 52.0),
-    line(&[[0.0135, 0.891], [0.0145, 0.898]], 0.0006, 0.00022, 55.0),
-    line(&[[0.0105, 0.9245], [0.0115, 0.929]], 0.0006, 0.00020, 60.0),
-    line(&[[0.0155, 0.921], [0.0175, 0.925]], 0.0006, 0.00020, 60.0),
+    line(
+        &[[0.0045, 0.889], [0.005, 0.8935]],
+        0.0006,
+        0.00022,
+        55.0,
+        Pull::Lips,
+    ),
+    line(
+        &[[0.0090, 0.889], [0.0097, 0.895]],
+        0.0006,
+        0.00024,
+        52.0,
+        Pull::Lips,
+    ),
+    line(
+        &[[0.0135, 0.891], [0.0145, 0.898]],
+        0.0006,
+        0.00022,
+        55.0,
+        Pull::Lips,
+    ),
+    line(
+        &[[0.0105, 0.9245], [0.0115, 0.929]],
+        0.0006,
+        0.00020,
+        60.0,
+        Pull::Lips,
+    ),
+    line(
+        &[[0.0155, 0.921], [0.0175, 0.925]],
+        0.0006,
+        0.00020,
+        60.0,
+        Pull::Lips,
+    ),
 ];
 
-/// The height map of a person's skin, [`RELIEF_SCALE_M`] metres high, where `cover` shows it. Pores and net coarsen with age, lines deepen;
-/// `uniform` draws from `[0, 1)` and makes each line a little its own.
+/// The height map of a person's skin, [`RELIEF_SCALE_M`] metres high, where `cover` shows it. Pores and net coarsen with age, lines deepen with age and
+/// `tension`, `sweat` (`[0, 1]`) beads; `uniform` draws from `[0, 1)` and makes each line a little its own.
 pub fn relief(
     atlas: &Atlas,
     cover: &Cover,
     age_years: f64,
+    tension: &Tension,
+    sweat: &Sweat,
     uniform: &mut dyn FnMut() -> f64,
 ) -> Texture {
     let age = age_years as f32;
@@ -166,14 +223,16 @@ pub fn relief(
     let pores_m = 0.00006
         + 0.00005 * ((age - 10.0) / 20.0).clamp(0.0, 1.0)
         + 0.00006 * ((age - 45.0) / 35.0).clamp(0.0, 1.0);
+    let folds_at = folds(age);
     let mut folds = Vec::new();
     for line in &LINES {
         let grown = ((age - line.from_years) / (80.0 - line.from_years)).clamp(0.0, 1.2);
         let own = (0.5 + uniform()) as f32;
         let shift = Vec2::new(uniform() as f32 - 0.5, uniform() as f32 - 0.5) * 0.0022;
-        if grown > 0.0 {
-            for side in [-1.0, 1.0] {
-                folds.push(Fold::new(line, side, shift, own, grown));
+        for (half, side) in [-1.0, 1.0].into_iter().enumerate() {
+            let deep = grown + folds_at * tension.along(line.pull, half);
+            if deep > 0.0 {
+                folds.push(Fold::new(line, side, shift, own, deep));
             }
         }
     }
@@ -204,6 +263,13 @@ pub fn relief(
                 texels[i] = height(atlas.relief[i], *valley_m);
             }
         }
+    }
+    for bead in &sweat.beads {
+        bead.each(atlas, |texel, dome| {
+            let raised =
+                texels[texel].saturating_add((BEAD_M / RELIEF_SCALE_M * 255.0 * dome) as u8);
+            texels[texel] = raised.max(texels[texel]);
+        });
     }
     Texture {
         width: atlas.width as u32,
@@ -249,7 +315,7 @@ impl Valleys {
 }
 
 /// Columns and rows of the texels between two corners of the body's UV.
-fn texels_between(atlas: &Atlas, low: Vec2, high: Vec2) -> [Range<usize>; 2] {
+pub(super) fn texels_between(atlas: &Atlas, low: Vec2, high: Vec2) -> [Range<usize>; 2] {
     let size = Vec2::new(atlas.width as f32, atlas.height as f32);
     let to_texel = |uv: Vec2| {
         let unit = atlas.window.rescale(uv);
@@ -388,9 +454,9 @@ impl Wander {
     }
 }
 
-/// The factor on a skin material's roughness, half the atlas' resolution: 1 on dry skin, lower where `oiliness` `[0, 1]` and region make it
+/// The factor on a skin material's roughness, half the atlas' resolution: 1 on dry skin, lower where `oiliness` `[0, 1]`, `sweat` and region make it
 /// shine. Where `cover` shows nothing it is plain.
-pub fn roughness(atlas: &Atlas, cover: &Cover, oiliness: f32) -> Texture {
+pub fn roughness(atlas: &Atlas, cover: &Cover, oiliness: f32, sweat: &Sweat) -> Texture {
     let (width, height) = (atlas.width / 2, atlas.height / 2);
     let oil = oiliness.clamp(0.0, 1.0);
     let (oily, lips, lids) = (
@@ -399,19 +465,30 @@ pub fn roughness(atlas: &Atlas, cover: &Cover, oiliness: f32) -> Texture {
         atlas.region(Region::LidMargin),
     );
     let byte = |shine: f32, patch: f32| ((1.0 - shine + patch).clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
-    let mut texels = vec![byte(0.10 * oil, 0.0); width * height];
+    let mut texels = vec![byte((0.10 * oil).max(0.30 * sweat.amount), 0.0); width * height];
     for (y, row) in texels.chunks_exact_mut(width).enumerate() {
         for span in cover.row(2 * y) {
             for x in span.start / 2..span.end.div_ceil(2).min(width) {
                 let at = 2 * y * atlas.width + 2 * x;
                 let part = |map: &[u8]| f32::from(map[at]) / 255.0;
                 let patch = f32::from(atlas.mottle[at]) / 127.0 * 0.04;
+                let wet = sweat.amount * (0.30 + 0.12 * part(oily));
                 let shine = (0.10 * oil + (0.08 + 0.16 * oil) * part(oily))
+                    .max(wet)
                     .max(0.28 * part(lips))
                     .max(0.5 * part(lids));
                 row[x] = byte(shine, patch);
             }
         }
+    }
+    for bead in &sweat.beads {
+        // Water is smooth.
+        bead.each(atlas, |texel, _| {
+            let (x, y) = (texel % atlas.width / 2, texel / atlas.width / 2);
+            if x < width && y < height {
+                texels[y * width + x] = byte(0.85, 0.0);
+            }
+        });
     }
     Texture {
         width: width as u32,

@@ -209,6 +209,16 @@ impl Head {
         )
     }
 
+    /// The place in the world of one in the head's axes.
+    pub(crate) fn to_world(&self, place: Vec3) -> Vec3 {
+        self.origin + self.turned(place)
+    }
+
+    /// A direction of the world in the head's axes.
+    pub(crate) fn turned_to_head(&self, direction: Vec3) -> Vec3 {
+        self.to_head(self.origin + direction)
+    }
+
     fn turned(&self, v: Vec3) -> Vec3 {
         self.axes.left * v.x + self.axes.up * v.y + self.axes.forward * v.z
     }

@@ -22,13 +22,10 @@ use population::stream::{Seed, Stream, Streams};
 use scene::{Material, Mesh};
 
 pub(crate) use cloth::colour;
-use head::Head;
-pub(crate) use head::HeadTable;
+pub(crate) use head::{Head, HeadTable};
 use obstacle::Obstacle;
 
-use crate::person::Person;
-use crate::stage::{PlacedSkin, SceneBuilder};
-use body::BodyModel;
+use crate::stage::SceneBuilder;
 
 /// Room between hair that is pressed and what presses it, metres.
 const UNDER_M: f32 = 0.0012;
@@ -86,26 +83,31 @@ impl<'r> Asked<'r> {
 /// What lies on a person before these things do, in the world.
 pub(crate) struct Under<'a> {
     pub(crate) clothes: Vec<&'a Mesh>,
-    pub(crate) hair: Option<&'a Mesh>,
+    pub(crate) hair: Option<Hair<'a>>,
     /// A hat of the pack.
     pub(crate) hat: Option<&'a Mesh>,
+}
+
+/// Hair below what is worn.
+#[derive(Clone, Copy)]
+pub(crate) enum Hair<'a> {
+    /// Cards of the pack.
+    Cards(&'a Mesh),
+    /// Points of strands.
+    Strands(&'a [Vec3]),
 }
 
 impl Worn {
     /// Builds what the row asks for; `None` where it asks for nothing.
     pub(crate) fn fit(
-        model: &BodyModel,
-        table: &HeadTable,
         row: &Row,
-        person: &Person,
-        skin: &PlacedSkin,
+        head: &dyn Fn() -> Head,
         under: &Under<'_>,
     ) -> Result<Option<Self>, RowError> {
         let asked = Asked::of(row)?;
         if asked.is_nothing() {
             return Ok(None);
         }
-        let head = Head::new(model, table, person, skin);
         let own = Streams::new(Seed(row.integer("identity")?.unsigned_abs()), 0);
         let mut worn = Self {
             pieces: Vec::new(),
@@ -113,7 +115,7 @@ impl Worn {
             mask: Obstacle::default(),
             mask_points: Vec::new(),
             hides_hair: asked.headwear == "head_scarf",
-            head,
+            head: head(),
         };
         let mut below = worn.head.skin.clone();
         let bare = Obstacle::new(below.clone());
@@ -347,8 +349,21 @@ impl Worn {
     }
 
     /// How much room hair needs when it is pressed: a third of how far it stands off the upper head, in the median.
-    fn hair_room(&self, skin: &Obstacle, hair: &Mesh) -> f32 {
-        let hair = Obstacle::new(self.head.triangles(hair));
+    fn hair_room(&self, skin: &Obstacle, hair: Hair<'_>) -> f32 {
+        let hair: Box<dyn Fn(Vec3, Vec3) -> Option<f32>> = match hair {
+            Hair::Cards(mesh) => {
+                let cards = Obstacle::new(self.head.triangles(mesh));
+                Box::new(move |centre, ray| cards.outermost(centre, ray, 0.4))
+            }
+            Hair::Strands(points) => Box::new(|centre, ray| {
+                // The furthest point within a hand's breadth of the ray.
+                let reach = |point: &Vec3| {
+                    let away = self.head.to_head(*point) - centre;
+                    (away.dot(ray) > 0.985 * away.length()).then(|| away.length())
+                };
+                points.iter().step_by(7).filter_map(reach).reduce(f32::max)
+            }),
+        };
         let mut depths = Vec::new();
         for k in 0..96 {
             // Fibonacci's spiral over the upper half.
@@ -357,10 +372,9 @@ impl Worn {
             let flat = (1.0 - y * y).sqrt();
             let ray = Vec3::new(flat * around.cos(), y, flat * around.sin());
             let centre = self.head.skull;
-            if let (Some(outer), Some(inner)) = (
-                hair.outermost(centre, ray, 0.4),
-                skin.outermost(centre, ray, 0.4),
-            ) {
+            if let (Some(outer), Some(inner)) =
+                (hair(centre, ray), skin.outermost(centre, ray, 0.4))
+            {
                 depths.push((outer - inner).max(0.0));
             } else {
                 depths.push(0.0);
@@ -372,13 +386,13 @@ impl Worn {
 
     /// Presses hair below what covers it. Seen from the middle of the skull no point of the hair lies beyond the cover, and just below a hem
     /// hair comes out from under it instead of through it.
-    pub(crate) fn press(&self, hair: &mut Mesh) {
+    pub(crate) fn press(&self, hair: &mut [Vec3]) {
         let centre = self.head.skull;
         self.pressed(hair, &self.cover, centre, &BELOW_HEM);
     }
 
     /// Presses a beard below a mask.
-    pub(crate) fn press_beard(&self, beard: &mut Mesh) {
+    pub(crate) fn press_beard(&self, beard: &mut [Vec3]) {
         let centre = 0.5 * (self.head.point(33) + self.head.point(8))
             + Vec3::Z
                 * (0.5 * (self.head.ears[0].root.z + self.head.ears[1].root.z)
@@ -386,7 +400,7 @@ impl Worn {
         self.pressed(beard, &self.mask, centre, &[]);
     }
 
-    fn pressed(&self, mesh: &mut Mesh, cover: &Obstacle, centre: Vec3, beyond: &[f32]) {
+    fn pressed(&self, points: &mut [Vec3], cover: &Obstacle, centre: Vec3, beyond: &[f32]) {
         let world = self.head.place(Mesh {
             positions: vec![centre],
             ..Mesh::default()
@@ -394,7 +408,7 @@ impl Worn {
         let Some(&centre_world) = world.positions.first() else {
             return;
         };
-        for position in &mut mesh.positions {
+        for position in points {
             let p = self.head.to_head(*position) - centre;
             let length = p.length();
             if !(1e-4..0.5).contains(&length) {

@@ -174,7 +174,7 @@ fn pressed_hair_is_below_the_hat_and_hair_elsewhere_stays() {
         };
         let before = mesh(0.05);
         let mut hair = before.clone();
-        worn.press(&mut hair);
+        worn.press(&mut hair.positions);
         let (mut pressed, mut kept) = (0, 0);
         for (now, then) in hair.positions.iter().zip(&before.positions) {
             let p = *now - head.skull;
