@@ -21,6 +21,7 @@ mod finding;
 mod ground;
 mod learner;
 mod limits;
+mod linked;
 mod neighbours;
 mod page;
 mod read;
@@ -33,6 +34,9 @@ pub use finding::{
 };
 pub use ground::{Attribute, Ground, Rows, Scale, Values};
 pub use limits::{Broken, Limit, Limits, LimitsError};
+pub use linked::{
+    Links, Member, ReadTables, folder_of_tables, judge_linked, real_tables, same_tables,
+};
 pub use read::{ReadError, Real, Wanted, aligned, real, same_columns};
 pub use report::{About, Kept, Report, Section, Settings, TableAbout, judge};
 pub use statistics::ALARM;

@@ -148,7 +148,7 @@ pub fn judge(ground: &Ground, settings: &Settings) -> Vec<Section> {
     ]
 }
 
-fn section(id: &str, title: &str, findings: Vec<Finding>) -> Section {
+pub(crate) fn section(id: &str, title: &str, findings: Vec<Finding>) -> Section {
     let of = |standing: Standing| -> Vec<&Finding> {
         findings
             .iter()
@@ -172,7 +172,7 @@ fn section(id: &str, title: &str, findings: Vec<Finding>) -> Section {
         of(Standing::Good),
     );
     let (unsure, missing) = (of(Standing::Inconclusive), of(Standing::NotComputed));
-    let privacy = id == "privacy";
+    let privacy = id.ends_with("privacy");
     let mut verdict = Vec::new();
     let standing = if !bad.is_empty() {
         verdict.push(if privacy {

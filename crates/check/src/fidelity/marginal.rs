@@ -263,12 +263,15 @@ fn number(mean: &Accuracy, best: Option<&Accuracy>, rows: usize) -> Number {
     }
 }
 
-/// Beside what fresh rows reach: within two points it is good, within six to be looked at. Without fresh rows nothing is said.
+/// Beside what fresh rows reach: within two points it is good, within six to be looked at, as far as the interval lets one tell. Without fresh rows nothing is said.
 pub(crate) fn standing(number: &Number) -> Standing {
+    let high = number
+        .interval
+        .map_or(number.value, |interval| interval.high);
     match number.best_reachable {
         None => Standing::Neutral,
-        Some(best) if number.value >= best - 0.02 => Standing::Good,
-        Some(best) if number.value >= best - 0.06 => Standing::Attention,
+        Some(best) if high >= best - 0.02 => Standing::Good,
+        Some(best) if high >= best - 0.06 => Standing::Attention,
         Some(_) => Standing::Bad,
     }
 }

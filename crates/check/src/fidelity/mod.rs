@@ -8,6 +8,8 @@ mod shapes;
 mod two_sample;
 mod usefulness;
 
+pub(crate) use shapes::ks_complement;
+
 use population::stream::Seed;
 
 use crate::finding::{Direction, Finding, Number, Standing, Table, percent};

@@ -19,7 +19,7 @@ const LEAST_CORRELATION: f64 = 0.5;
 const LEAST_ASSOCIATION: f64 = 0.3;
 
 /// 1 − the greatest difference of two distribution functions; none where a side has no value.
-fn ks_complement(first: &[f64], second: &[f64]) -> Option<f64> {
+pub(crate) fn ks_complement(first: &[f64], second: &[f64]) -> Option<f64> {
     let sorted = |values: &[f64]| {
         let mut there: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
         there.sort_unstable_by(f64::total_cmp);

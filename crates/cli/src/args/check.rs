@@ -9,10 +9,10 @@ pub(crate) struct CheckArgs {
     /// The synthetic rows: a CSV or Parquet file, or the folder that `make` wrote from a model
     #[arg(value_name = "SYNTHETIC")]
     pub(crate) synthetic: String,
-    /// The real rows that the synthetic ones were learned from
+    /// The real rows that the synthetic ones were learned from; or a schema of linked tables, a YAML file
     #[arg(long, value_name = "TRAIN")]
     pub(crate) real: String,
-    /// Real rows that nothing was learned from; without them much cannot be told
+    /// Real rows that nothing was learned from (of linked tables, their schema); without them much cannot be told
     #[arg(long, value_name = "DATA")]
     pub(crate) holdout: Option<String>,
     /// The file for the report, a web page; what it holds is written beside it as JSON

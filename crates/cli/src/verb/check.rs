@@ -4,14 +4,18 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use check::{About, Ground, Kept, Limits, Real, Report, Settings, TableAbout, judge};
+use check::{
+    About, Ground, Kept, Limits, Member, ReadTables, Real, Report, Section, Settings, TableAbout,
+    judge, judge_linked,
+};
 use population::Seed;
 use privacy::{Ledger, Statement};
 use serde_json::Value;
+use tables::linked::Schema;
 use tables::{Overrides, Source, SourceOptions};
 
 use super::learn::{folder_of, write_whole};
-use super::request;
+use super::{linked, request};
 use crate::Verdict;
 use crate::args::CheckArgs;
 use crate::failure::Failure;
@@ -31,6 +35,9 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
         })?,
         None => Limits::default(),
     };
+    if Schema::is_named(&args.real) {
+        return run_linked(args, &limits, &meter, out);
+    }
     let overrides = match &args.columns {
         Some(path) => Overrides::from_yaml(&text_of(path)?, &path.display().to_string())?,
         None => Overrides::none(),
@@ -99,29 +106,162 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
         });
         kept.collect()
     };
-    let settings = Settings {
-        rules: kept,
+    let settings = settings(args, statement.as_ref(), kept);
+    let about = About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        tables,
+        columns: ground.columns.iter().map(|c| c.name.clone()).collect(),
+        notes,
+        seed: args.seed,
+        statement: statement.map(|statement| statement.summary),
+        ledger,
+    };
+    finish(about, judge(&ground, &settings), &limits, args, &meter, out)
+}
+
+/// The same for the tables of a schema.
+fn run_linked(
+    args: &CheckArgs,
+    limits: &Limits,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
+    for (option, given) in [
+        ("--columns", args.columns.is_some()),
+        ("--rules", args.rules.is_some()),
+        ("--protect", !args.protect.is_empty()),
+    ] {
+        if given {
+            return Err(Failure::new(format!(
+                "{option} is about one table, and {} is a schema of several",
+                args.real
+            ))
+            .with_hint(
+                "leave it out, or check the table by itself; the schema says what columns are",
+            ));
+        }
+    }
+    let mut ledger = Ledger::new();
+    let schema = linked::schema(Path::new(&args.real))?;
+    let real = check::real_tables(&schema, &mut ledger)?;
+    let folder = Path::new(&args.synthetic);
+    let files = check::folder_of_tables(folder, &real.links).map_err(|name| {
+        Failure::new(format!(
+            "{} has no file for the table `{name}` of the schema",
+            folder.display()
+        ))
+        .with_hint(format!(
+            "give a folder with {name}.parquet or {name}.csv, as `make` writes it"
+        ))
+    })?;
+    let places: Vec<_> = files
+        .iter()
+        .map(|file| {
+            (
+                file.to_string_lossy().into_owned(),
+                SourceOptions::default(),
+            )
+        })
+        .collect();
+    // Synthetic rows are nobody's: what is read of them is in no ledger of real data.
+    let mut unwritten = Ledger::new();
+    let made = check::same_tables(&real, &places, "synthetic", &mut unwritten)?;
+    let fresh = match &args.holdout {
+        None => None,
+        Some(place) => {
+            let other = linked::schema(Path::new(place))?;
+            if other.names() != schema.names() {
+                return Err(Failure::new(format!(
+                    "{place} and {} name other tables, or in another order",
+                    args.real
+                ))
+                .with_hint("the hold-out is the same schema over other files"));
+            }
+            let places: Vec<_> = other
+                .tables()
+                .map(|table| (table.location.to_owned(), table.options.clone()))
+                .collect();
+            Some(check::same_tables(&real, &places, "hold-out", &mut ledger)?)
+        }
+    };
+    let mut about = About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        tables: Vec::new(),
+        columns: Vec::new(),
+        notes: made
+            .notes
+            .iter()
+            .chain(fresh.iter().flat_map(|fresh| &fresh.notes))
+            .cloned()
+            .collect(),
+        seed: args.seed,
+        statement: None,
+        ledger: Ledger::new(),
+    };
+    for (role, read) in [
+        ("training", Some(&real)),
+        ("synthetic", Some(&made)),
+        ("hold-out", fresh.as_ref()),
+    ] {
+        for (links, (table, _)) in read
+            .iter()
+            .flat_map(|read| read.links.iter().zip(&read.tables))
+        {
+            about.tables.push(TableAbout {
+                role: role.to_owned(),
+                name: links.name.clone(),
+                rows: table.about().rows.unwrap_or(0),
+            });
+        }
+    }
+    let statement = statement(&folder.join("card.json"));
+    let settings = settings(args, statement.as_ref(), Vec::new());
+    about.statement = statement.map(|statement| statement.summary);
+    let own = members(&real, &mut ledger);
+    let other = members(&made, &mut unwritten);
+    let fresh = fresh.as_ref().map(|fresh| members(fresh, &mut ledger));
+    let (sections, notes) = judge_linked(&real.links, &own, &other, fresh.as_deref(), &settings);
+    about.notes.extend(notes);
+    about.ledger = ledger;
+    finish(about, sections, limits, args, meter, out)
+}
+
+fn members<'a>(read: &'a ReadTables, ledger: &mut Ledger) -> Vec<Member<'a>> {
+    read.tables
+        .iter()
+        .map(|(table, keys)| Member {
+            table: table.open(ledger, COMPARED),
+            keys: keys.open(ledger, "which row refers to which"),
+        })
+        .collect()
+}
+
+fn settings(args: &CheckArgs, statement: Option<&Statement>, rules: Vec<Kept>) -> Settings {
+    Settings {
+        rules,
         protect: args.protect.clone(),
         secret: args.secret.clone(),
         target: args.target.clone(),
         seed: args.seed,
-        claimed_epsilon: statement.as_ref().and_then(|statement| {
+        claimed_epsilon: statement.and_then(|statement| {
             (statement.guarantee == privacy::Guarantee::Differential)
                 .then(|| statement.spent.map(|spent| spent.epsilon))
                 .flatten()
         }),
-    };
-    let sections = judge(&ground, &settings);
+    }
+}
+
+/// Holds findings against the limits, and writes them.
+fn finish(
+    about: About,
+    sections: Vec<Section>,
+    limits: &Limits,
+    args: &CheckArgs,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<Verdict, Failure> {
     let mut report = Report {
-        about: About {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            tables,
-            columns: ground.columns.iter().map(|c| c.name.clone()).collect(),
-            notes,
-            seed: args.seed,
-            statement: statement.map(|statement| statement.summary),
-            ledger,
-        },
+        about,
         sections,
         broken: Vec::new(),
     };

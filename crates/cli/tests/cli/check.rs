@@ -187,6 +187,83 @@ fn rules_are_counted_whatever_the_order_of_columns() {
     assert_eq!(rows[1][1], format!("{} of 700", 700 - young));
 }
 
+/// Owners and their visits below a folder, with a schema.
+fn owners(folder: &Path, name: &str, start: u32) {
+    let below = folder.join(name);
+    fs::create_dir(&below).expect("a folder");
+    let mut owners = String::from("id,kind\n");
+    let mut visits = String::from("visit_id,owner_id,paid\n");
+    let mut state = start;
+    let mut dice = |sides: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % sides
+    };
+    let mut number = 0;
+    for owner in 0..200 {
+        let kind = dice(2);
+        let _ = writeln!(owners, "O-{owner:03},{}", ["plain", "rich"][kind as usize]);
+        for _ in 0..dice(3 + 4 * kind) {
+            number += 1;
+            let _ = writeln!(
+                visits,
+                "V-{number:04},O-{owner:03},{}",
+                10 + 50 * kind + dice(30)
+            );
+        }
+    }
+    fs::write(below.join("owner.csv"), owners).expect("written");
+    fs::write(below.join("visit.csv"), visits).expect("written");
+    let schema = format!(
+        "tables:\n  owner: {{data: {name}/owner.csv, key: id}}\n  visit: {{data: {name}/visit.csv, key: visit_id, references: {{owner_id: owner}}}}\n"
+    );
+    fs::write(folder.join(format!("{name}.yaml")), schema).expect("written");
+}
+
+#[test]
+fn linked_tables_are_judged_by_themselves_and_between_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    owners(folder.path(), "real", 1);
+    owners(folder.path(), "fresh", 2);
+    let learn = populace(folder.path(), "learn real.yaml -o owners.model");
+    assert_eq!(learn.code, Some(0), "{}", learn.stderr);
+    let make = populace(folder.path(), "make owners.model -o made");
+    assert_eq!(make.code, Some(0), "{}", make.stderr);
+    let check = "check made --real real.yaml --holdout fresh.yaml -o report.html --json";
+    let ran = populace(folder.path(), check);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report = json(&ran.stdout);
+    let sections = report["sections"].as_array().expect("sections");
+    let ids: Vec<&str> = sections
+        .iter()
+        .filter_map(|section| section["id"].as_str())
+        .collect();
+    assert_eq!(
+        ids,
+        ["links", "owner.fidelity", "owner.privacy", "visit.fidelity"]
+    );
+    let keys = &sections[0]["findings"][1];
+    assert_eq!(keys["id"], "links.visit.keys");
+    assert_eq!(keys["standing"], "good", "{keys}");
+    let tables = report["about"]["tables"].as_array().expect("tables");
+    assert_eq!(tables.len(), 6);
+    // What does not fit.
+    fs::remove_file(folder.path().join("made/visit.parquet")).expect("removed");
+    let ran = populace(folder.path(), check);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("has no file for the table `visit`"),
+        "{}",
+        ran.stderr
+    );
+    let ran = populace(folder.path(), &format!("{check} --protect kind"));
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("--protect is about one table"),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn what_cannot_be_checked_gets_one_sentence_and_leaves_nothing() {
     let folder = folder();

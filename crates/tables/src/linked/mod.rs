@@ -37,7 +37,7 @@ pub use keep::KeptRule;
 pub use make::Making;
 pub use read::LinkedSource;
 pub use request::{LinkedRequest, LinkedRule, LinkedWish, SequencePattern, Step};
-pub use schema::Schema;
+pub use schema::{Schema, TableInSchema};
 pub use shares::LinkedReport;
 
 use privacy::Ledger;

@@ -40,6 +40,25 @@ pub(crate) struct SchemaTable {
     pub(crate) overrides: Overrides,
 }
 
+/// A table of a schema, as its text says it.
+#[derive(Debug, Clone)]
+pub struct TableInSchema<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What [`Source::open`](crate::Source::open) opens.
+    pub location: &'a str,
+    /// How it is opened.
+    pub options: &'a SourceOptions,
+    /// The column that names each row.
+    pub key: Option<&'a str>,
+    /// Columns whose values are keys of a table, and that table's number.
+    pub references: Vec<(&'a str, usize)>,
+    /// The column that siblings are in order of.
+    pub order_by: Option<&'a str>,
+    /// What the user says of its columns.
+    pub overrides: &'a Overrides,
+}
+
 /// A column whose values are keys of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reference {
@@ -140,6 +159,26 @@ impl Schema {
             mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
             Err(mistakes)
         }
+    }
+
+    /// The tables, in the order of the schema.
+    pub fn tables(&self) -> impl Iterator<Item = TableInSchema<'_>> {
+        fn text(key: &Key) -> &str {
+            &key.text
+        }
+        self.tables.iter().map(|table| TableInSchema {
+            name: &table.name,
+            location: &table.location,
+            options: &table.options,
+            key: table.key.as_ref().map(text),
+            references: table
+                .references
+                .iter()
+                .map(|reference| (text(&reference.column), reference.table))
+                .collect(),
+            order_by: table.order_by.as_ref().map(text),
+            overrides: &table.overrides,
+        })
     }
 
     /// The names of the tables, in the order of the schema.
