@@ -15,7 +15,7 @@ use crate::error::StagingError;
 use crate::shape::unfit;
 use crate::skin::{
     Atlas, Blend, Complexion, Cover, Pigments, RELIEF_SCALE_M, Reference, SkinLayout, Sweat,
-    Tension, Window, Worn, paint, relief, roughness,
+    Tension, Window, Worn, paint, palms, relief, roughness,
 };
 use crate::skin_mesh::SkinMesh;
 use crate::sources::Sources;
@@ -76,6 +76,8 @@ const DIFFUSION_M: Vec3 = Vec3::new(0.0025, 0.001, 0.0005);
 pub(crate) struct SkinPainter {
     /// The unshaped body: where each texel lies in space.
     reference: Mesh,
+    /// How much its vertices are a palm's.
+    palms: Vec<f32>,
     head: Atlas,
     body: Atlas,
     /// Of the pack's skins, which are all of one size.
@@ -102,14 +104,17 @@ impl SkinPainter {
             head_texels.0,
             head_texels.1,
         );
+        let palms = palms(model, &reference);
         let body = Atlas::new(
             &Reference(&reference),
             Window::WHOLE,
             body_texels.0,
             body_texels.1,
-        );
+        )
+        .with_palms(&Reference(&reference), &palms);
         Self {
             reference,
+            palms,
             head,
             body,
             layout: OnceLock::new(),
@@ -266,7 +271,9 @@ impl SkinPainter {
             let texture = textures.colour(&plain_skin(folder)?)?;
             let layout = self.layout.get_or_init(|| {
                 let (width, height) = (texture.width as usize, texture.height as usize);
-                Arc::new(SkinLayout::new(&Reference(&self.reference), width, height))
+                let reference = Reference(&self.reference);
+                let layout = SkinLayout::new(&reference, width, height);
+                Arc::new(layout.with_palms(&reference, &self.palms))
             });
             Pigments::new(layout, &texture).map_err(|error| AssetError::texture(error.to_string()))
         })

@@ -27,7 +27,7 @@ fn head() -> Vec<Attribute> {
         Attribute::category(
             "hair.style",
             tagged(strands.chain(cards)),
-            "hair on the head; styles tagged `strands` are grown hair by hair, those tagged `cards` are the pack's painted sheets, which are drawn in two thirds of the time",
+            "hair on the head; styles tagged `strands` are grown hair by hair, those tagged `cards` are the pack's painted sheets, which take a third to two thirds of the time",
         )
         .typical(
             &["sex", "age_years", "ancestry"],

@@ -43,7 +43,7 @@ pub enum Region {
     Oily,
     /// Where blood shows: cheeks, nose tip, ears, chin.
     Flush,
-    /// Palms and soles, which hold little melanin at any tone.
+    /// Soles, which like palms hold little melanin at any tone; palms are found by `skin`'s own geometry.
     Palm,
     /// Lining of mouth and eye sockets: no skin, no tone.
     Mucosa,

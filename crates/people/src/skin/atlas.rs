@@ -96,6 +96,26 @@ impl Reference<'_> {
     }
 }
 
+impl Reference<'_> {
+    /// Weights of its vertices, `[0, 1]`, per texel; 0 where no skin is.
+    pub(super) fn weights(
+        &self,
+        weights: &[f32],
+        window: Window,
+        width: usize,
+        height: usize,
+    ) -> impl Iterator<Item = f32> + use<> {
+        let weighed = Mesh {
+            positions: weights.iter().map(|w| Vec3::splat(*w)).collect(),
+            ..self.0.clone()
+        };
+        let found = Reference(&weighed).positions(window, width, height);
+        found
+            .into_iter()
+            .map(|weight| weight.map_or(0.0, |weight| weight.x.clamp(0.0, 1.0)))
+    }
+}
+
 /// Region weights an atlas holds per texel, `0..=255`.
 pub(super) const REGIONS: [Region; 14] = [
     Region::Lips,
@@ -226,6 +246,19 @@ impl Atlas {
             follicles,
             texel_mm: texel_scale(&positions, width, height),
         }
+    }
+
+    /// With palms where `weights` of the vertices of `reference` say, beside those that regions have.
+    pub(crate) fn with_palms(mut self, reference: &Reference, weights: &[f32]) -> Self {
+        let Some(palm) = REGIONS.iter().position(|r| *r == Region::Palm) else {
+            return self;
+        };
+        let found = reference.weights(weights, self.window, self.width, self.height);
+        for (texel, weight) in self.regions[palm].iter_mut().zip(found) {
+            *texel = (*texel).max((weight * 255.0).round() as u8);
+        }
+        self.extents[palm] = extents(&self.regions[palm], self.width);
+        self
     }
 
     /// Which rectangle of UV space this is.

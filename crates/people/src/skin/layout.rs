@@ -33,6 +33,15 @@ pub struct SkinLayout {
 }
 
 impl SkinLayout {
+    /// Keeps palms out of the slow changes of colour; `weights` are those of the vertices of `reference`.
+    pub(crate) fn with_palms(mut self, reference: &Reference, weights: &[f32]) -> Self {
+        let palms = reference.weights(weights, Window::WHOLE, self.width, self.height);
+        for (even, palm) in self.even.iter_mut().zip(palms) {
+            *even *= 1.0 - palm;
+        }
+        self
+    }
+
     /// Lays a texture of `width` × `height` texels out over the body.
     pub fn new(reference: &Reference, width: usize, height: usize) -> Self {
         let uv_at = |i: usize| {

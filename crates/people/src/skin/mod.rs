@@ -13,6 +13,7 @@ mod enlarge;
 mod layout;
 pub(crate) mod noise;
 mod paint;
+mod palm;
 mod pigment;
 mod relief;
 mod sweat;
@@ -30,6 +31,7 @@ pub use relief::{RELIEF_SCALE_M, relief, roughness};
 pub use sweat::Sweat;
 pub use tension::Tension;
 
+pub(crate) use palm::palms;
 pub(crate) use worn::Worn;
 
 /// Why skins cannot be used together.

@@ -155,7 +155,7 @@ impl<'a> Brush<'a> {
         let depth = ((complexion.tone.clamp(tone::LIGHTEST, tone::DARKEST) - 1.0) / 9.0) as f32;
         // Palms and soles tan little: up to tone 3 they follow, then they lag.
         let palm_tone = if complexion.tone > 3.0 {
-            3.0 + 0.35 * (complexion.tone - 3.0)
+            3.0 + 0.45 * (complexion.tone - 3.0)
         } else {
             complexion.tone
         };

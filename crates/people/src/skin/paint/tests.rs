@@ -222,7 +222,13 @@ fn what_is_no_skin_keeps_its_colour_at_every_tone() {
 fn lips_stay_redder_and_palms_lighter_than_the_skin_around_them() {
     let mesh = sheet();
     let reference = Reference(&mesh);
-    let atlas = Atlas::new(&reference, Window::WHOLE, 512, 512);
+    // A palm of ten centimetres.
+    let mut hand = sheet();
+    for uv in &mut hand.uvs {
+        *uv = Vec2::new(0.415, 0.15) + 0.1 * (*uv - 0.5);
+    }
+    let atlas =
+        Atlas::new(&reference, Window::WHOLE, 512, 512).with_palms(&Reference(&hand), &[1.0; 4]);
     let pigments = blend(&reference, &[(&skin([180.0, 130.0, 105.0], 0.0), 1.0)]).expect("a skin");
     for tone in [1.0, 4.0, 7.0, 10.0] {
         let texture = paint(
