@@ -124,6 +124,9 @@ pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
             mark: None,
         });
     }
+    if table.rows.is_empty() {
+        table.push(["none".to_owned(), "0.000".to_owned()]);
+    }
     let sentence = if standing == Standing::Good {
         format!(
             "Boosted trees that saw half of the rows hardly tell synthetic from real ones among the other half: {:.3}, where 0.5 is chance and 1 is always right.",

@@ -311,7 +311,7 @@ fn of_detail(html: &mut String, detail: &Detail) {
         Some(chart) => {
             let _ = write!(
                 html,
-                "<figure><figcaption>{}</figcaption>{}</figure><details><summary>The same as a table<span class=\"soft\">: {}</span></summary>",
+                "<figure tabindex=\"0\"><figcaption>{}</figcaption>{}</figure><details><summary>The same as a table<span class=\"soft\">: {}</span></summary>",
                 prose(&detail.title),
                 chart::svg(chart, &detail.title),
                 prose(&detail.title)
