@@ -25,6 +25,7 @@ use crate::groom::Roots;
 use crate::hair::{self, StrandCache};
 use crate::iris::{HIGH_POLY_EYES, with_pupil};
 use crate::person::{Eyeballs, Gaze, Person};
+use crate::sides::{by_side, split};
 use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::sources::Sources;
 use crate::textures::TextureCache;
@@ -35,8 +36,6 @@ use crate::{
 use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
-use body::measure::measure;
-use body::rigged::{Files, Rigged};
 use body::subdivision::Surface;
 
 /// The people stage: everything that all samples share.
@@ -202,7 +201,7 @@ impl PeopleStage {
     }
 
     /// The person whom the row is about.
-    fn first<'r>(&self, row: &'r Row) -> Result<Somebody<'r>, StagingError> {
+    pub(crate) fn first<'r>(&self, row: &'r Row) -> Result<Somebody<'r>, StagingError> {
         // In a store one walks along the shelves.
         let walks =
             row.category("place.kind")? == "store" && row.category("pose.posture")? == "walking";
@@ -215,43 +214,6 @@ impl PeopleStage {
             ..Station::default()
         };
         self.somebody(row, station, &|stance| gaze(row, stance))
-    }
-
-    /// The body of a row's person with its skeleton, pose and expression, as files; see [`body::rigged`].
-    ///
-    /// # Errors
-    /// As [`PeopleStage::scene`].
-    pub fn rigged(&self, row: &Row) -> Result<Files, StagingError> {
-        let Somebody { person, .. } = self.first(row)?;
-        let figure = &person.figure;
-        let mut about: BTreeMap<String, f64> = measure(&self.model, &figure.positions)
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        about.extend(
-            [
-                ("age_years", row.number("age_years")?),
-                ("height_cm", figure.height_cm),
-                ("bmi_kg_m2", figure.bmi_kg_m2),
-                ("mass_kg", figure.mass_kg),
-            ]
-            .map(|(name, value)| (name.to_owned(), value)),
-        );
-        about.extend(
-            person
-                .units
-                .active()
-                .map(|(unit, weight)| (unit.replace("faceunits/", "action."), f64::from(weight))),
-        );
-        let rigged = Rigged {
-            model: &self.model,
-            rest: &person.rest,
-            joints: &figure.positions,
-            posed: &person.skeleton,
-            offset: person.offset,
-            about,
-        };
-        Ok(rigged.files())
     }
 
     /// A person of a row, dressed and posed.
@@ -493,10 +455,10 @@ impl PeopleStage {
 }
 
 /// A person with what is theirs.
-struct Somebody<'r> {
+pub(crate) struct Somebody<'r> {
     row: &'r Row,
     wearing: wardrobe::Wearing,
-    person: Person,
+    pub(crate) person: Person,
 }
 
 /// The refined skin in the scene, for landmarks and for what grows on it.
@@ -585,59 +547,6 @@ fn place(
         head: (right + left) * 0.5,
         taken: person.held.as_ref().and_then(|held| held.taken),
     })))
-}
-
-/// The triangles whose flag is `side` as a mesh of their own.
-fn split(mesh: &Mesh, flags: &[bool], side: bool) -> Mesh {
-    let mut new_index = vec![u32::MAX; mesh.positions.len()];
-    let mut out = Mesh::default();
-    for (index, triangle) in mesh
-        .triangles
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| flags[*index] == side)
-    {
-        let corners = triangle.map(|v| {
-            let v = v as usize;
-            if new_index[v] == u32::MAX {
-                new_index[v] = out.positions.len() as u32;
-                out.positions.push(mesh.positions[v]);
-                out.normals.push(mesh.normals[v]);
-                out.uvs.push(mesh.uvs[v]);
-            }
-            new_index[v]
-        });
-        out.triangles.push(corners);
-        out.parts.push(mesh.parts[index]);
-    }
-    out
-}
-
-/// Brows and lashes come as one item for both sides: name each triangle's side by where it lies.
-fn by_side(mesh: Mesh, person: &Person, part: Part) -> Mesh {
-    let (right, left) = match part {
-        Part::RightLashes | Part::LeftLashes => (Part::RightLashes, Part::LeftLashes),
-        _ => (Part::RightBrow, Part::LeftBrow),
-    };
-    let origin = between_eyes(person);
-    let towards_left = person.world_from_head.x_axis;
-    let parts = mesh
-        .triangles
-        .iter()
-        .map(|t| {
-            let middle = t
-                .iter()
-                .map(|&v| mesh.positions[v as usize].as_dvec3())
-                .sum::<DVec3>()
-                / 3.0;
-            if (middle - origin).dot(towards_left) < 0.0 {
-                right
-            } else {
-                left
-            }
-        })
-        .collect();
-    Mesh { parts, ..mesh }
 }
 
 pub(crate) fn between_eyes(person: &Person) -> DVec3 {
