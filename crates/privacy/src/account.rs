@@ -1,10 +1,12 @@
 //! A budget and the ledger that it is spent in.
 
-use crate::accounting::rho_within;
+use crate::accounting::{rho_within, sampled_multiplier};
+use crate::descent::Plan;
 use crate::error::PrivacyError;
 use crate::ledger::{Cost, Ledger, Noised, Promise};
 use crate::mechanism::{Mechanism, chosen};
 use crate::private::Tally;
+use crate::spent::loss;
 use crate::unit::Unit;
 
 /// Share of δ that is set aside for finding values that nobody declared.
@@ -179,6 +181,60 @@ impl Account {
         };
         self.ledger.enter(what, purpose, Cost::Noised(noised));
         Ok(())
+    }
+
+    /// Spends all that is left on steps that each read a Poisson sample of the records: finds the least noise multiplier σ ∕ clip with which they keep
+    /// the promise together with what was read before, by privacy-loss distributions, and enters them.
+    ///
+    /// `delta` is what each step costs beside its noise.
+    pub(crate) fn spend_rest(
+        &mut self,
+        what: &str,
+        purpose: &str,
+        plan: &Plan,
+        delta: f64,
+    ) -> Result<f64, PrivacyError> {
+        if self.is_pure() {
+            return Err(PrivacyError::StepsNeedDelta);
+        }
+        let steps = f64::from(plan.steps);
+        let over = PrivacyError::OverBudget {
+            purpose: purpose.to_owned(),
+            share: self.left(),
+            left: self.left(),
+        };
+        let entry = |multiplier: f64| Noised {
+            mechanism: Mechanism::SampledGaussian { rate: plan.rate },
+            sensitivity: plan.clip,
+            scale: plan.clip * multiplier,
+            rho: None,
+            epsilon: None,
+            delta,
+        };
+        let promises = [(what, self.promise)];
+        let spent_delta: f64 = self
+            .ledger
+            .entries()
+            .iter()
+            .map(|entry| match entry.cost {
+                Cost::Noised(noised) => noised.delta * entry.times as f64,
+                _ => 0.0,
+            })
+            .sum();
+        let left = self.promise.delta - spent_delta - steps * delta;
+        let before = loss(self.ledger.entries(), &promises, usize::MAX);
+        let Some(before) = before.filter(|_| left > 0.0 && self.left() > 0.0) else {
+            return Err(over);
+        };
+        let within = self.promise.epsilon * (1.0 - SLACK);
+        let multiplier =
+            sampled_multiplier(&before, within, left, plan.rate, plan.steps).map_err(|_| over)?;
+        self.spent = 1.0;
+        for _ in 0..plan.steps {
+            self.ledger
+                .enter(what, purpose, Cost::Noised(entry(multiplier)));
+        }
+        Ok(multiplier)
     }
 
     /// δ that is left for finding values that nobody declared.

@@ -23,6 +23,12 @@ pub enum PrivacyError {
     Share(f64),
     /// Values that nobody declared can only be found with some δ.
     NeedsDelta,
+    /// Steps on samples are only known to be private with some δ.
+    StepsNeedDelta,
+    /// Rows are sampled one by one, and a person may own several.
+    StepsNeedRows,
+    /// A plan of steps that cannot be.
+    Plan(&'static str),
     /// There is nothing to choose from.
     NoCandidates,
     /// The operating system gave no random bits.
@@ -48,6 +54,13 @@ impl fmt::Display for PrivacyError {
             Self::NeedsDelta => f.write_str(
                 "with pure differential privacy (δ = 0) no value that nobody declared can be found in the data",
             ),
+            Self::StepsNeedDelta => f.write_str(
+                "a network is trained on samples with noise of the normal distribution's shape, which pure differential privacy (δ = 0) does not allow",
+            ),
+            Self::StepsNeedRows => f.write_str(
+                "a network is trained on rows that are sampled or dealt out one by one, so it can protect a row, and not a person with several",
+            ),
+            Self::Plan(wrong) => f.write_str(wrong),
             Self::NoCandidates => f.write_str("there is nothing to choose from"),
             Self::Noise => f.write_str("the operating system gave no random bits for privacy noise"),
         }
@@ -68,6 +81,9 @@ impl PrivacyError {
             Self::NeedsDelta => {
                 "declare the values of each category and the range of each number in the columns file, or allow δ above 0"
             }
+            Self::StepsNeedDelta => "give --delta, such as 1e-9, or learn with aim or mst",
+            Self::StepsNeedRows => "learn with aim or mst, or make one row of each person",
+            Self::Plan(_) => "take part of the records in each step, in at least one step",
             Self::NoCandidates => "give at least one candidate",
             Self::Noise => "try again; nothing was told",
         }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::account::{Account, Reading};
 use crate::error::PrivacyError;
-use crate::mechanism::{Mechanism, noised};
+use crate::mechanism::{Mechanism, noised_counts};
 use crate::unit::Unit;
 
 /// Rows that one thread counts at a time.
@@ -108,7 +108,7 @@ impl<R: Records> Private<R> {
         }
     }
 
-    fn looked_at(&self) -> usize {
+    pub(crate) fn looked_at(&self) -> usize {
         self.rows.as_ref().map_or(self.records.len(), Vec::len)
     }
 
@@ -116,6 +116,10 @@ impl<R: Records> Private<R> {
         self.rows
             .as_ref()
             .map_or(index, |rows| rows[index] as usize)
+    }
+
+    pub(crate) fn record(&self, index: usize) -> R::Record<'_> {
+        self.records.record(self.place(index))
     }
 
     /// Counts records by cell, of which a record has at most one; cells beyond `cells` are none. The counts stay sealed, so this costs nothing.
@@ -225,7 +229,7 @@ impl<R: Records> Private<R> {
         let mut texts: Vec<(String, u64)> = counts.into_iter().collect();
         texts.sort_unstable();
         let people: Vec<u64> = texts.iter().map(|&(_, count)| count).collect();
-        let noisy = noised(&people, Mechanism::DiscreteGaussian, scale)?;
+        let noisy = noised_counts(&people, Mechanism::DiscreteGaussian, scale)?;
         let threshold = threshold(scale, most, delta);
         let found = texts
             .into_iter()
@@ -323,7 +327,7 @@ impl Tally {
         };
         account.spend(&self.what, purpose, share, reading)?;
         Ok(Noisy {
-            counts: noised(&self.counts, mechanism, scale)?,
+            counts: noised_counts(&self.counts, mechanism, scale)?,
             sd: account.sd(share, self.most),
         })
     }
@@ -338,6 +342,13 @@ pub struct Codes {
 impl fmt::Debug for Codes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Codes({} columns)", self.width)
+    }
+}
+
+impl Codes {
+    /// Records of `width` numbers each, one after the other.
+    pub fn new(codes: Vec<u8>, width: usize) -> Self {
+        Self { codes, width }
     }
 }
 

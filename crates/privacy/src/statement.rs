@@ -5,12 +5,9 @@
 
 use serde::Serialize;
 
-use crate::accounting::{Risk, epsilon_of_rho, rho_of_bounded_range, rho_of_gaussian, rho_of_pure};
-use crate::ledger::{Cost, Entry, Ledger, Noised, Promise, listed};
+use crate::ledger::{Cost, Entry, Ledger, Promise, listed};
 use crate::mechanism::Mechanism;
-
-/// Claims and what is worked out again may differ by so much: rounding, and noise that is scaled up a little.
-const SLACK: f64 = 1e-6;
+use crate::spent::{risk, sum};
 
 /// What may be said about privacy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -73,8 +70,9 @@ pub struct Spent {
     pub epsilon: f64,
     /// δ.
     pub delta: f64,
-    /// ρ of zero-concentrated differential privacy behind it, but for what discovery costs in δ.
-    pub rho: f64,
+    /// ρ of zero-concentrated differential privacy behind it, but for what discovery costs in δ; none where sampled steps are part of it, which ρ does not describe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rho: Option<f64>,
     /// δ of finding values that nobody declared.
     pub delta_of_discovery: f64,
 }
@@ -99,6 +97,9 @@ pub struct Reading {
     pub purpose: String,
     /// How noise was added.
     pub mechanism: &'static str,
+    /// The probability with which a record took part, where records were sampled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
     /// How far one unit moves the exact answer.
     pub sensitivity: f64,
     /// σ, b or the divisor of scores.
@@ -134,7 +135,7 @@ impl Statement {
             })
             .collect();
         let unprotected = lines(entries, |cost| matches!(cost, Cost::NotPrivate));
-        let (spent, mut broken) = spent(entries, &promises);
+        let (sum, mut broken) = sum(entries, &promises);
         let guarantee = if entries.is_empty() {
             Guarantee::NoRealData
         } else if !unprotected.is_empty() || !broken.is_empty() || promises.is_empty() {
@@ -145,8 +146,7 @@ impl Statement {
         if guarantee != Guarantee::Differential && promises.is_empty() {
             broken.clear();
         }
-        let spent = spent.filter(|_| guarantee == Guarantee::Differential);
-        let risk = spent.map(|spent| risk(&spent));
+        let sum = sum.filter(|_| guarantee == Guarantee::Differential);
         let mut statement = Self {
             guarantee,
             summary: String::new(),
@@ -154,8 +154,8 @@ impl Statement {
                 .iter()
                 .map(|(what, promise)| promised(what, promise))
                 .collect(),
-            spent,
-            risk,
+            spent: sum.as_ref().map(|sum| sum.spent),
+            risk: sum.as_ref().map(risk),
             readings: entries.iter().filter_map(reading).collect(),
             public: lines(entries, |cost| matches!(cost, Cost::Public)),
             kept: lines(entries, |cost| matches!(cost, Cost::Kept)),
@@ -225,7 +225,7 @@ impl Statement {
         let mut whole = 0.0;
         let mut purposes: Vec<(&str, f64, u64)> = Vec::new();
         for reading in &self.readings {
-            let cost = (reading.rho.or(reading.epsilon)).unwrap_or(0.0) * reading.times as f64;
+            let cost = weight(reading) * reading.times as f64;
             whole += cost;
             match purposes
                 .iter_mut()
@@ -319,6 +319,10 @@ fn reading(entry: &Entry) -> Option<Reading> {
         what: entry.what.clone(),
         purpose: entry.purpose.clone(),
         mechanism: noised.mechanism.name(),
+        rate: match noised.mechanism {
+            Mechanism::SampledGaussian { rate } => Some(rate),
+            _ => None,
+        },
         sensitivity: noised.sensitivity,
         scale: noised.scale,
         times: entry.times,
@@ -328,145 +332,18 @@ fn reading(entry: &Entry) -> Option<Reading> {
     })
 }
 
-/// What the readings cost together, worked out again, and why that is not what was promised.
-fn spent(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Spent>, Vec<String>) {
-    let mut broken = Vec::new();
-    let (mut rho, mut pure, mut delta_of_discovery) = (0.0, Some(0.0), 0.0);
-    for entry in entries {
-        let Cost::Noised(noised) = entry.cost else {
-            continue;
-        };
-        let Some((_, promise)) = promises.iter().find(|(what, _)| *what == entry.what) else {
-            broken.push(format!(
-                "reading {} for {} is covered by no promise",
-                entry.what, entry.purpose
-            ));
-            continue;
-        };
-        let Some(cost) = cost(&noised, promise).filter(|cost| claims(&noised, cost)) else {
-            broken.push(format!(
-                "reading {} for {} cost more than the ledger says",
-                entry.what, entry.purpose
-            ));
-            continue;
-        };
-        let times = entry.times as f64;
-        rho += times * cost.rho;
-        pure = pure
-            .zip(cost.epsilon)
-            .map(|(sum, epsilon)| sum + times * epsilon);
-        delta_of_discovery += times * noised.delta;
-    }
-    // A promise that was made several times, for models of the same data, is entered once with its number.
-    let (mut epsilon, mut delta) = (0.0, 0.0);
-    for entry in entries {
-        if let Cost::Promised(promise) = entry.cost {
-            epsilon += promise.epsilon * entry.times as f64;
-            delta += promise.delta * entry.times as f64;
-        }
-    }
-    // Releases about different sources are summed up too: who is in one of them may be in all.
-    let by_rho = (delta > delta_of_discovery)
-        .then(|| epsilon_of_rho(rho, delta - delta_of_discovery).ok())
-        .flatten();
-    let by_sum = pure.filter(|_| delta_of_discovery <= delta);
-    let total = match (by_rho, by_sum) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
-    let Some(total) = total else {
-        if !promises.is_empty() {
-            broken.push("the readings cost more δ than was promised".to_owned());
-        }
-        return (None, broken);
-    };
-    if total > epsilon * (1.0 + SLACK) {
-        broken.push(format!(
-            "the readings cost ε = {} together, and {} was promised",
-            shown(total),
-            shown(epsilon)
-        ));
-    }
-    let spent = Spent {
-        epsilon: total,
-        delta,
-        rho,
-        delta_of_discovery,
-    };
-    (Some(spent), broken)
-}
-
-/// What a reading costs by its mechanism.
-struct Worked {
-    rho: f64,
-    /// Where the mechanism is pure.
-    epsilon: Option<f64>,
-}
-
-/// The cost of a reading by its mechanism, sensitivity and noise; none where they make no sense.
-fn cost(noised: &Noised, promise: &Promise) -> Option<Worked> {
-    let least = f64::from(promise.unit.most_rows());
-    let sane = noised.sensitivity >= least && noised.scale > 0.0 && noised.delta >= 0.0;
-    if !sane || !noised.scale.is_finite() {
-        return None;
-    }
-    let ratio = noised.sensitivity / noised.scale;
-    Some(match noised.mechanism {
-        Mechanism::DiscreteGaussian => Worked {
-            rho: rho_of_gaussian(noised.sensitivity, noised.scale).ok()?,
-            epsilon: None,
-        },
-        Mechanism::DiscreteLaplace => Worked {
-            rho: rho_of_pure(ratio).ok()?,
-            epsilon: Some(ratio),
-        },
-        Mechanism::Exponential => Worked {
-            rho: rho_of_bounded_range(2.0 * ratio).ok()?,
-            epsilon: Some(2.0 * ratio),
-        },
-        Mechanism::PermuteAndFlip => Worked {
-            rho: rho_of_pure(2.0 * ratio).ok()?,
-            epsilon: Some(2.0 * ratio),
-        },
-    })
-}
-
-/// Whether what the ledger says a reading cost is not less than what it did.
-fn claims(noised: &Noised, cost: &Worked) -> bool {
-    match (noised.rho, noised.epsilon) {
-        (Some(rho), _) => cost.rho <= rho * (1.0 + SLACK),
-        (None, Some(epsilon)) => cost
-            .epsilon
-            .is_some_and(|cost| cost <= epsilon * (1.0 + SLACK)),
-        (None, None) => false,
-    }
-}
-
-fn risk(spent: &Spent) -> RiskInNumbers {
-    let one = Risk {
-        advantage: 1.0,
-        true_positive_rate_at_1_percent: 1.0,
-        true_positive_rate_at_10_percent: 1.0,
-    };
-    let by_pair = Risk::of_epsilon_delta(spent.epsilon, spent.delta).unwrap_or(one);
-    // What ρ-zCDP bounds holds but with the probability that discovery told too much, which is added.
-    let by_rho = Risk::of_rho(spent.rho).unwrap_or(one);
-    let least = |a: f64, b: f64| a.min((b + spent.delta_of_discovery).min(1.0));
-    RiskInNumbers {
-        membership_advantage: least(by_pair.advantage, by_rho.advantage),
-        true_positive_rate_at_1_percent: least(
-            by_pair.true_positive_rate_at_1_percent,
-            by_rho.true_positive_rate_at_1_percent,
-        ),
-        true_positive_rate_at_10_percent: least(
-            by_pair.true_positive_rate_at_10_percent,
-            by_rho.true_positive_rate_at_10_percent,
-        ),
-    }
+/// What a reading weighs among others: its ρ or ε. A sampled step is taken for the Gaussian release that many of them come to, μ² ∕ 2 with
+/// μ² = q² (e^(1 ∕ σ²) − 1) (Bu, Dong, Long & Su 2020, section 3).
+fn weight(reading: &Reading) -> f64 {
+    let noise = reading.sensitivity / reading.scale;
+    let sampled = reading
+        .rate
+        .map(|rate| 0.5 * rate * rate * libm::expm1(noise * noise));
+    reading.rho.or(reading.epsilon).or(sampled).unwrap_or(0.0)
 }
 
 /// ε with at most three digits behind the point, rounded up.
-fn shown(epsilon: f64) -> String {
+pub(crate) fn shown(epsilon: f64) -> String {
     let rounded = (epsilon * 1000.0 * (1.0 - 1e-12)).ceil() / 1000.0;
     format!("{rounded}")
 }
