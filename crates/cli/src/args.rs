@@ -190,7 +190,7 @@ impl From<RowFormat> for FileFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct LearnArgs {
-    /// A CSV or Parquet file, a folder of them, `sqlite:FILE` or `postgres://…`; or a schema of linked tables, a YAML file
+    /// A CSV or Parquet file, a folder of them, `sqlite:FILE` or `postgres://…`; or a schema of linked tables, a YAML file; with --as a recording, a scan or a folder of pictures
     #[arg(value_name = "DATA")]
     pub(crate) data: String,
     /// The file for the model
@@ -249,6 +249,10 @@ pub(crate) enum TableMechanism {
     Aim,
     /// A tree of pairs of columns in one go (MST): faster, and less good
     Mst,
+    /// A generative adversarial network trained by DP-SGD: slow, and less good
+    Gan,
+    /// The same trained by noisy votes of teachers (PATE): worse still, with its budget counted
+    PateGan,
 }
 
 /// What is promised to the people in a table.
@@ -256,7 +260,12 @@ pub(crate) enum TableMechanism {
 #[command(next_help_heading = "Differential privacy")]
 pub(crate) struct PrivacyArgs {
     /// Learn with differential privacy of this ε, all that is read counted: 0.1 to 1 is a strong promise, 1 to 10 a usual one
-    #[arg(long, value_name = "E", allow_negative_numbers = true, conflicts_with_all = ["kind", "protect"])]
+    #[arg(
+        long,
+        value_name = "E",
+        allow_negative_numbers = true,
+        conflicts_with = "protect"
+    )]
     pub(crate) epsilon: Option<f64>,
     /// δ, far below one in all rows; 0 for pure differential privacy
     #[arg(
@@ -285,6 +294,9 @@ pub(crate) struct PrivacyArgs {
     /// Rows of a person that are looked at
     #[arg(long, value_name = "N", default_value_t = 1, requires = "person", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) most_rows: u32,
+    /// Steps that a network is trained with, or rounds of votes: of pictures, and with --mechanism gan or pate-gan [default: what serves most data well]
+    #[arg(long, value_name = "N", requires = "epsilon", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) steps: Option<u32>,
 }
 
 /// What may be learned besides tables.
@@ -294,6 +306,8 @@ pub(crate) enum LearnKind {
     Motion,
     /// A scan of a body, head, face or hand, with its consent record: OBJ, PLY, glTF or OFF
     Person,
+    /// Small grey pictures with classes, under differential privacy: a folder of PNGs for each class, or IDX files as MNIST has them
+    Pictures,
 }
 
 /// What a recorded motion is learned with.

@@ -66,6 +66,9 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
         Verb::Make(args) if verb::rows::is_model(&args.recipe) => {
             verb::rows::run(&args, None, quiet, out)
         }
+        Verb::Make(args) if verb::pictures::is_model(&args.recipe) => {
+            verb::pictures::make(&args, quiet, out)
+        }
         Verb::Make(args) => match verb::rows::scenario(&args.recipe) {
             Some(scenario) => verb::rows::run(&args, Some(&scenario?), quiet, out),
             None => verb::make::run(&args, quiet, out),

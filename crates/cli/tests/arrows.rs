@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "dataset",
             "label",
             "motion",
+            "pictures",
             "population",
             "privacy",
             "scan",
@@ -50,8 +51,13 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
     ("check", &["boost", "population", "privacy", "tables"]),
-    ("tables", &["boost", "marginals", "population", "privacy"]),
+    (
+        "tables",
+        &["boost", "marginals", "neural", "population", "privacy"],
+    ),
     ("marginals", &["privacy"]),
+    ("pictures", &["neural", "population", "privacy"]),
+    ("neural", &["population", "privacy"]),
     ("boost", &["population"]),
     ("render", &["scene"]),
     ("dataset", &["population"]),

@@ -25,7 +25,7 @@ fn the_architecture_has_a_section_for_every_crate_and_stays_short() {
         );
     }
     assert!(
-        text.lines().count() <= 250,
+        text.lines().count() <= 280,
         "ARCHITECTURE.md is a map, not a manual"
     );
 }

@@ -10,7 +10,7 @@ use tables::linked::Schema;
 use tables::model::{Protected, Settings};
 use tables::{Layout, Model, Overrides, Rule, Source, SourceOptions, Table, find_rules};
 
-use super::{learn_motion, learn_private, linked, person, request};
+use super::{learn_motion, learn_private, linked, person, pictures, request};
 use crate::Verdict;
 use crate::args::{LearnArgs, LearnKind};
 use crate::failure::Failure;
@@ -23,7 +23,15 @@ const BREAKS: &str = "how many rows break a rule";
 
 pub(crate) fn run(args: &LearnArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let meter = Meter::new(quiet);
+    let recorded = matches!(args.kind, Some(LearnKind::Motion | LearnKind::Person));
+    if recorded && args.privacy.epsilon.is_some() {
+        return Err(Failure::new(
+            "--epsilon is for tables and pictures: one motion or one scan is one person's, and stays recognisable",
+        )
+        .with_hint("leave it out; a scan is learned with that person's consent"));
+    }
     match args.kind {
+        Some(LearnKind::Pictures) => return pictures::learn(args, &meter, out),
         Some(LearnKind::Motion) => return learn_motion::learn(args, &meter, out),
         Some(LearnKind::Person) => return person::learn(args, &meter, out),
         None => {}

@@ -70,6 +70,8 @@ pub(super) fn learn(
         mechanism: match args.privacy.mechanism {
             TableMechanism::Aim => Mechanism::Aim,
             TableMechanism::Mst => Mechanism::Mst,
+            TableMechanism::Gan => Mechanism::Network(args.privacy.steps),
+            TableMechanism::PateGan => Mechanism::Teachers(args.privacy.steps),
         },
         canaries: args.privacy.audit.unwrap_or(0) as usize,
     };

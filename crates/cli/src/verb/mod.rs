@@ -10,6 +10,7 @@ pub(crate) mod make;
 pub(crate) mod merge;
 pub(crate) mod packs;
 mod person;
+pub(crate) mod pictures;
 pub(crate) mod regen;
 pub(crate) mod render;
 mod request;

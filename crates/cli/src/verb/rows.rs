@@ -23,10 +23,17 @@ const BATCH: u64 = 1 << 17;
 
 /// Whether a file is a model, as far as its beginning tells.
 pub(crate) fn is_model(path: &Path) -> bool {
+    begins(path, |start| {
+        Model::recognises(start) || LinkedModel::recognises(start)
+    })
+}
+
+/// Whether a file's first 24 bytes are so.
+pub(super) fn begins(path: &Path, so: impl FnOnce(&[u8]) -> bool) -> bool {
     let mut start = [0; 24];
     File::open(path)
         .and_then(|mut file| file.read_exact(&mut start))
-        .is_ok_and(|()| Model::recognises(&start) || LinkedModel::recognises(&start))
+        .is_ok_and(|()| so(&start))
 }
 
 /// The scenario that a file is, if it is one.

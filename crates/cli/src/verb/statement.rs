@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use pictures::PictureModel;
 use privacy::sign::{Signatory, check};
 use privacy::{Cost, Guarantee, Ledger, Statement, grouped};
 use serde_json::{Value, json};
@@ -111,7 +112,10 @@ fn page(statement: &Statement) -> String {
                 let cost = match (reading.rho, reading.epsilon) {
                     (Some(rho), _) => format!("ρ {rho:.3e}"),
                     (None, Some(epsilon)) => format!("ε {epsilon:.3e}"),
-                    (None, None) => String::new(),
+                    (None, None) => {
+                        let rate = 100.0 * reading.rate.unwrap_or(1.0);
+                        format!("{rate:.2} % of the records")
+                    }
                 };
                 let delta = if reading.delta > 0.0 {
                     format!(", δ {:.1e}", reading.delta)
@@ -265,6 +269,11 @@ fn subject(path: &Path) -> Result<Subject, Failure> {
             .clone()
     } else if Model::recognises(&bytes) {
         Model::from_bytes(&bytes)
+            .map_err(|error| Failure::from(error).in_file(&file))?
+            .ledger()
+            .clone()
+    } else if PictureModel::recognises(&bytes) {
+        PictureModel::from_bytes(&bytes)
             .map_err(|error| Failure::from(error).in_file(&file))?
             .ledger()
             .clone()

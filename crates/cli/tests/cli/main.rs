@@ -15,6 +15,7 @@ mod motion;
 mod packs;
 mod pair;
 mod person;
+mod pictures;
 mod places;
 mod postgres;
 mod private;

@@ -151,7 +151,7 @@ fn a_model_without_a_promise_says_so_and_a_model_edited_by_hand_is_refused() {
 }
 
 /// A message without the numbers that differ from run to run: those of a sentence about a noisy count.
-fn without_noise(text: &str) -> String {
+pub(crate) fn without_noise(text: &str) -> String {
     let noisy = |line: &str| line.contains(" about ");
     let lines = text.lines().map(|line| {
         let digit = |c: char| {

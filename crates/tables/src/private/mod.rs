@@ -17,6 +17,7 @@ mod coding;
 mod error;
 mod forest;
 mod kinds;
+mod network;
 mod numbers;
 mod records;
 
@@ -42,6 +43,7 @@ use audit::Canaries;
 pub(crate) use coding::Read;
 use coding::{Coding, MOST_WORDS, there};
 use kinds::{Decided, Looks, by_storage, missing};
+use network::Lesson;
 use numbers::{Fineness, Grid, intervals};
 use records::Row;
 pub(crate) use records::Rows;
@@ -69,6 +71,10 @@ pub enum Mechanism {
     Aim,
     /// A tree of pairs in one go ([`marginals::mst`]): fast, and less good.
     Mst,
+    /// A generative network, in so many steps or as many as serve most tables: slow, and less good, but not bound to counts of few columns.
+    Network(Option<u32>),
+    /// The same, whose judge learns from noisy votes of teachers (PATE-GAN), in so many rounds.
+    Teachers(Option<u32>),
 }
 
 /// Share of the budget that the number of rows costs.
@@ -488,6 +494,14 @@ impl Found {
             }
             Mechanism::Aim | Mechanism::Mst => {
                 mst::learn(&coded, &sizes, &mut self.account, &known, &settings)?
+            }
+            Mechanism::Network(steps) => {
+                let lesson = Lesson::Gradients(steps);
+                network::learn(&coded, &sizes, &mut self.account, self.people, lesson, seed)?
+            }
+            Mechanism::Teachers(rounds) => {
+                let lesson = Lesson::Votes(rounds);
+                network::learn(&coded, &sizes, &mut self.account, self.people, lesson, seed)?
             }
         };
         let audit = canaries.ask(&learned.beliefs, self.terms.epsilon, self.terms.delta);

@@ -1,0 +1,32 @@
+//! Why pictures were not learned or made. No message holds a pixel.
+
+use std::fmt;
+
+/// One sentence, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PictureError {
+    message: String,
+    hint: &'static str,
+}
+
+impl PictureError {
+    pub(crate) fn new(message: impl Into<String>, hint: &'static str) -> Self {
+        Self {
+            message: message.into(),
+            hint,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        self.hint
+    }
+}
+
+impl fmt::Display for PictureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PictureError {}
