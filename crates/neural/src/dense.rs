@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::head::Head;
 
+/// More numbers and classes go into no network.
+const MOST_INPUTS: usize = 1 << 16;
+
 /// One fully connected layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
@@ -50,12 +53,19 @@ impl Layer {
 impl Dense {
     /// Whether the layers fit each other, what goes in and what comes out.
     pub fn is_consistent(&self) -> bool {
-        let mut width = self.latent + self.classes;
+        // Numbers from a file may be anything.
+        let Some(mut width) = self
+            .latent
+            .checked_add(self.classes)
+            .filter(|&width| width <= MOST_INPUTS)
+        else {
+            return false;
+        };
         for layer in &self.layers {
             let outputs = layer.bias.len();
             let numbers = layer.weights.iter().chain(&layer.bias);
             if outputs == 0
-                || layer.weights.len() != width * outputs
+                || Some(layer.weights.len()) != width.checked_mul(outputs)
                 || !numbers.into_iter().all(|v| v.is_finite())
             {
                 return false;

@@ -28,6 +28,8 @@ pub struct Terms {
     pub clip: f64,
     /// Share of the budget for the number of records.
     pub share: f64,
+    /// Share of the budget that this and all that goes before may cost; see [`Plan::before`].
+    pub before: f64,
     /// Widths of the discriminator's hidden layers. Every weight is noised, so they should be few.
     pub judging: Vec<usize>,
     /// Widths of the generator's hidden layers; these cost nothing.
@@ -144,6 +146,7 @@ impl Gan {
             clip: terms.clip,
             parameters: judge.parameters(),
             share: terms.share,
+            before: terms.before,
         };
         let mut descent = records.descent(account, "training a discriminator", plan)?;
         let (multiplier, expected) = (descent.sd() / terms.clip, descent.expected());

@@ -94,6 +94,10 @@ impl Gan {
             let start = round as usize * LESSONS * LESSON;
             teachers.learn(|teacher, team| {
                 let many = team.len();
+                // A teacher that no record fell to knows nothing, and votes as it was made.
+                if many == 0 {
+                    return;
+                }
                 for lesson in 0..LESSONS {
                     let places = LESSON.min(many);
                     let mut rows = vec![0.0; row * places];

@@ -26,6 +26,7 @@ fn gan(steps: u32) -> Gan {
             per_generator_step: 1,
             clip: 1.0,
             share: 0.01,
+            before: 0.01,
             judging: vec![16],
             making: vec![24],
             latent: 6,
@@ -71,7 +72,7 @@ fn answers_that_go_together_are_made_together() {
         trained.records_a_step
     );
     let spent = Statement::of(account.ledger()).spent.unwrap();
-    assert!(spent.epsilon <= 20.0 && spent.epsilon > 19.5, "{spent:?}");
+    assert!(spent.epsilon <= 20.0 && spent.epsilon > 17.0, "{spent:?}");
     let mut together = [[0.0_f32; 3]; 3];
     for index in 0..2_000 {
         let mut stream = Streams::new(Seed(2), index).stream("latent");

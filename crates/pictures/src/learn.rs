@@ -9,7 +9,7 @@ use crate::model::PictureModel;
 use crate::source::{Gallery, Opened};
 
 /// Share of the budget for the number of pictures of each class, and again for how many a step reads.
-const SHARE: f64 = 0.002;
+const SHARE: f64 = 0.0005;
 /// Pictures that a step reads, about, where there are enough.
 const BATCH: f64 = 1_024.0;
 /// The largest part of all pictures that a step reads.
@@ -88,15 +88,6 @@ pub fn learn(
         .map(|&count| count.max(0) as f64)
         .collect();
     let pictures: f64 = shares.iter().sum();
-    let least = (100.0 * counted.sd).max(1_000.0);
-    if pictures < least {
-        return Err(PictureError::new(
-            format!(
-                "there are about {pictures:.0} pictures, and with this ε at least {least:.0} are needed to learn anything but noise"
-            ),
-            "give more ε, or more pictures",
-        ));
-    }
     if promise.delta * pictures >= 1.0 {
         return Err(PictureError::new(
             format!(
@@ -104,6 +95,15 @@ pub fn learn(
                 promise.delta
             ),
             "give a number far below 1 ÷ (number of pictures), such as 1e-6",
+        ));
+    }
+    let least = (100.0 * counted.sd).max(1_000.0);
+    if pictures < least {
+        return Err(PictureError::new(
+            format!(
+                "there are about {pictures:.0} pictures, and with this ε at least {least:.0} are needed to learn anything but noise"
+            ),
+            "give more ε, or more pictures",
         ));
     }
     let steps = promise.steps.unwrap_or(STEPS);
@@ -114,6 +114,7 @@ pub fn learn(
             per_generator_step: 2,
             clip: 1.0,
             share: SHARE,
+            before: 2.0 * SHARE,
             judging: vec![64, 64],
             making: vec![256, 256],
             latent: 64,
@@ -137,6 +138,12 @@ pub fn learn(
                 GanError::Privacy(error) => refused(error),
                 other => PictureError::new(other.to_string(), "this is a mistake of the program"),
             })?;
+    if !trained.generator.is_consistent() {
+        return Err(PictureError::new(
+            "the network came to nothing: it was trained with too much noise",
+            "give more ε, or more pictures",
+        ));
+    }
     let model = PictureModel {
         width,
         height,

@@ -1,5 +1,7 @@
 //! A population of pictures, and its file: a line of text that names it, a version, a SHA-256, and the model in `postcard`'s format.
 
+use std::path::{Component, Path};
+
 use neural::{Dense, Head};
 use population::stream::{Purpose, Seed, Streams};
 use privacy::Ledger;
@@ -12,6 +14,8 @@ use crate::source::MOST_PIXELS;
 /// The version of the file format that this program reads and writes.
 pub const VERSION: u32 = 1;
 const NAME: &[u8; 24] = b"populace picture model\n\0";
+/// More pictures were never learned from.
+const MOST_PICTURES: f64 = 1e10;
 const HEADER: usize = NAME.len() + 4 + 8 + 32;
 
 /// A population of small grey pictures, each of a class.
@@ -163,10 +167,22 @@ impl PictureModel {
             && self.generator.is_consistent()
             && self.generator.classes == self.classes.len()
             && self.shares.len() == self.classes.len()
+            && self.classes.iter().all(|class| is_folder(class))
+            && (1..self.classes.len()).all(|n| !self.classes[..n].contains(&self.classes[n]))
             && self
                 .shares
                 .iter()
                 .all(|share| share.is_finite() && *share >= 0.0)
             && self.pictures() > 0.0
+            && self.pictures() < MOST_PICTURES
     }
+}
+
+/// Whether a class's name can be that of its folder: one step down, and nowhere else.
+pub(crate) fn is_folder(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!(parts.next(), Some(Component::Normal(part)) if part == name)
+        && parts.next().is_none()
+        && !matches!(name, "labels.csv" | "card.json")
+        && !name.contains(['\\', ',', '"', '\n', '\r'])
 }

@@ -7,6 +7,7 @@ use privacy::{RealData, Records, Sealed};
 
 use crate::error::PictureError;
 use crate::idx::{self, Idx};
+use crate::model::is_folder;
 
 /// The most pixels that a picture may have: 64 × 64.
 pub const MOST_PIXELS: usize = 4_096;
@@ -228,6 +229,12 @@ fn of_folders(folder: &Path, folders: &[PathBuf]) -> Result<Opened, PictureError
         ));
     };
     let names: Vec<String> = folders.iter().map(|path| name(path)).collect();
+    if let Some(name) = names.iter().find(|name| !is_folder(name)) {
+        return Err(PictureError::new(
+            format!("a class cannot be called `{name}`, because a list of files could not name it"),
+            "rename the folder without commas, quotes and backslashes",
+        ));
+    }
     Ok(Opened {
         gallery: sealed(folder, Gallery::new(pixels, classes, width * height)),
         width,

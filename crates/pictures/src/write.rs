@@ -42,7 +42,9 @@ impl PictureModel {
             .and_then(|()| fs::rename(&part, folder).map_err(|error| (folder.to_owned(), error)));
         made.map_err(|(path, error)| {
             // What is half there is of no use to anybody; if it cannot be removed either, the first error says more.
-            let _ = fs::remove_dir_all(&part);
+            if error.kind() != std::io::ErrorKind::AlreadyExists {
+                let _ = fs::remove_dir_all(&part);
+            }
             PictureError::new(
                 format!("{} cannot be written: {error}", path.display()),
                 "make room, or choose another place",
@@ -59,9 +61,8 @@ impl PictureModel {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), (PathBuf, std::io::Error)> {
         let at = |path: PathBuf| move |error| (path, error);
-        if part.exists() {
-            fs::remove_dir_all(part).map_err(at(part.to_owned()))?;
-        }
+        // What lies there may be somebody's.
+        fs::create_dir(part).map_err(at(part.to_owned()))?;
         for class in self.classes() {
             let path = part.join(class);
             fs::create_dir_all(&path).map_err(at(path.clone()))?;

@@ -1,12 +1,12 @@
 //! A budget and the ledger that it is spent in.
 
-use crate::accounting::{rho_within, sampled_multiplier};
+use crate::accounting::{epsilon_of_rho, rho_within, subsampled_gaussian_noise_multiplier};
 use crate::descent::Plan;
 use crate::error::PrivacyError;
 use crate::ledger::{Cost, Ledger, Noised, Promise};
 use crate::mechanism::{Mechanism, chosen};
 use crate::private::Tally;
-use crate::spent::loss;
+use crate::spent::BEFORE;
 use crate::unit::Unit;
 
 /// Share of δ that is set aside for finding values that nobody declared.
@@ -183,10 +183,10 @@ impl Account {
         Ok(())
     }
 
-    /// Spends all that is left on steps that each read a Poisson sample of the records: finds the least noise multiplier σ ∕ clip with which they keep
-    /// the promise together with what was read before, by privacy-loss distributions, and enters them.
+    /// Spends all that is left on steps that each read a Poisson sample of the records: finds the least noise multiplier σ ∕ clip with which they are
+    /// private by ε and δ of their own, by privacy-loss distributions, and enters them.
     ///
-    /// `delta` is what each step costs beside its noise.
+    /// Their ε is what the whole has beyond [`Plan::before`], a part that is fixed beforehand, so that it depends on nothing that was read; their δ is 0.8 of the whole, less `delta` for each step.
     pub(crate) fn spend_rest(
         &mut self,
         what: &str,
@@ -197,13 +197,27 @@ impl Account {
         if self.is_pure() {
             return Err(PrivacyError::StepsNeedDelta);
         }
-        let steps = f64::from(plan.steps);
-        let over = PrivacyError::OverBudget {
-            purpose: purpose.to_owned(),
-            share: self.left(),
-            left: self.left(),
+        if self.spent > plan.before + SLACK {
+            return Err(PrivacyError::OverBudget {
+                purpose: purpose.to_owned(),
+                share: 1.0 - plan.before,
+                left: self.left(),
+            });
+        }
+        let too_much = |_| {
+            PrivacyError::Plan(
+                "so many steps cost more δ than there is, or what goes before them all of ε",
+            )
         };
-        let entry = |multiplier: f64| Noised {
+        let before = (plan.before + SLACK) * self.whole;
+        let before = epsilon_of_rho(before, BEFORE * self.promise.delta).map_err(too_much)?;
+        let epsilon = (self.promise.epsilon - before) * (1.0 - SLACK);
+        let left = self.promise.delta * (1.0 - BEFORE - DISCOVERY) - f64::from(plan.steps) * delta;
+        let multiplier = subsampled_gaussian_noise_multiplier(epsilon, left, plan.rate, plan.steps)
+            .map_err(too_much)?;
+        self.spent = 1.0 + SLACK;
+        self.discovery = 0.0;
+        let noised = Noised {
             mechanism: Mechanism::SampledGaussian { rate: plan.rate },
             sensitivity: plan.clip,
             scale: plan.clip * multiplier,
@@ -211,28 +225,8 @@ impl Account {
             epsilon: None,
             delta,
         };
-        let promises = [(what, self.promise)];
-        let spent_delta: f64 = self
-            .ledger
-            .entries()
-            .iter()
-            .map(|entry| match entry.cost {
-                Cost::Noised(noised) => noised.delta * entry.times as f64,
-                _ => 0.0,
-            })
-            .sum();
-        let left = self.promise.delta - spent_delta - steps * delta;
-        let before = loss(self.ledger.entries(), &promises, usize::MAX);
-        let Some(before) = before.filter(|_| left > 0.0 && self.left() > 0.0) else {
-            return Err(over);
-        };
-        let within = self.promise.epsilon * (1.0 - SLACK);
-        let multiplier =
-            sampled_multiplier(&before, within, left, plan.rate, plan.steps).map_err(|_| over)?;
-        self.spent = 1.0;
         for _ in 0..plan.steps {
-            self.ledger
-                .enter(what, purpose, Cost::Noised(entry(multiplier)));
+            self.ledger.enter(what, purpose, Cost::Noised(noised));
         }
         Ok(multiplier)
     }

@@ -1,7 +1,7 @@
 //! What the readings of a ledger cost together: worked out again from mechanisms, sensitivities and noise.
 
 use crate::accounting::{
-    Event, PrivacyLoss, Risk, epsilon_of_rho, rho_of_bounded_range, rho_of_gaussian, rho_of_pure,
+    PrivacyLoss, Risk, epsilon_of_rho, rho_of_bounded_range, rho_of_gaussian, rho_of_pure,
 };
 use crate::ledger::{Cost, Entry, Noised, Promise};
 use crate::mechanism::Mechanism;
@@ -11,19 +11,16 @@ use crate::unit::Unit;
 /// Claims and what is worked out again may differ by so much: rounding, and noise that is scaled up a little.
 const SLACK: f64 = 1e-6;
 
-/// So many different readings are composed by their privacy-loss distributions; where there are more, the sum of ρ bounds them nearly as well.
-const MOST_PARTS: usize = 12;
+/// Share of δ that what was read before sampled steps is told with; the steps have the rest.
+pub(crate) const BEFORE: f64 = 0.1;
 
-/// What readings cost together, and what is known of their losses.
-pub(crate) struct Sum {
-    pub(crate) spent: Spent,
-    loss: Option<PrivacyLoss>,
-}
+/// More different kinds of sampled steps than any run takes are not worked out.
+const MOST_KINDS: usize = 16;
 
 /// What the readings cost together, and why that is not what was promised.
-pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Sum>, Vec<String>) {
+pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Spent>, Vec<String>) {
     let mut broken = Vec::new();
-    let (mut rho, mut pure, mut delta_of_discovery) = (Some(0.0), Some(0.0), 0.0);
+    let (mut rho, mut pure, mut delta_of_discovery) = (0.0, Some(0.0), 0.0);
     for entry in entries {
         let Cost::Noised(noised) = entry.cost else {
             continue;
@@ -43,7 +40,7 @@ pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Su
             continue;
         };
         let times = entry.times as f64;
-        rho = rho.zip(cost.rho).map(|(sum, rho)| sum + times * rho);
+        rho += times * cost.rho.unwrap_or(0.0);
         pure = pure
             .zip(cost.epsilon)
             .map(|(sum, epsilon)| sum + times * epsilon);
@@ -57,25 +54,37 @@ pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Su
             delta += promise.delta * entry.times as f64;
         }
     }
-    let loss = if broken.is_empty() {
-        loss(entries, promises, MOST_PARTS)
-    } else {
-        None
-    };
+    let steps = entries.iter().any(|entry| {
+        matches!(entry.cost, Cost::Noised(noised) if matches!(noised.mechanism, Mechanism::SampledGaussian { .. }))
+    });
+    let several = entries
+        .iter()
+        .filter(|entry| matches!(entry.cost, Cost::Promised(_)))
+        .map(|entry| entry.times)
+        .sum::<u64>();
+    if steps && several > 1 {
+        broken.push(
+            "what networks learned of several sources, or several times, is not added up"
+                .to_owned(),
+        );
+    }
     // Releases about different sources are summed up too: who is in one of them may be in all.
     let left = (delta > delta_of_discovery).then_some(delta - delta_of_discovery);
-    let by_rho = left
-        .zip(rho)
-        .and_then(|(delta, rho)| epsilon_of_rho(rho, delta).ok());
-    let by_loss = left
-        .zip(loss.as_ref())
-        .and_then(|(delta, loss)| loss.epsilon(delta).ok())
-        .filter(|epsilon| epsilon.is_finite());
-    let by_sum = pure.filter(|_| delta_of_discovery <= delta);
-    let total = [by_rho, by_loss, by_sum]
-        .into_iter()
-        .flatten()
-        .reduce(f64::min);
+    let total = if steps {
+        // The noise of the steps was chosen by what was told before, so each part keeps its own ε and δ, and these add up.
+        let before = epsilon_of_rho(rho, BEFORE * delta).ok();
+        let after = left
+            .map(|left| left - BEFORE * delta)
+            .filter(|left| *left > 0.0)
+            .zip(loss(entries))
+            .and_then(|(delta, loss)| loss.epsilon(delta).ok())
+            .filter(|epsilon| epsilon.is_finite());
+        before.zip(after).map(|(a, b)| a + b)
+    } else {
+        let by_rho = left.and_then(|delta| epsilon_of_rho(rho, delta).ok());
+        let by_sum = pure.filter(|_| delta_of_discovery <= delta);
+        [by_rho, by_sum].into_iter().flatten().reduce(f64::min)
+    };
     let Some(total) = total else {
         if !promises.is_empty() && broken.is_empty() {
             broken.push("the readings cost more δ than was promised".to_owned());
@@ -92,71 +101,30 @@ pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Su
     let spent = Spent {
         epsilon: total,
         delta,
-        rho,
+        rho: (!steps).then_some(rho),
         delta_of_discovery,
     };
-    (Some(Sum { spent, loss }), broken)
+    (Some(spent), broken)
 }
 
-/// The distribution of the loss of all noised readings, where each is one that the accountant knows exactly and there are at most so many different ones.
-///
-/// Only where a unit is one row: then it changes one count by one, so the noise that matters is that of one number.
-pub(crate) fn loss(
-    entries: &[Entry],
-    promises: &[(&str, Promise)],
-    most: usize,
-) -> Option<PrivacyLoss> {
-    if promises
-        .iter()
-        .any(|(_, promise)| promise.unit != Unit::Row)
-    {
-        return None;
-    }
-    let mut events: Vec<(Event, u32)> = Vec::new();
+/// The distribution of the loss of all sampled steps together, for neighbours that differ in one row.
+fn loss(entries: &[Entry]) -> Option<PrivacyLoss> {
+    let mut parts: Vec<(PrivacyLoss, u32)> = Vec::new();
     for entry in entries {
         let Cost::Noised(noised) = entry.cost else {
             continue;
         };
-        let (event, times) = (event(&noised)?, u32::try_from(entry.times).ok()?);
-        match events.iter_mut().find(|(known, _)| *known == event) {
-            Some((_, sum)) => *sum = sum.checked_add(times)?,
-            None => events.push((event, times)),
+        let Mechanism::SampledGaussian { rate } = noised.mechanism else {
+            continue;
+        };
+        let step = PrivacyLoss::subsampled_gaussian(noised.sensitivity, noised.scale, rate).ok()?;
+        parts.push((step, u32::try_from(entry.times).ok()?));
+        if parts.len() > MOST_KINDS {
+            return None;
         }
     }
-    let descends = |event: &Event| matches!(event, Event::SubsampledGaussian { .. });
-    if events.len() > most && !events.iter().any(|(event, _)| descends(event)) {
-        return None;
-    }
-    let parts: Vec<(PrivacyLoss, u32)> = events
-        .iter()
-        .map(|(event, times)| Some((PrivacyLoss::of(event).ok()?, *times)))
-        .collect::<Option<_>>()?;
     let parts: Vec<(&PrivacyLoss, u32)> = parts.iter().map(|(loss, n)| (loss, *n)).collect();
     Some(PrivacyLoss::composed(&parts))
-}
-
-/// A reading as the accountant knows it, for neighbours that differ in one row.
-fn event(noised: &Noised) -> Option<Event> {
-    let ratio = noised.sensitivity / noised.scale;
-    Some(match noised.mechanism {
-        Mechanism::DiscreteGaussian if noised.sensitivity == 1.0 => Event::DiscreteGaussian {
-            sensitivity: 1,
-            sigma: noised.scale,
-        },
-        Mechanism::DiscreteGaussian => return None,
-        Mechanism::DiscreteLaplace => Event::Pure { epsilon: ratio },
-        Mechanism::Exponential => Event::BoundedRange {
-            epsilon: 2.0 * ratio,
-        },
-        Mechanism::PermuteAndFlip => Event::Pure {
-            epsilon: 2.0 * ratio,
-        },
-        Mechanism::SampledGaussian { rate } => Event::SubsampledGaussian {
-            sensitivity: noised.sensitivity,
-            sigma: noised.scale,
-            rate,
-        },
-    })
 }
 
 /// What a reading costs by its mechanism.
@@ -213,22 +181,20 @@ fn claims(noised: &Noised, cost: &Worked) -> bool {
 }
 
 /// What the sum means for one unit.
-pub(crate) fn risk(sum: &Sum) -> RiskInNumbers {
-    let spent = &sum.spent;
+pub(crate) fn risk(spent: &Spent) -> RiskInNumbers {
     let one = Risk {
         advantage: 1.0,
         true_positive_rate_at_1_percent: 1.0,
         true_positive_rate_at_10_percent: 1.0,
     };
     let by_pair = Risk::of_epsilon_delta(spent.epsilon, spent.delta).unwrap_or(one);
-    // What ρ-zCDP and distributions of losses bound holds but with the probability that discovery told too much, which is added.
+    // What ρ-zCDP bounds holds but with the probability that discovery told too much, which is added.
     let by_rho = spent
         .rho
         .and_then(|rho| Risk::of_rho(rho).ok())
         .unwrap_or(one);
-    let by_loss = sum.loss.as_ref().map_or(one, Risk::of_loss);
     let least = |of: fn(&Risk) -> f64| {
-        let noise = of(&by_rho).min(of(&by_loss)) + spent.delta_of_discovery;
+        let noise = of(&by_rho) + spent.delta_of_discovery;
         of(&by_pair).min(noise.min(1.0))
     };
     RiskInNumbers {

@@ -154,7 +154,7 @@ impl Statement {
                 .iter()
                 .map(|(what, promise)| promised(what, promise))
                 .collect(),
-            spent: sum.as_ref().map(|sum| sum.spent),
+            spent: sum,
             risk: sum.as_ref().map(risk),
             readings: entries.iter().filter_map(reading).collect(),
             public: lines(entries, |cost| matches!(cost, Cost::Public)),

@@ -43,6 +43,18 @@ pub(super) fn learn(
         )
         .with_hint("leave them out"));
     }
+    let of_tables = args.kinds
+        || args.find_rules
+        || args.rules.is_some()
+        || args.columns.is_some()
+        || args.sdv.is_some()
+        || args.mostly_ai.is_some();
+    if of_tables {
+        return Err(Failure::new(
+            "--kinds, --columns, --rules and the like are for tables, and pictures have no columns",
+        )
+        .with_hint("leave them out"));
+    }
     can_be_written(path)?;
     let opened = pictures::open(Path::new(&args.data))?;
     meter.say(&format!("taken as known to everybody: {}", opened.public));
@@ -96,7 +108,7 @@ pub(crate) fn make(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<
         || args.threads.is_some()
         || !args.overrides.set.is_empty()
         || args.overrides.size.is_some();
-    if others || (args.model.rows.is_none() && !args.model.is_empty()) {
+    if others || args.model.asks() || args.model.plain || args.model.complete.is_some() {
         return Err(Failure::new(format!(
             "{shown} is a model of pictures, which is asked for --count and --seed only"
         ))

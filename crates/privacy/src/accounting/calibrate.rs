@@ -50,32 +50,6 @@ pub fn subsampled_gaussian_noise_multiplier(
     Ok(least(2e-4, holds))
 }
 
-/// The same for steps that come after other releases, whose losses are `before`.
-pub(crate) fn sampled_multiplier(
-    before: &PrivacyLoss,
-    epsilon: f64,
-    delta: f64,
-    sampling_rate: f64,
-    steps: u32,
-) -> Result<f64, AccountingError> {
-    let epsilon = positive("epsilon", epsilon)?;
-    let delta = open_probability("delta", delta)?;
-    let sampling_rate = rate("the sampling rate", sampling_rate)?;
-    positive("the number of steps", f64::from(steps))?;
-    // What no noise on the steps would keep: δ is no probability that could be asked for.
-    open_probability(
-        "delta beyond what was read before",
-        delta - before.delta(epsilon)?,
-    )?;
-    let holds = |multiplier: f64| {
-        PrivacyLoss::subsampled_gaussian(1.0, multiplier, sampling_rate)
-            .map(|step| PrivacyLoss::composed(&[(before, 1), (&step, steps)]))
-            .and_then(|all| all.delta(epsilon))
-            .is_ok_and(|found| found <= delta)
-    };
-    Ok(least(1e-3, holds))
-}
-
 /// The least positive number for which `holds`, to a relative `tolerance` and from above; `holds` must stay true once it is.
 fn least(tolerance: f64, holds: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (1.0, 1.0);

@@ -23,7 +23,6 @@ mod privacy_loss;
 mod risk;
 mod zcdp;
 
-pub(crate) use calibrate::sampled_multiplier;
 pub use calibrate::{gaussian_noise_multiplier, subsampled_gaussian_noise_multiplier};
 pub use error::AccountingError;
 pub use event::Event;

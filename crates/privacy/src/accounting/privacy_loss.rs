@@ -9,8 +9,8 @@ use super::pld::Pld;
 
 /// The privacy losses of one release or of many: a pair of distributions, one for a record removed and one for a record added.
 ///
-/// Releases may be chosen one after the other in the light of the earlier ones, as long as each event's parameters are fixed before its release
-/// (Zhu, Dong & Wang 2022, theorem 10). What an event's neighbours are, the whole composition's are: the ledger says it.
+/// What is released may be chosen in the light of earlier releases, as long as all events' parameters are fixed beforehand
+/// (Zhu, Dong & Wang 2022, theorem 10); where parameters follow from earlier releases, costs are added up as (ε, δ) or ρ instead. What an event's neighbours are, the whole composition's are: the ledger says it.
 ///
 /// # Example
 /// ```

@@ -29,7 +29,7 @@ use std::borrow::Cow;
 use marginals::fit::Measured;
 use marginals::{aim, mst};
 use population::stream::{Purpose, Seed};
-use privacy::{Account, Codes, Private, Unit};
+use privacy::{Account, Codes, PrivacyError, Private, Unit};
 
 use crate::detect::Wanted;
 use crate::format::{Decimals, NumberFormat, Pattern, Shape, TextFormat, TextLook};
@@ -156,6 +156,16 @@ impl Found {
             && !tells_persons_apart(storages[place])
         {
             return Err(PrivateError::PersonKind(names[place].clone()));
+        }
+        let network = matches!(
+            terms.mechanism,
+            Mechanism::Network(_) | Mechanism::Teachers(_)
+        );
+        if network && person.is_some() {
+            return Err(PrivacyError::StepsNeedRows.into());
+        }
+        if matches!(terms.mechanism, Mechanism::Network(_)) && terms.delta == 0.0 {
+            return Err(PrivacyError::StepsNeedDelta.into());
         }
         let unit = person.map_or(Unit::Row, |(_, most_rows)| Unit::Person { most_rows });
         let mut account = Account::open(&source.about().name, unit, terms.epsilon, terms.delta)?;
@@ -489,6 +499,10 @@ impl Found {
             .collect();
         let settings = aim::Settings::default();
         let learned = match self.terms.mechanism {
+            // Without a column that has codes there is nothing to learn together, whatever the way.
+            _ if sizes.is_empty() => {
+                aim::learn(&coded, &sizes, &mut self.account, &known, &settings)?
+            }
             Mechanism::Aim if sizes.len() <= MOST_ROUNDS => {
                 aim::learn(&coded, &sizes, &mut self.account, &known, &settings)?
             }

@@ -4,6 +4,7 @@
 //! as precisely as a graphical model can hold it. It is there for who wants to compare: counts (AIM) are the better way to learn a table of few columns.
 
 use marginals::aim::{self, Learned, Settings};
+use marginals::mst;
 use neural::{Dense, Gan, GanError, Head, Terms, Votes};
 use population::stream::{Purpose, Seed, Streams};
 use privacy::{Account, Codes, PrivacyError, Private, Unit};
@@ -21,6 +22,8 @@ const ROUNDS: u32 = 60;
 const QUESTIONS: usize = 32;
 /// Share of the budget for the number of rows, once more.
 const SHARE: f64 = 0.005;
+/// Share of the budget that columns, values and ranges may have cost, and that is not left for training.
+const BEFORE: f64 = 0.4;
 /// Rows that are drawn from the generator.
 const DRAWN: u64 = 65_536;
 /// ε at which counts of made rows are as good as exact. They are nobody's, so it is part of no promise.
@@ -55,6 +58,7 @@ pub(super) fn learn(
             per_generator_step: 2,
             clip: 1.0,
             share: SHARE,
+            before: BEFORE,
             judging: vec![64, 64],
             making: vec![128, 128],
             latent: 64,
@@ -103,6 +107,11 @@ pub(super) fn learn(
                 .map_err(wrong)?
         }
     };
+    if !generator.is_consistent() {
+        return Err(PrivacyError::Plan(
+            "the network came to nothing: it was trained with too much noise",
+        ));
+    }
     let purpose = Purpose::new("table/network");
     let mut codes = Vec::with_capacity(DRAWN as usize * sizes.len());
     for row in 0..DRAWN {
@@ -122,7 +131,12 @@ pub(super) fn learn(
     }
     let made = Private::new(Codes::new(codes, sizes.len()), "made rows");
     let mut nobodys = Account::open("made rows", Unit::Row, PRECISE, 1e-9)?;
-    let learned = aim::learn(&made, sizes, &mut nobodys, &[], &Settings::default())?;
+    let settings = Settings::default();
+    let learned = if sizes.len() <= super::MOST_ROUNDS {
+        aim::learn(&made, sizes, &mut nobodys, &[], &settings)?
+    } else {
+        mst::learn(&made, sizes, &mut nobodys, &[], &settings)?
+    };
     Ok(Learned {
         people,
         measured: Vec::new(),
