@@ -331,7 +331,7 @@ mod tests {
             clip: 2.0,
             parameters,
             share: 0.01,
-            before: 0.1,
+            before: 0.06,
         }
     }
 
@@ -571,7 +571,7 @@ mod tests {
                 format!("\"scale\":{}", scale * 0.9),
             ),
             ("\"rate\":0.1".to_owned(), "\"rate\":0.12".to_owned()),
-            ("\"times\":300".to_owned(), "\"times\":360".to_owned()),
+            ("\"times\":300".to_owned(), "\"times\":400".to_owned()),
             (
                 "\"sensitivity\":2.0".to_owned(),
                 "\"sensitivity\":2.3".to_owned(),
