@@ -13,9 +13,9 @@ use crate::random::normals;
 
 /// What keeps a variance of 0 from being divided by.
 const LEAST_VARIANCE: f32 = 1e-5;
-/// Batches that the finished network's mean and variance come from.
+/// Examples that the finished network's mean and variance come from.
 const SETTLING: usize = 4_096;
-/// How much of the moving average every step takes in.
+/// How much of a step's weights the moving average takes in.
 const AVERAGED: f32 = 0.02;
 
 /// A fully connected network with normalisation over the batch (Ioffe & Szegedy 2015) before each rectifier. It never sees a real record, so batches tell nothing.

@@ -19,7 +19,7 @@ const LESSON: usize = 64;
 const LESSONS: usize = 4;
 /// Steps of the student in a round, and of the generator.
 const HOMEWORK: usize = 8;
-/// Longer gradients are not trusted; no privacy hangs on it.
+/// Longer gradients are shortened, against overflow; no privacy hangs on it.
 const CLIP: f64 = 1e9;
 
 /// Who teaches, and how long.
