@@ -222,7 +222,7 @@ impl Ground {
 }
 
 /// Whether hold-out rows equal training rows more often than these equal one another: then they are not fresh.
-fn overlap(columns: &[Attribute], train: &Rows, holdout: &Rows) -> Option<String> {
+pub(crate) fn overlap(columns: &[Attribute], train: &Rows, holdout: &Rows) -> Option<String> {
     let every: Vec<usize> = (0..columns.len()).collect();
     let mut keys = BTreeMap::new();
     for row in 0..train.count {
@@ -238,7 +238,7 @@ fn overlap(columns: &[Attribute], train: &Rows, holdout: &Rows) -> Option<String
     })
 }
 
-fn shuffled(rows: usize, seed: Seed, purpose: &str) -> Vec<u32> {
+pub(crate) fn shuffled(rows: usize, seed: Seed, purpose: &str) -> Vec<u32> {
     let mut order: Vec<u32> = (0..rows as u32).collect();
     let mut stream = Streams::new(seed, 0).stream(&format!("check/order/{purpose}"));
     for place in (1..rows).rev() {

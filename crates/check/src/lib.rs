@@ -19,11 +19,13 @@ mod fairness;
 mod fidelity;
 mod finding;
 mod ground;
+mod images;
 mod learner;
 mod limits;
 mod linked;
 mod neighbours;
 mod page;
+mod pairs;
 mod read;
 mod report;
 mod statistics;
@@ -33,10 +35,15 @@ pub use finding::{
     Standing, Table, Unit,
 };
 pub use ground::{Attribute, Ground, Rows, Scale, Values};
+pub use images::{
+    Described, MOST as MOST_PICTURES, PicturesError, Space, is_pictures, judge_pictures,
+    picture_attributes,
+};
 pub use limits::{Broken, Limit, Limits, LimitsError};
 pub use linked::{
     Links, Member, ReadTables, folder_of_tables, judge_linked, real_tables, same_tables,
 };
+pub use pairs::Pairs;
 pub use read::{ReadError, Real, Wanted, aligned, real, same_columns};
 pub use report::{About, Kept, Report, Section, Settings, TableAbout, judge};
 pub use statistics::ALARM;

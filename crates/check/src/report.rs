@@ -46,13 +46,17 @@ pub struct TableAbout {
     pub role: String,
     /// Its file's name.
     pub name: String,
-    /// How many rows.
+    /// How many rows or pictures.
     pub rows: u64,
+    /// `rows` or `pictures`.
+    pub of: &'static str,
 }
 
 /// What the report is about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct About {
+    /// What it answers, as a question; the page's title.
+    pub question: String,
     /// Version of the program.
     pub version: String,
     /// The tables.

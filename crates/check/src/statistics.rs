@@ -10,7 +10,7 @@ pub const ALARM: f64 = 0.001;
 /// So many groups of rows are left out in turn.
 pub(crate) const GROUPS: usize = 20;
 /// The 97.5 % quantile of Student's t with [`GROUPS`] − 1 degrees of freedom.
-const STUDENT_T: f64 = 2.093_024;
+pub(crate) const STUDENT_T: f64 = 2.093_024;
 
 /// The two-sided confidence whose lower end is missed with probability [`ALARM`] over as many attempts together.
 pub(crate) fn alarm_confidence(attempts: usize) -> f64 {
@@ -28,6 +28,21 @@ pub(crate) fn jackknife(value: f64, without: &[f64]) -> Interval {
         low: (value - error).clamp(0.0, 1.0),
         high: (value + error).clamp(0.0, 1.0),
     }
+}
+
+/// The value that Student's t with so many degrees of freedom stays below with probability `p`, above one half.
+pub(crate) fn student_quantile(p: f64, freedom: f64) -> f64 {
+    let tail = |t: f64| incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)) / 2.0;
+    let (mut low, mut high) = (0.0, 1e3);
+    for _ in 0..80 {
+        let middle = f64::midpoint(low, high);
+        if tail(middle) > 1.0 - p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// The regularised incomplete beta function, by Lentz's continued fraction (Press et al. 2007, "Numerical Recipes", section 6.4).
@@ -227,6 +242,19 @@ mod tests {
             "{none:?}"
         );
         assert!((exact(100, 100).low - libm::pow(0.025, 0.01)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn quantiles_of_students_t_are_those_of_the_tables() {
+        for (p, freedom, known) in [
+            (0.975, 19.0, STUDENT_T),
+            (0.975, 1.0, 12.706_205),
+            (0.999, 10.0, 4.143_700),
+            (0.975, 1e6, 1.959_966),
+        ] {
+            let found = student_quantile(p, freedom);
+            assert!((found - known).abs() < 1e-5, "{found} {known}");
+        }
     }
 
     #[test]

@@ -50,7 +50,17 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
-    ("check", &["boost", "population", "privacy", "tables"]),
+    (
+        "check",
+        &[
+            "boost",
+            "pictures",
+            "population",
+            "privacy",
+            "scene",
+            "tables",
+        ],
+    ),
     (
         "tables",
         &["boost", "marginals", "neural", "population", "privacy"],

@@ -9,13 +9,19 @@ const MOST: u64 = 1 << 32;
 
 /// Bytes in up to three dimensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Idx {
-    pub(crate) dimensions: Vec<usize>,
-    pub(crate) bytes: Vec<u8>,
+pub struct Idx {
+    /// One to three sizes, the slowest first.
+    pub dimensions: Vec<usize>,
+    /// As many as all sizes together.
+    pub bytes: Vec<u8>,
 }
 
 /// Reads a file's bytes, compressed or not. The error says what is wrong with it, and nothing of what it says.
-pub(crate) fn read(file: &[u8]) -> Result<Idx, &'static str> {
+///
+/// # Errors
+///
+/// Half a sentence that follows the file's name.
+pub fn read(file: &[u8]) -> Result<Idx, &'static str> {
     let mut inflated = Vec::new();
     let file = if file.starts_with(&[0x1f, 0x8b]) {
         GzDecoder::new(file)

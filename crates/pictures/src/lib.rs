@@ -10,7 +10,7 @@
 //! *Absences:* no pictures of people, whom `people` makes from numbers; no learning without differential privacy, because a network without it keeps some of what it saw.
 
 mod error;
-mod idx;
+pub mod idx;
 mod learn;
 mod model;
 mod source;

@@ -119,7 +119,7 @@ impl Attack for Identical {
 }
 
 /// Synthetic rows that are there several times, beside how often real ones are: one person made again and again, or a generator that collapsed.
-pub(super) fn repeated(ground: &Ground) -> Finding {
+pub(crate) fn repeated(ground: &Ground) -> Finding {
     let (id, title) = ("privacy.repeated", "Repeated rows");
     let columns: Vec<usize> = (0..ground.columns.len()).collect();
     // As many rows of both: the more there are, the more meet.

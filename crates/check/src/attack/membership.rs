@@ -217,7 +217,7 @@ impl Attack for Membership {
 }
 
 /// Membership inference, and what ε it refutes.
-pub(super) fn findings(ground: &Ground, seed: Seed, claimed: Option<f64>) -> Vec<Finding> {
+pub(crate) fn findings(ground: &Ground, seed: Seed, claimed: Option<f64>) -> Vec<Finding> {
     let attack = Membership { seed };
     vec![run(&attack, ground), epsilon(&attack, ground, claimed)]
 }

@@ -4,10 +4,10 @@
 //! the synthetic rows; on the training rows themselves as if they were released, where it must succeed; and on fresh real rows, where it must not. An
 //! attack that fails the first control is blind, one that fails the second cries wolf; either is called inconclusive, not good.
 
-mod copies;
+pub(crate) mod copies;
 mod inference;
 mod linkability;
-mod membership;
+pub(crate) mod membership;
 mod outliers;
 mod singling_out;
 

@@ -7,6 +7,7 @@ use population::stream::{Seed, Streams};
 
 use crate::finding::{Chart, Direction, Finding, Map, Number, Standing, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
+use crate::statistics::{GROUPS, jackknife};
 
 /// Rows of each table, at most.
 const ROWS: usize = 5_000;
@@ -138,7 +139,7 @@ fn components(vectors: &[Vec<f64>], seed: Seed) -> [(Vec<f64>, f64); 2] {
 }
 
 /// The picture, and how much of the densities is shared.
-pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
+pub(crate) fn finding(ground: &Ground, seed: Seed) -> Finding {
     let (id, title) = ("fidelity.embedding", "Both tables from two directions");
     let axes = axes(ground);
     let real = vectors(&axes, &ground.train);
@@ -177,20 +178,29 @@ pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
         (low, if high > low { high - low } else { 1.0 })
     };
     let ends = [ends(0), ends(1)];
-    let density = |points: &[[f64; 2]]| {
+    // Without the points of one of the groups that a jackknife leaves out in turn.
+    let density = |points: &[[f64; 2]], without: Option<usize>| {
         let mut squares = vec![0.0; SIDE * SIDE];
-        for point in points {
+        let left_out = without.map_or(0..0, |group| {
+            group * points.len() / GROUPS..(group + 1) * points.len() / GROUPS
+        });
+        let count = points.len() - left_out.len();
+        let kept = points.iter().enumerate();
+        for (_, point) in kept.filter(|(place, _)| !left_out.contains(place)) {
             let at = |axis: usize| {
                 let place = (point[axis] - ends[axis].0) / ends[axis].1 * SIDE as f64;
                 place.clamp(0.0, SIDE as f64 - 1.0) as usize
             };
-            squares[(SIDE - 1 - at(1)) * SIDE + at(0)] += 1.0 / points.len() as f64;
+            squares[(SIDE - 1 - at(1)) * SIDE + at(0)] += 1.0 / count as f64;
         }
         squares
     };
     let shared = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a.min(*b)).sum::<f64>();
-    let (real, made) = (density(&real), density(&made));
-    let best = fresh.map(|fresh| shared(&real, &density(&fresh)));
+    let without: Vec<f64> = (0..GROUPS)
+        .map(|group| shared(&density(&real, Some(group)), &density(&made, Some(group))))
+        .collect();
+    let (real, made) = (density(&real, None), density(&made, None));
+    let best = fresh.map(|fresh| shared(&real, &density(&fresh, None)));
     let value = shared(&real, &made);
     let most = real
         .iter()
@@ -215,7 +225,7 @@ pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
     table.push(["second, upwards".to_owned(), percent(share_y)]);
     let number = Number {
         value,
-        interval: None,
+        interval: Some(jackknife(value, &without)),
         best_reachable: best,
         direction: Direction::Higher,
         unit: Unit::Share,

@@ -1,11 +1,11 @@
 //! Is it like the real table?
 
 mod dependence;
-mod embedding;
+pub(crate) mod embedding;
 mod kway;
 pub(crate) mod marginal;
-mod shapes;
-mod two_sample;
+pub(crate) mod shapes;
+pub(crate) mod two_sample;
 mod usefulness;
 
 pub(crate) use shapes::ks_complement;

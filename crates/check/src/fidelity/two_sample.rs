@@ -64,7 +64,7 @@ fn judged(classifier: &Classifier, rows: &Encoded, truth: &[bool]) -> (f64, f64)
 }
 
 /// The area under the curve of a classifier of real and synthetic rows.
-pub(super) fn finding(ground: &Ground, seed: Seed) -> Finding {
+pub(crate) fn finding(ground: &Ground, seed: Seed) -> Finding {
     let (id, title) = ("fidelity.two_sample", "Telling synthetic from real");
     let least = ground.train.count.min(ground.synthetic.count);
     if least < 100 {

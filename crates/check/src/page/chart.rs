@@ -75,7 +75,7 @@ fn of_bars(bars: &[Bar], title: &str) -> String {
         let y = bars.len() as f64 * row + 17.0;
         let _ = write!(
             svg,
-            "<line class=\"mark\" x1=\"{left}\" x2=\"{left}\" y1=\"{:.1}\" y2=\"{:.1}\"/><text class=\"quiet\" x=\"{:.1}\" y=\"{y:.1}\">what fresh real rows reach</text>",
+            "<line class=\"mark\" x1=\"{left}\" x2=\"{left}\" y1=\"{:.1}\" y2=\"{:.1}\"/><text class=\"quiet\" x=\"{:.1}\" y=\"{y:.1}\">what fresh real data reach</text>",
             y - 14.0,
             y + 4.0,
             left + 10.0

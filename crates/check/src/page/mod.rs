@@ -76,28 +76,23 @@ impl Report {
         let mut html = String::from(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>",
         );
-        let name = self
-            .about
-            .tables
-            .iter()
-            .find(|table| table.role == "synthetic")
-            .map_or("", |table| table.name.as_str());
         let _ = write!(
             html,
-            "Check of {}</title>\n<style>\n{}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#verdict\">Skip to the verdict</a>\n<header>\n<h1>How real, how private, how fair is {}?</h1>\n",
-            escape(name),
+            "{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#verdict\">Skip to the verdict</a>\n<header>\n<h1>{}</h1>\n",
+            escape(&self.about.question.replace('`', "")),
             include_str!("style.css"),
-            escape(name)
+            prose(&self.about.question)
         );
         html.push_str("<p class=\"soft\">");
         for (place, table) in self.about.tables.iter().enumerate() {
             let _ = write!(
                 html,
-                "{}{}: {} ({} rows)",
+                "{}{}: {} ({} {})",
                 if place == 0 { "" } else { " · " },
                 escape(&table.role),
                 escape(&table.name),
-                grouped(table.rows)
+                grouped(table.rows),
+                table.of
             );
         }
         html.push_str("</p>\n</header>\n<main id=\"verdict\" tabindex=\"-1\">\n");
@@ -133,11 +128,13 @@ impl Report {
             html.push_str("</li>\n");
         }
         html.push_str("</ol>\n");
-        html.push_str("<p class=\"warning\">This report was made by reading real data and holds counts and shares of it. It is not private: treat it like the data.</p>\n");
+        if !self.about.ledger.entries().is_empty() {
+            html.push_str("<p class=\"warning\">This report was made by reading real data and holds counts and shares of it. It is not private: treat it like the data.</p>\n");
+        }
         if let Some(statement) = &self.about.statement {
             let _ = writeln!(
                 html,
-                "<p><strong>What the synthetic rows' card promises:</strong> {}</p>",
+                "<p><strong>What the card of the synthetic data promises:</strong> {}</p>",
                 prose(statement)
             );
         }
@@ -147,7 +144,7 @@ impl Report {
         html.push_str("<h2 id=\"about\">About this report</h2>\n");
         let _ = writeln!(
             html,
-            "<p>Made by populace {} with seed {}; the same tables and seed give the same report. Intervals hold with 95 % confidence. An attack is called an alarm where training rows do worse than fresh ones at a one-sided level of {}: on rows that tell nothing, one attack in a thousand is a false alarm. “Best reachable” is what fresh real rows get by the same definition, or what independence gives.</p>",
+            "<p>Made by populace {} with seed {}; the same data and seed give the same report. Intervals hold with 95 % confidence. An attack is called an alarm where training data do worse than fresh ones at a one-sided level of {}: on data that tell nothing, one attack in a thousand is a false alarm. “Best reachable” is what fresh real data get by the same definition, or what independence gives.</p>",
             escape(&self.about.version),
             self.about.seed,
             crate::statistics::ALARM

@@ -15,7 +15,7 @@ use tables::linked::Schema;
 use tables::{Overrides, Source, SourceOptions};
 
 use super::learn::{folder_of, write_whole};
-use super::{linked, request};
+use super::{check_pairs, check_pictures, linked, request};
 use crate::Verdict;
 use crate::args::CheckArgs;
 use crate::failure::Failure;
@@ -35,8 +35,20 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
         })?,
         None => Limits::default(),
     };
-    if Schema::is_named(&args.real) {
-        return run_linked(args, &limits, &meter, out);
+    let Some(real) = args.real.as_deref().filter(|_| !args.model.pairs) else {
+        return check_pairs::run(args, &limits, &meter, out);
+    };
+    if check::is_pictures(Path::new(real)) {
+        return check_pictures::run(args, real, &limits, &meter, out);
+    }
+    if args.features.is_some() {
+        return Err(Failure::new(format!(
+            "--features is about pictures, and {real} holds none"
+        ))
+        .with_hint("leave it out"));
+    }
+    if Schema::is_named(real) {
+        return run_linked(args, real, &limits, &meter, out);
     }
     let overrides = match &args.columns {
         Some(path) => Overrides::from_yaml(&text_of(path)?, &path.display().to_string())?,
@@ -44,9 +56,9 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
     };
     let mut ledger = Ledger::new();
     let mut tables = Vec::new();
-    let mut source = open(&args.real, &meter)?;
+    let mut source = open(real, &meter)?;
     let Real { layout, table } = check::real(&mut source, &overrides, &mut ledger)?;
-    tables.push(about("training", &args.real, &source));
+    tables.push(about("training", real, &source));
     let (file, card) = places(&args.synthetic);
     let mut source = open(&file, &meter)?;
     // Synthetic rows are nobody's: what is read of them is in no ledger of real data.
@@ -108,6 +120,7 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
     };
     let settings = settings(args, statement.as_ref(), kept);
     let about = About {
+        question: question(&tables[1].name),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         tables,
         columns: ground.columns.iter().map(|c| c.name.clone()).collect(),
@@ -122,6 +135,7 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
 /// The same for the tables of a schema.
 fn run_linked(
     args: &CheckArgs,
+    real_schema: &str,
     limits: &Limits,
     meter: &Meter,
     out: &mut dyn Write,
@@ -133,8 +147,7 @@ fn run_linked(
     ] {
         if given {
             return Err(Failure::new(format!(
-                "{option} is about one table, and {} is a schema of several",
-                args.real
+                "{option} is about one table, and {real_schema} is a schema of several"
             ))
             .with_hint(
                 "leave it out, or check the table by itself; the schema says what columns are",
@@ -142,7 +155,7 @@ fn run_linked(
         }
     }
     let mut ledger = Ledger::new();
-    let schema = linked::schema(Path::new(&args.real))?;
+    let schema = linked::schema(Path::new(real_schema))?;
     let real = check::real_tables(&schema, &mut ledger)?;
     let folder = Path::new(&args.synthetic);
     let files = check::folder_of_tables(folder, &real.links).map_err(|name| {
@@ -172,8 +185,7 @@ fn run_linked(
             let other = linked::schema(Path::new(place))?;
             if other.names() != schema.names() {
                 return Err(Failure::new(format!(
-                    "{place} and {} name other tables, or in another order",
-                    args.real
+                    "{place} and {real_schema} name other tables, or in another order"
                 ))
                 .with_hint("the hold-out is the same schema over other files"));
             }
@@ -185,6 +197,7 @@ fn run_linked(
         }
     };
     let mut about = About {
+        question: question(&args.synthetic),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         tables: Vec::new(),
         columns: Vec::new(),
@@ -211,6 +224,7 @@ fn run_linked(
                 role: role.to_owned(),
                 name: links.name.clone(),
                 rows: table.about().rows.unwrap_or(0),
+                of: "rows",
             });
         }
     }
@@ -236,7 +250,11 @@ fn members<'a>(read: &'a ReadTables, ledger: &mut Ledger) -> Vec<Member<'a>> {
         .collect()
 }
 
-fn settings(args: &CheckArgs, statement: Option<&Statement>, rules: Vec<Kept>) -> Settings {
+pub(super) fn settings(
+    args: &CheckArgs,
+    statement: Option<&Statement>,
+    rules: Vec<Kept>,
+) -> Settings {
     Settings {
         rules,
         protect: args.protect.clone(),
@@ -252,7 +270,7 @@ fn settings(args: &CheckArgs, statement: Option<&Statement>, rules: Vec<Kept>) -
 }
 
 /// Holds findings against the limits, and writes them.
-fn finish(
+pub(super) fn finish(
     about: About,
     sections: Vec<Section>,
     limits: &Limits,
@@ -283,8 +301,13 @@ fn finish(
     for broken in &report.broken {
         meter.say(&format!("a limit is broken: {}", broken.sentence));
     }
+    let real = if report.about.ledger.entries().is_empty() {
+        ""
+    } else {
+        "; both hold counts and shares of real data and are not private"
+    };
     meter.say(&format!(
-        "the report is {}, and its data {}; both hold counts and shares of real rows and are not private",
+        "the report is {}, and its data {}{real}",
         args.out.display(),
         beside.display()
     ));
@@ -292,6 +315,14 @@ fn finish(
         writeln!(out, "{json}")?;
     }
     Ok(Verdict::of(report.broken.is_empty()))
+}
+
+/// What a report on synthetic data answers.
+pub(super) fn question(name: &str) -> String {
+    let name = Path::new(name)
+        .file_name()
+        .map_or(name.into(), |name| name.to_string_lossy());
+    format!("How real, how private, how fair is {name}?")
 }
 
 fn open(place: &str, meter: &Meter) -> Result<Source, Failure> {
@@ -310,6 +341,7 @@ fn about(role: &str, place: &str, source: &Source) -> TableAbout {
         role: role.to_owned(),
         name: name.into_owned(),
         rows: source.about().rows.unwrap_or(0),
+        of: "rows",
     }
 }
 
@@ -326,7 +358,7 @@ fn places(synthetic: &str) -> (String, Option<PathBuf>) {
 }
 
 /// What a card's ledger supports, worked out again.
-fn statement(card: &Path) -> Option<Statement> {
+pub(super) fn statement(card: &Path) -> Option<Statement> {
     let text = fs::read_to_string(card).ok()?;
     let card: Value = serde_json::from_str(&text).ok()?;
     let entries = card.get("populace")?.get("ledger")?;

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod check;
+mod check_pictures;
 mod disk;
 mod eyes;
 mod hair;
