@@ -80,7 +80,15 @@ fn folders_of_pictures_get_a_report_and_no_picture_is_in_it() {
         }
     }
     let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
-    for absent in ["<img", "http:", "https:", "url(", "synthetic rows", "training rows", "fresh rows"] {
+    for absent in [
+        "<img",
+        "http:",
+        "https:",
+        "url(",
+        "synthetic rows",
+        "training rows",
+        "fresh rows",
+    ] {
         assert!(!page.contains(absent), "{absent}");
     }
     let ledger = report["about"]["ledger"].to_string();
