@@ -34,24 +34,7 @@ impl LinkedSource {
     ///
     /// What a source says; columns that a table does not have, with the place in the schema.
     pub fn open(schema: Schema, ledger: &mut Ledger) -> Result<Self, LayoutError> {
-        let mut sources = Vec::new();
-        for table in &schema.tables {
-            sources.push(Source::open(&table.location, &table.options)?);
-        }
-        let mut mistakes = Vec::new();
-        for (table, source) in schema.tables.iter().zip(&sources) {
-            let names: Vec<&str> = names(source);
-            for wanted in named(table) {
-                if !names.contains(&wanted.text.as_str()) {
-                    let hint = column_hint(&wanted.text, &names, "its columns are");
-                    let message = format!("table `{}` has no column `{}`", table.name, wanted.text);
-                    mistakes.push(schema.text.mistake(wanted.place, message, hint));
-                }
-            }
-        }
-        if !mistakes.is_empty() {
-            return Err(LayoutError::Overrides(mistakes));
-        }
+        let mut sources = schema.opened()?;
         let mut layouts = Vec::new();
         for (table, source) in schema.tables.iter().zip(&mut sources) {
             let mut overrides = table.overrides.clone();
@@ -137,6 +120,32 @@ impl LinkedSource {
     }
 }
 
+impl Schema {
+    /// Opens the sources of all tables, and checks that they have the columns that are named.
+    pub(super) fn opened(&self) -> Result<Vec<Source>, LayoutError> {
+        let mut sources = Vec::new();
+        for table in &self.tables {
+            sources.push(Source::open(&table.location, &table.options)?);
+        }
+        let mut mistakes = Vec::new();
+        for (table, source) in self.tables.iter().zip(&sources) {
+            let names: Vec<&str> = names(source);
+            for wanted in named(table) {
+                if !names.contains(&wanted.text.as_str()) {
+                    let hint = column_hint(&wanted.text, &names, "its columns are");
+                    let message = format!("table `{}` has no column `{}`", table.name, wanted.text);
+                    mistakes.push(self.text.mistake(wanted.place, message, hint));
+                }
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(sources)
+        } else {
+            Err(LayoutError::Overrides(mistakes))
+        }
+    }
+}
+
 impl SchemaTable {
     /// Whether a column refers to another table.
     pub(crate) fn refers(&self, column: &str) -> bool {
@@ -146,7 +155,7 @@ impl SchemaTable {
     }
 }
 
-fn names(source: &Source) -> Vec<&str> {
+pub(super) fn names(source: &Source) -> Vec<&str> {
     let fields = source.schema().fields().iter();
     fields.map(|field| field.name().as_str()).collect()
 }
@@ -158,13 +167,13 @@ fn named(table: &SchemaTable) -> impl Iterator<Item = &Key> {
 }
 
 /// Where in the source a column is that was checked to be there.
-fn placed<'k>(source: &Source, key: &'k Key) -> (usize, &'k str) {
+pub(super) fn placed<'k>(source: &Source, key: &'k Key) -> (usize, &'k str) {
     let place = names(source).iter().position(|name| *name == key.text);
     (place.unwrap_or_default(), &key.text)
 }
 
 /// Reads a table that is kept as it is: numbers and moments where every cell would be written as it stands, else texts.
-fn read_public(
+pub(super) fn read_public(
     source: &mut Source,
     layout: &Layout,
     ledger: &mut Ledger,

@@ -21,6 +21,10 @@ pub(crate) struct Parts {
     pub codings: Vec<Option<(Binning, Vec<String>)>>,
     /// With one digit's trees for each digit of each column that has codes.
     pub forest: Forest,
+    /// Bins that are known of a row before it is drawn.
+    pub context: u16,
+    /// Columns that have codes and are written by whoever draws rows.
+    pub written: Vec<u16>,
     pub rules: Vec<Rule>,
     pub rows: u64,
     pub settings: Settings,
@@ -38,7 +42,10 @@ pub(crate) fn computed_columns(rules: &[Rule]) -> Vec<u16> {
 impl Model {
     /// Puts a model together. Rows are chosen so that counts of blocks are those of `drawn` rows of the model itself, which keeps the chance of drawing small.
     pub(crate) fn of_parts(parts: Parts, drawn: u64, seed: Seed, purpose: &Purpose) -> Self {
-        let written: Vec<bool> = parts.codings.iter().map(Option::is_none).collect();
+        let mut written: Vec<bool> = parts.codings.iter().map(Option::is_none).collect();
+        for &column in &parts.written {
+            written[usize::from(column)] = true;
+        }
         let (binnings, levels): (Vec<Binning>, Vec<Vec<String>>) = parts
             .codings
             .into_iter()
@@ -51,7 +58,7 @@ impl Model {
             binnings,
             dependences: vec![None; columns],
             written,
-            context: 0,
+            context: parts.context,
             forest: parts.forest,
             targets: Targets::none(columns),
             odds: Odds::default(),
@@ -65,14 +72,20 @@ impl Model {
             settings: parts.settings,
             ledger: parts.ledger,
         };
-        let codes = model.codes(0..drawn, seed, purpose);
+        // Rows with something around them are drawn one after the other, never chosen in blocks.
+        let alone = model.context == 0;
+        let codes = if alone {
+            model.codes(0..drawn, seed, purpose)
+        } else {
+            Vec::new()
+        };
         let coded = model.binnings.iter().enumerate().map(|(column, binning)| {
             let codes = codes.iter().skip(column).step_by(columns).copied();
             CodedColumn::of_codes(binning, codes)
         });
         let coded = Coded::new(coded.collect());
         let steered: Vec<u16> = (0..columns as u16)
-            .filter(|&column| !model.written[usize::from(column)])
+            .filter(|&column| alone && !model.written[usize::from(column)])
             .collect();
         model.targets = Targets::count(&model.binnings, &coded, &steered, 1, seed);
         model

@@ -22,7 +22,7 @@ pub(crate) const MOST_WORDS: usize = MOST_CODES - 1;
 const MOST_FINE: usize = 64;
 
 /// How cells of a column become values of its attribute.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Coding {
     pub(crate) binning: Binning,
     pub(crate) levels: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Coding {
     how: How,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum How {
     /// For each text its code.
     Words(HashMap<Box<str>, u32>),
@@ -127,6 +127,22 @@ impl Coding {
         }
     }
 
+    /// Of a column that every row has something in.
+    pub(crate) fn of_all_there(people: f64) -> Self {
+        Self {
+            binning: Binning::assembled(
+                vec![Bin::Level(0)],
+                vec![whole(people)],
+                false,
+                Kept::default(),
+            ),
+            levels: Vec::new(),
+            missing: None,
+            has_missing: false,
+            how: How::Presence,
+        }
+    }
+
     /// Of numbers in these intervals, of which about `parts` become values of the attribute.
     pub(crate) fn of_numbers(
         kind: &Kind,
@@ -189,6 +205,11 @@ impl Coding {
         (self.binning, self.levels)
     }
 
+    /// Whether it has any code but that of a missing value.
+    pub(crate) fn is_there(&self) -> bool {
+        self.binning.bins.iter().any(|bin| *bin != Bin::Missing)
+    }
+
     /// How many values the attribute has: the classes of the first digit, and one for what has no code.
     pub(crate) fn values(&self) -> usize {
         self.classes() + 1
@@ -235,7 +256,7 @@ impl Coding {
                     u32::from(self.has_missing) + find(intervals, grid.place(number)) as u32
                 })
             }
-            How::Presence => Some(1),
+            How::Presence => Some(u32::from(self.has_missing)),
         }
     }
 

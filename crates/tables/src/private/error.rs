@@ -44,6 +44,8 @@ pub enum PrivateError {
     ManyValues(String, usize),
     /// No column is left to learn.
     NoColumns,
+    /// One of several tables cannot be learned: which, and why.
+    InTable(String, Box<PrivateError>),
 }
 
 impl fmt::Display for PrivateError {
@@ -86,6 +88,7 @@ impl fmt::Display for PrivateError {
                 "{count} values are declared for `{column}`, and a category has at most {MOST_WORDS}"
             ),
             Self::NoColumns => f.write_str("no column is left to learn"),
+            Self::InTable(table, error) => write!(f, "table `{table}`: {error}"),
         }
     }
 }
@@ -113,6 +116,15 @@ impl PrivateError {
                 Some("declare coarser values, or leave the column out".to_owned())
             }
             Self::NoColumns => Some("leave fewer columns out".to_owned()),
+            Self::InTable(_, error) => error.hint(),
+        }
+    }
+
+    /// The same, said of one of several tables; mistakes in a schema have their place already.
+    pub(crate) fn in_table(self, table: &str) -> Self {
+        match self {
+            Self::Overrides(_) => self,
+            error => Self::InTable(table.to_owned(), Box::new(error)),
         }
     }
 }

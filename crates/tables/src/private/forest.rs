@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use marginals::{Beliefs, Conditional};
+use marginals::Beliefs;
 
 use super::coding::Coding;
 use crate::model::forest::{Forest, Order};
@@ -21,7 +21,22 @@ pub(crate) fn forest(beliefs: &Beliefs, attributes: &[u16], codings: &[Option<Co
     for conditional in beliefs.conditionals() {
         let column = attributes[conditional.attribute];
         if let Some(coding) = &codings[usize::from(column)] {
-            let first = first_digit(&conditional, attributes, codings, sizes);
+            let questions: Vec<Question<'_>> = conditional
+                .given
+                .iter()
+                .filter_map(|&given| {
+                    let feature = attributes[given];
+                    let coding = codings[usize::from(feature)].as_ref()?;
+                    Some(Question {
+                        feature,
+                        groups: &coding.binning.groups,
+                        classes: coding.classes(),
+                        values: sizes[given],
+                    })
+                })
+                .collect();
+            let classes = sizes[conditional.attribute] - 1;
+            let first = first_digit(&conditional.shares, classes, &questions);
             order.columns.push(column);
             order.trees.push(digits(first, coding, codings.len()));
         }
@@ -40,8 +55,21 @@ pub(crate) fn forest(beliefs: &Beliefs, attributes: &[u16], codings: &[Option<Co
     Forest::of(vec![order])
 }
 
+/// What a tree may ask about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    /// Where its bin is.
+    pub feature: u16,
+    /// The first code of each class, then the number of codes; a bin is a code, or what is behind all codes.
+    pub groups: &'a [u32],
+    /// Classes that are told apart; what is behind all codes may be one of its own.
+    pub classes: usize,
+    /// Values that shares are given for, which are at least as many.
+    pub values: usize,
+}
+
 /// The trees of a column's digits.
-fn digits(first: Tree, coding: &Coding, columns: usize) -> Vec<Vec<Tree>> {
+pub(crate) fn digits(first: Tree, coding: &Coding, columns: usize) -> Vec<Vec<Tree>> {
     let sizes = coding.binning.digits();
     let mut trees = vec![vec![first]];
     if let Some(&widest) = sizes.get(1) {
@@ -50,7 +78,7 @@ fn digits(first: Tree, coding: &Coding, columns: usize) -> Vec<Vec<Tree>> {
     trees
 }
 
-fn leaf(shares: &[f64]) -> Tree {
+pub(crate) fn leaf(shares: &[f64]) -> Tree {
     Tree {
         nodes: vec![Node::Leaf(0)],
         sets: Vec::new(),
@@ -67,40 +95,28 @@ struct Open {
     cell: usize,
 }
 
-fn first_digit(
-    conditional: &Conditional,
-    attributes: &[u16],
-    codings: &[Option<Coding>],
-    sizes: &[usize],
-) -> Tree {
-    let classes = sizes[conditional.attribute] - 1;
-    let questions: Vec<(u16, &Coding, usize)> = conditional
-        .given
-        .iter()
-        .filter_map(|&given| {
-            let column = attributes[given];
-            Some((column, codings[usize::from(column)].as_ref()?, sizes[given]))
-        })
-        .collect();
+/// The tree of a first digit of so many classes, and one value without a code, by its shares for each combination of what is asked.
+pub(crate) fn first_digit(shares: &[f64], classes: usize, questions: &[Question<'_>]) -> Tree {
+    let all = shares;
     let mut nodes = vec![Node::Leaf(0)];
     let mut cumulated = Vec::new();
     let mut leaves = 0;
     let mut open = VecDeque::from([Open {
         node: 0,
         question: 0,
-        classes: (0, questions.first().map_or(1, |q| q.1.classes())),
+        classes: (0, questions.first().map_or(1, |q| q.classes)),
         cell: 0,
     }]);
     while let Some(mut at) = open.pop_front() {
         while at.classes.1 - at.classes.0 == 1 && at.question < questions.len() {
-            at.cell = at.cell * questions[at.question].2 + at.classes.0;
+            at.cell = at.cell * questions[at.question].values + at.classes.0;
             at.question += 1;
-            at.classes = (0, questions.get(at.question).map_or(1, |q| q.1.classes()));
+            at.classes = (0, questions.get(at.question).map_or(1, |q| q.classes));
         }
         if at.question == questions.len() {
             nodes[at.node] = Node::Leaf(leaves);
             leaves += 1;
-            let shares = &conditional.shares[at.cell * (classes + 1)..][..classes];
+            let shares = &all[at.cell * (classes + 1)..][..classes];
             let known = shares.iter().any(|&share| share > 0.0);
             if known {
                 cumulated.extend(cumulate(shares));
@@ -109,13 +125,15 @@ fn first_digit(
             }
             continue;
         }
-        let (column, coding, _) = questions[at.question];
+        let Question {
+            feature, groups, ..
+        } = questions[at.question];
         let middle = usize::midpoint(at.classes.0, at.classes.1);
         let left = nodes.len();
         // Codes are bins to trees, and those of a class lie side by side.
         nodes[at.node] = Node::Ordered {
-            feature: column,
-            last: (coding.binning.groups[middle] - 1) as u8,
+            feature,
+            last: (groups[middle] - 1) as u8,
             left: left as u32,
         };
         nodes.extend([Node::Leaf(0); 2]);

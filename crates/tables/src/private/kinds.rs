@@ -173,7 +173,7 @@ pub(crate) fn by_storage(storage: Storage) -> Option<Kind> {
             yes: "true".to_owned(),
         }),
         Storage::Integer { .. } => Some(Kind::Number(NumberFormat::default())),
-        Storage::Float { .. } => Some(super::all_decimals()),
+        Storage::Float { .. } => Some(super::columns::all_decimals()),
         Storage::Decimal { scale, .. } => Some(Kind::Number(NumberFormat::with_decimals(
             scale.max(0) as u8,
         ))),

@@ -13,38 +13,33 @@
 //! damaged file) and the time that learning takes are not covered, and the statement says so.
 
 mod audit;
-mod coding;
+pub(crate) mod coding;
+pub(crate) mod columns;
 mod error;
-mod forest;
+pub(crate) mod forest;
 mod kinds;
 mod network;
 mod numbers;
-mod records;
+pub(crate) mod records;
 
 pub use audit::{Audit, Caught};
 pub use error::PrivateError;
 
 use std::borrow::Cow;
 
-use marginals::fit::Measured;
 use marginals::{aim, mst};
-use population::stream::{Purpose, Seed};
-use privacy::{Account, Codes, PrivacyError, Private, Unit};
+use population::stream::Seed;
+use privacy::{Account, PrivacyError, Private, Unit};
 
-use crate::detect::Wanted;
-use crate::format::{Decimals, NumberFormat, Pattern, Shape, TextFormat, TextLook};
 use crate::layout::Overrides;
-use crate::layout::overrides::Declared;
-use crate::model::{Model, Settings};
+use crate::model::Model;
 use crate::rule::Rule;
 use crate::source::Source;
-use crate::table::{Column, Kind, Storage};
+use crate::table::{Column, Storage};
 use audit::Canaries;
 pub(crate) use coding::Read;
-use coding::{Coding, MOST_WORDS, there};
-use kinds::{Decided, Looks, by_storage, missing};
+use columns::{Asked, Columns, Finder};
 use network::Lesson;
-use numbers::{Fineness, Grid, intervals};
 use records::Row;
 pub(crate) use records::Rows;
 
@@ -78,18 +73,12 @@ pub enum Mechanism {
 }
 
 /// Share of the budget that the number of rows costs.
-const ROWS: f64 = 0.005;
+pub(crate) const ROWS: f64 = 0.005;
 /// Share of the budget that all columns' looks, values and ranges may cost, and counts that a column takes on average.
-const COLUMNS: f64 = 0.10;
-const COUNTS: f64 = 4.0;
-/// Counts that the last count of a column's values costs: values are drawn by it, and it is not counted again.
-const LAST: f64 = 4.0;
+pub(crate) const COLUMNS: f64 = 0.10;
+pub(crate) const COUNTS: f64 = 4.0;
 /// The most columns that are learned round by round: beyond, so many pairs would be tried every time that one go has to do.
-const MOST_ROUNDS: usize = 40;
-/// The fewest and the most classes of a column of numbers.
-const CLASSES: (f64, f64) = (6.0, 24.0);
-/// Drawn rows that stand for the model when rows are chosen to keep to it.
-const DRAWN: u64 = 131_072;
+pub(crate) const MOST_ROUNDS: usize = 40;
 
 /// Columns found under differential privacy, and the rows behind the door.
 #[derive(Debug)]
@@ -97,13 +86,7 @@ pub struct Found {
     account: Account,
     rows: Private<Rows>,
     people: f64,
-    columns: Vec<Column>,
-    /// The source's column of each.
-    places: Vec<usize>,
-    codings: Vec<Option<Coding>>,
-    /// Standard deviations of the counts of each column's codes; none where there are no counts.
-    sds: Vec<Option<f64>>,
-    lost: Vec<Lost>,
+    columns: Columns,
     terms: Terms,
 }
 
@@ -196,31 +179,36 @@ impl Found {
                 about: people,
             });
         }
-        let mut found = Self {
+        let mut columns = Columns::default();
+        let share = COLUMNS / (COUNTS * names.len().max(1) as f64);
+        let mut finder = Finder::new(&mut account, &rows, people, share, |row, place| {
+            row.cell(place)
+        });
+        for (place, name) in names.iter().enumerate() {
+            let asked = Asked {
+                name,
+                place,
+                storage: storages[place],
+                wanted: overrides.wanted(name),
+                declared: overrides.declared(name),
+            };
+            finder.find(asked, names.len() - place, &mut columns)?;
+        }
+        if columns.about.is_empty() {
+            return Err(PrivateError::NoColumns);
+        }
+        Ok(Self {
             account,
             rows,
             people,
-            columns: Vec::new(),
-            places: Vec::new(),
-            codings: Vec::new(),
-            sds: Vec::new(),
-            lost: Vec::new(),
+            columns,
             terms: terms.clone(),
-        };
-        let share = COLUMNS / (COUNTS * names.len().max(1) as f64);
-        for (place, name) in names.iter().enumerate() {
-            let left = names.len() - place;
-            found.find(place, name, storages[place], overrides, share, left)?;
-        }
-        if found.columns.is_empty() {
-            return Err(PrivateError::NoColumns);
-        }
-        Ok(found)
+        })
     }
 
     /// The columns, in the order of the source.
     pub fn columns(&self) -> &[Column] {
-        &self.columns
+        &self.columns.about
     }
 
     /// About how many rows there are.
@@ -230,208 +218,7 @@ impl Found {
 
     /// What could not be found.
     pub fn lost(&self) -> &[Lost] {
-        &self.lost
-    }
-
-    fn find(
-        &mut self,
-        place: usize,
-        name: &str,
-        storage: Storage,
-        overrides: &Overrides,
-        share: f64,
-        left: usize,
-    ) -> Result<(), PrivateError> {
-        let wanted = overrides.wanted(name);
-        if matches!(wanted, Some(Wanted::LeaveOut)) {
-            return Ok(());
-        }
-        let declared = overrides.declared(name);
-        let looks = Looks::new();
-        let known = wanted.and_then(kind_wanted).or_else(|| by_storage(storage));
-        // Counting the looks also tells how a missing value is written, and how many there are.
-        let counts = self
-            .rows
-            .tally(looks.count(), |row: Row<'_>| {
-                Some(looks.of(row.cell(place)))
-            })
-            .release(&mut self.account, "what the columns are", share)?;
-        let decided = looks.decide(&counts.counts, counts.sd);
-        let missing_people = there(
-            missing(&counts.counts, decided.missing.as_deref()),
-            counts.sd,
-        );
-        let signal = self.people / self.account.sd(1.0, self.rows.unit().most_rows());
-        let parts = (signal.sqrt() / 4.0).round().clamp(CLASSES.0, CLASSES.1);
-        let Decided {
-            kind: seen,
-            missing,
-        } = decided;
-        let mut kind = match (known, wanted) {
-            (Some(known), _) => known,
-            (None, Some(Wanted::Number { .. })) if !matches!(seen, Kind::Number(_)) => {
-                all_decimals()
-            }
-            (None, _) => seen,
-        };
-        let mut sd = None;
-        let coding = match &kind {
-            Kind::Number(_) | Kind::Moment(_) => {
-                let Some(read) = Read::of(&kind) else {
-                    return Ok(());
-                };
-                let resolution = crate::model::bins::resolution(&kind);
-                let range = declared.range(&read);
-                if range.is_none() && declared.range.is_some() {
-                    return Err(PrivateError::Range(name.to_owned()));
-                }
-                if range.is_some() {
-                    self.account
-                        .take_as_public(self.rows.what(), &format!("declared range of `{name}`"));
-                }
-                let fineness = Fineness {
-                    share,
-                    last: LAST * share,
-                    classes: parts,
-                    parts: 3.0 * parts,
-                };
-                let grid = Grid::of(resolution);
-                let number = |row: Row<'_>| read.number(row.cell(place));
-                let (intervals, noise) = intervals(
-                    &self.rows,
-                    &mut self.account,
-                    "ranges of numbers and how they lie",
-                    number,
-                    grid,
-                    range,
-                    fineness,
-                )?;
-                sd = Some(noise);
-                Coding::of_numbers(
-                    &kind,
-                    grid,
-                    intervals,
-                    missing.clone(),
-                    missing_people,
-                    parts,
-                )
-            }
-            Kind::Boolean { .. } | Kind::Category => {
-                let mut words = self.words(
-                    place,
-                    name,
-                    storage,
-                    declared,
-                    missing.as_deref(),
-                    share,
-                    left,
-                )?;
-                sd = Some(self.account.sd(LAST * share, self.rows.unit().most_rows()));
-                // Those that most have stay, where there are more than a column can have.
-                words.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-                words.truncate(MOST_WORDS);
-                let told: f64 = words.iter().map(|(_, people)| people).sum();
-                let lost = self.people - told - missing_people;
-                let noise = kinds::THERE * counts.sd * (words.len() as f64 + 1.0).sqrt();
-                if !words.is_empty() && lost > noise.max(0.01 * self.people) {
-                    self.lost.push(Lost {
-                        column: name.to_owned(),
-                        rows: lost.max(0.0),
-                    });
-                }
-                if words.is_empty() && matches!(kind, Kind::Category) {
-                    // No text is shared by enough rows: these are names of things, or prose.
-                    kind = Kind::Text(TextFormat {
-                        look: TextLook::Words,
-                        shortest: 4,
-                        longest: 20,
-                    });
-                    Some(Coding::of_presence(
-                        missing.clone(),
-                        self.people - missing_people,
-                        missing_people,
-                    ))
-                } else {
-                    Some(Coding::of_words(words, missing.clone(), missing_people))
-                }
-            }
-            Kind::Identifier(_) | Kind::Text(_) | Kind::Position(_) => Some(Coding::of_presence(
-                missing.clone(),
-                self.people - missing_people,
-                missing_people,
-            )),
-        };
-        self.columns.push(Column {
-            name: name.to_owned(),
-            kind,
-            missing,
-            codes: Vec::new(),
-            storage,
-        });
-        self.places.push(place);
-        self.codings.push(coding);
-        self.sds.push(sd);
-        Ok(())
-    }
-
-    /// The values of a category, with about how many people have each.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one call, and each says something else about the column"
-    )]
-    fn words(
-        &mut self,
-        place: usize,
-        name: &str,
-        storage: Storage,
-        declared: &Declared,
-        missing: Option<&str>,
-        share: f64,
-        left: usize,
-    ) -> Result<Vec<(String, f64)>, PrivateError> {
-        let declared = match (&declared.values, storage) {
-            (None, Storage::Boolean) => Some(vec!["false".to_owned(), "true".to_owned()]),
-            (values, _) => values.clone(),
-        };
-        if let Some(values) = declared {
-            if values.len() > MOST_WORDS {
-                return Err(PrivateError::ManyValues(name.to_owned(), values.len()));
-            }
-            self.account
-                .take_as_public(self.rows.what(), &format!("declared values of `{name}`"));
-            let counts = self
-                .rows
-                .tally(values.len(), |row: Row<'_>| {
-                    let text = row.text(place)?;
-                    values.iter().position(|value| value.as_str() == text)
-                })
-                .release(
-                    &mut self.account,
-                    "how many rows have each declared value",
-                    LAST * share,
-                )?;
-            let people = counts.counts.iter().map(|&count| count.max(1) as f64);
-            return Ok(values.into_iter().zip(people).collect());
-        }
-        if self.account.is_pure() {
-            return Err(PrivateError::Undeclared(name.to_owned()));
-        }
-        let delta = self.account.discovery_left() / left as f64;
-        let found = self.rows.discover(
-            &mut self.account,
-            "values that many rows share",
-            LAST * share,
-            delta,
-            |row| {
-                row.text(place)
-                    .filter(|text| Some(text.as_ref()) != missing)
-            },
-        )?;
-        Ok(found
-            .found
-            .into_iter()
-            .map(|(text, count)| (text, count as f64))
-            .collect())
+        &self.columns.lost
     }
 
     /// Learns what goes with what from all that is left of the budget. Rules hold on what is made, and are taken as known to everybody.
@@ -446,57 +233,18 @@ impl Found {
                 .take_as_public(self.rows.what(), "rules that made rows keep");
         }
         for &column in &computed {
-            self.codings[usize::from(column)] = None;
+            self.columns.codings[usize::from(column)] = None;
         }
-        let attributes: Vec<u16> = (0..self.codings.len())
-            .filter(|&column| {
-                self.codings[column]
-                    .as_ref()
-                    .is_some_and(|coding| coding.classes() > 1)
-            })
-            .map(|column| column as u16)
-            .collect();
-        let sizes: Vec<usize> = attributes
-            .iter()
-            .filter_map(|&column| self.codings[usize::from(column)].as_ref())
-            .map(Coding::values)
-            .collect();
-        let coded: Private<Codes> = {
-            let codings: Vec<(&Coding, usize)> = attributes
-                .iter()
-                .filter_map(|&column| {
-                    let column = usize::from(column);
-                    Some((self.codings[column].as_ref()?, self.places[column]))
-                })
-                .collect();
-            self.rows.encoded(
-                &mut self.account,
-                "rows as codes",
-                codings.len(),
-                |row: Row<'_>, codes: &mut [u8]| {
-                    for ((coding, place), code) in codings.iter().zip(codes) {
-                        *code = coding.value(row.cell(*place));
-                    }
-                },
-            )
-        };
+        let attributes = self.columns.attributes();
+        let sizes = self.columns.sizes(&attributes);
+        let coded = self
+            .columns
+            .coded(&attributes, &self.rows, &mut self.account, |row, place| {
+                row.cell(place)
+            });
         let canaries = Canaries::new(self.terms.canaries, &sizes, seed)?;
         let coded = coded.with_canaries(&canaries.included());
-        let known: Vec<Measured> = attributes
-            .iter()
-            .enumerate()
-            .filter_map(|(attribute, &column)| {
-                let column = usize::from(column);
-                let (counts, sd) = self.codings[column]
-                    .as_ref()?
-                    .known(self.people, self.sds[column]?);
-                Some(Measured {
-                    attributes: vec![attribute],
-                    counts,
-                    sd,
-                })
-            })
-            .collect();
+        let known = self.columns.known(&attributes, self.people);
         let settings = aim::Settings::default();
         let learned = match self.terms.mechanism {
             // Without a column that has codes there is nothing to learn together, whatever the way.
@@ -519,45 +267,23 @@ impl Found {
             }
         };
         let audit = canaries.ask(&learned.beliefs, self.terms.epsilon, self.terms.delta);
-        let forest = forest::forest(&learned.beliefs, &attributes, &self.codings);
         // Where nothing was left to count together, there is the first count.
         let people = if learned.measured.is_empty() {
             self.people
         } else {
             learned.people
         };
-        let counted = learned.measured.iter().map(|m| Counted {
-            columns: m
-                .attributes
-                .iter()
-                .map(|&a| self.columns[usize::from(attributes[a])].name.clone())
-                .collect(),
-            cells: m.counts.len(),
-            sd: m.sd,
-        });
-        let counted = counted.collect();
-        let parts = crate::model::Parts {
-            columns: self.columns,
-            codings: self
-                .codings
-                .into_iter()
-                .map(|coding| coding.map(Coding::into_parts))
-                .collect(),
-            forest,
-            rules: rules.to_vec(),
-            rows: people.round().max(1.0) as u64,
-            settings: Settings {
-                seed: seed.0,
-                ..Settings::default()
-            },
-            ledger: self.account.into_ledger(),
-        };
-        let model = Model::of_parts(parts, DRAWN, seed, &Purpose::new("table/private"));
+        let counted = self.columns.counted(&attributes, &learned.measured);
+        let lost = std::mem::take(&mut self.columns.lost);
+        let ledger = self.account.into_ledger();
+        let model =
+            self.columns
+                .into_model(&learned.beliefs, &attributes, rules, people, seed, ledger);
         Ok(Learned {
             model,
             people,
             counted,
-            lost: self.lost,
+            lost,
             audit,
         })
     }
@@ -606,41 +332,4 @@ fn tells_persons_apart(storage: Storage) -> bool {
         Storage::Integer { bits, signed } => signed || bits < 64,
         _ => false,
     }
-}
-
-/// Numbers with as many decimals as it takes.
-fn all_decimals() -> Kind {
-    Kind::Number(NumberFormat {
-        decimals: Decimals::Shortest { fewest: 0 },
-        ..NumberFormat::default()
-    })
-}
-
-/// The kind that the user asks for, with what is known to everybody where the user does not say.
-fn kind_wanted(wanted: &Wanted) -> Option<Kind> {
-    Some(match wanted {
-        Wanted::Number {
-            decimals: Some(decimals),
-        } => Kind::Number(NumberFormat::with_decimals(*decimals)),
-        Wanted::Moment {
-            pattern: Some(pattern),
-        } => Kind::Moment(pattern.clone()),
-        Wanted::Category | Wanted::Boolean => Kind::Category,
-        Wanted::Identifier { pattern, unique } => Kind::Identifier(Pattern {
-            shape: pattern
-                .clone()
-                .map_or(Shape::Sequence { first: 1, width: 1 }, Shape::Runs),
-            unique: unique.unwrap_or(true),
-        }),
-        Wanted::Text => Kind::Text(TextFormat {
-            look: TextLook::Words,
-            shortest: 4,
-            longest: 60,
-        }),
-        // What the data says, or nothing at all.
-        Wanted::Number { decimals: None }
-        | Wanted::Moment { pattern: None }
-        | Wanted::Position
-        | Wanted::LeaveOut => return None,
-    })
 }

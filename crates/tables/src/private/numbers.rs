@@ -4,10 +4,9 @@
 //! one number, so each count's sensitivity is one. An interval with more people than one in `parts` is cut in eight, all such intervals by one count a level, until they
 //! are small or single values: a value that many share ends up alone, and a long tail stays one interval (as PrivTree does, Zhang, Xiao & Xie 2016).
 
-use privacy::{Account, PrivacyError, Private};
+use privacy::{Account, PrivacyError, Private, Records};
 
 use super::kinds::THERE;
-use super::records::{Row, Rows};
 
 /// Children of an interval, as a power of two.
 const CUT: u32 = 3;
@@ -139,11 +138,11 @@ pub(crate) struct Fineness {
 }
 
 /// Finds intervals, with a last count of all of them whose standard deviation is told too; none where the column has too few numbers to see. `range` are the first and last number where they were declared.
-pub(crate) fn intervals(
-    rows: &Private<Rows>,
+pub(crate) fn intervals<R: Records>(
+    rows: &Private<R>,
     account: &mut Account,
     purpose: &str,
-    number: impl Fn(Row<'_>) -> Option<f64> + Sync,
+    number: impl Fn(R::Record<'_>) -> Option<f64> + Sync,
     grid: Grid,
     range: Option<(f64, f64)>,
     fineness: Fineness,

@@ -135,22 +135,22 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The text that it has in a column, whatever the source stores; nothing where it has none, or what stands for none.
-    pub(crate) fn text(&self, column: usize) -> Option<Cow<'a, str>> {
-        match self.cell(column) {
-            Cell::Null => None,
-            Cell::Text(text) => Some(Cow::Borrowed(text)),
-            other => {
-                let mut text = String::new();
-                write_stored(other, &mut text);
-                Some(Cow::Owned(text))
-            }
-        }
-    }
-
     /// Whose row it is by a column of texts or whole numbers; nobody's where there is no value.
     pub(crate) fn person(&self, column: usize) -> Option<Cow<'a, str>> {
-        self.text(column).filter(|text| spelling(text).is_none())
+        text_of(self.cell(column)).filter(|text| spelling(text).is_none())
+    }
+}
+
+/// The text of a cell, whatever the source stores; nothing where it has none, or what stands for none.
+pub(crate) fn text_of(cell: Cell<'_>) -> Option<Cow<'_, str>> {
+    match cell {
+        Cell::Null => None,
+        Cell::Text(text) => Some(Cow::Borrowed(text)),
+        other => {
+            let mut text = String::new();
+            write_stored(other, &mut text);
+            Some(Cow::Owned(text))
+        }
     }
 }
 
