@@ -291,9 +291,9 @@ pub(crate) struct PrivacyArgs {
     /// Slip N rows into the data that are nobody's, by a coin each, and see how well the finished model tells which: a lower bound on ε, beside two controls
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "400", requires = "epsilon", value_parser = clap::value_parser!(u32).range(50..=10_000))]
     pub(crate) audit: Option<u32>,
-    /// Rows of a person that are looked at
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "person", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(crate) most_rows: u32,
+    /// Rows of a person that are looked at, of linked tables in each table that refers to persons [default: 1 with --person; linked tables have none]
+    #[arg(long, value_name = "N", requires = "epsilon", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) most_rows: Option<u32>,
     /// Steps that a network is trained with, or rounds of votes: of pictures, and with --mechanism gan or pate-gan [default: what serves most data well]
     #[arg(long, value_name = "N", requires = "epsilon", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) steps: Option<u32>,

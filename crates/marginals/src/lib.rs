@@ -1,6 +1,6 @@
 //! Joint distributions from noisy marginals.
 //!
-//! Records are a few small numbers each, the *attributes*. Which marginals are worth counting is decided under differential privacy ([`aim`], or in one go [`mst`]); from
+//! Records are a few small numbers each, the *attributes*. Which marginals are worth counting is decided under differential privacy ([`aim`], in one go [`mst`], or for records that stand beside others [`network`]); from
 //! the noisy counts a graphical model is fitted ([`fit`]): of all joint distributions near the counts the one that assumes least. It lives on a [`JunctionTree`], where
 //! marginals and conditional shares are exact ([`Beliefs`]).
 //!
@@ -15,6 +15,7 @@ pub mod fit;
 mod junction;
 mod layout;
 pub mod mst;
+pub mod network;
 
 pub use beliefs::{Beliefs, Conditional};
 pub use junction::JunctionTree;

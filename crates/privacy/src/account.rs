@@ -108,6 +108,12 @@ impl Account {
         self.ledger.enter(what, why, Cost::Public);
     }
 
+    /// Enters that rows of this refer to the persons of the promise, who are protected with them; see [`Unit::Owner`].
+    pub fn cover(&mut self, what: &str) {
+        self.ledger
+            .enter(what, "rows that persons own", Cost::Covered);
+    }
+
     /// Enters a reading that told nothing: what came of it is behind the door.
     pub(crate) fn keep(&mut self, what: &str, purpose: &str) {
         self.ledger.enter(what, purpose, Cost::Kept);

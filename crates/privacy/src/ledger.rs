@@ -39,6 +39,8 @@ pub enum Cost {
     Kept,
     /// Told with noise.
     Noised(Noised),
+    /// No read: the one promise to persons with all that refers to them is about this, too, as rows that they own.
+    Covered,
 }
 
 /// What is promised of all reads together.

@@ -15,7 +15,7 @@ use crate::unit::Unit;
 const BLOCK: usize = 16_384;
 
 /// Records that can be looked at one by one.
-pub trait Records: Sync {
+pub trait Records: Send + Sync {
     /// One of them.
     type Record<'a>
     where
@@ -108,11 +108,30 @@ impl<R: Records> Private<R> {
         }
     }
 
+    /// Closes the door behind records of which a unit owns at most so many.
+    pub(crate) fn of_unit(records: R, what: &str, unit: Unit) -> Self {
+        Self {
+            records,
+            what: what.to_owned(),
+            unit,
+            rows: None,
+        }
+    }
+
+    /// All records, and what they are called, for another door.
+    pub(crate) fn into_records(self) -> (R, String) {
+        (self.records, self.what)
+    }
+
+    pub(crate) fn records(&self) -> &R {
+        &self.records
+    }
+
     pub(crate) fn looked_at(&self) -> usize {
         self.rows.as_ref().map_or(self.records.len(), Vec::len)
     }
 
-    fn place(&self, index: usize) -> usize {
+    pub(crate) fn place(&self, index: usize) -> usize {
         self.rows
             .as_ref()
             .map_or(index, |rows| rows[index] as usize)

@@ -25,14 +25,14 @@ pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Sp
         let Cost::Noised(noised) = entry.cost else {
             continue;
         };
-        let Some((_, promise)) = promises.iter().find(|(what, _)| *what == entry.what) else {
+        let Some((unit, rows)) = covering(entries, promises, &entry.what) else {
             broken.push(format!(
                 "reading {} for {} is covered by no promise",
                 entry.what, entry.purpose
             ));
             continue;
         };
-        let Some(cost) = cost(&noised, promise).filter(|cost| claims(&noised, cost)) else {
+        let Some(cost) = cost(&noised, unit, rows).filter(|cost| claims(&noised, cost)) else {
             broken.push(format!(
                 "reading {} for {} cost more than the ledger says",
                 entry.what, entry.purpose
@@ -107,6 +107,26 @@ pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Sp
     (Some(spent), broken)
 }
 
+/// Whom a promise about a source protects, and how many of its rows one unit may own.
+fn covering(entries: &[Entry], promises: &[(&str, Promise)], what: &str) -> Option<(Unit, u32)> {
+    if let Some((_, promise)) = promises.iter().find(|(about, _)| *about == what) {
+        let rows = match promise.unit {
+            Unit::Owner { .. } => 1,
+            unit => unit.most_rows(),
+        };
+        return Some((promise.unit, rows));
+    }
+    let mut entries = entries.iter();
+    let covered = entries.any(|entry| entry.what == what && entry.cost == Cost::Covered);
+    match promises {
+        // Of several it would not be known whose rows these are.
+        [(_, promise)] if covered && matches!(promise.unit, Unit::Owner { .. }) => {
+            Some((promise.unit, promise.unit.most_rows()))
+        }
+        _ => None,
+    }
+}
+
 /// The distribution of the loss of all sampled steps together, for neighbours that differ in one row.
 fn loss(entries: &[Entry]) -> Option<PrivacyLoss> {
     let mut parts: Vec<(PrivacyLoss, u32)> = Vec::new();
@@ -136,20 +156,20 @@ struct Worked {
 }
 
 /// The cost of a reading by its mechanism, sensitivity and noise; none where they make no sense.
-fn cost(noised: &Noised, promise: &Promise) -> Option<Worked> {
+fn cost(noised: &Noised, unit: Unit, rows: u32) -> Option<Worked> {
     let sane = noised.sensitivity > 0.0 && noised.scale > 0.0 && noised.delta >= 0.0;
     if !sane || !noised.scale.is_finite() {
         return None;
     }
     if let Mechanism::SampledGaussian { rate } = noised.mechanism {
         // A vector is clipped, so its length may be anything; each row is sampled alone, so a unit must be one.
-        let known = promise.unit == Unit::Row && rate > 0.0 && rate <= 1.0;
+        let known = unit == Unit::Row && rate > 0.0 && rate <= 1.0;
         return known.then_some(Worked {
             rho: None,
             epsilon: None,
         });
     }
-    if noised.sensitivity < f64::from(promise.unit.most_rows()) {
+    if noised.sensitivity < f64::from(rows) {
         return None;
     }
     let ratio = noised.sensitivity / noised.scale;

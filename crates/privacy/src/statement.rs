@@ -268,7 +268,8 @@ impl Statement {
 
 /// `Real data was read: table clients: 12 rows (for column kinds and counts).`
 fn real_data(entries: &[Entry]) -> String {
-    let read = |entry: &&Entry| !matches!(entry.cost, Cost::Promised(_) | Cost::Public);
+    let read =
+        |entry: &&Entry| !matches!(entry.cost, Cost::Promised(_) | Cost::Public | Cost::Covered);
     let mut whats: Vec<&str> = Vec::new();
     for entry in entries.iter().filter(read) {
         if !whats.contains(&entry.what.as_str()) {
@@ -377,6 +378,79 @@ mod tests {
             tally.release(&mut account, "ages", share).unwrap();
         }
         account.into_ledger()
+    }
+
+    /// Persons of `table t` with at most three visits each; what is read of both.
+    fn of_persons(change: impl Fn(&mut Entry)) -> Statement {
+        let unit = Unit::Owner { most_rows: 3 };
+        let mut account = Account::open("table t", unit, 1.0, 1e-9).unwrap();
+        account.cover("table visits");
+        let mut persons = Private::new(Ages(vec![30; 100]), "table t").persons(Some);
+        let visits = Private::new(Ages(vec![30; 500]), "table visits");
+        let visits = persons.owning(visits, 3, Some);
+        let tally = visits.tally(4, |kin| Some(usize::from(kin.own / 25)));
+        tally.release(&mut account, "ages", 0.5).unwrap();
+        let tally = persons
+            .into_private()
+            .tally(4, |owner| Some(owner.number(0) as usize));
+        tally.release(&mut account, "numbers", 0.5).unwrap();
+        let mut ledger = Ledger::new();
+        for mut entry in account.into_ledger().entries().to_vec() {
+            change(&mut entry);
+            ledger.enter(&entry.what, &entry.purpose, entry.cost);
+        }
+        Statement::of(&ledger)
+    }
+
+    #[test]
+    fn persons_are_protected_with_what_they_own_and_only_where_that_is_written_down() {
+        let whole = of_persons(|_| {});
+        assert_eq!(whole.guarantee, Guarantee::Differential, "{whole:#?}");
+        assert!(whole.spent.unwrap().epsilon <= 1.0);
+        assert!(
+            whole.summary.contains("for one person of table t"),
+            "{}",
+            whole.summary
+        );
+        assert!(
+            whole.summary.contains("at most 3 of each table"),
+            "{}",
+            whole.summary
+        );
+        let faults: [&dyn Fn(&mut Entry); 4] = [
+            // Nobody says whose rows these are.
+            &|entry| {
+                if entry.cost == Cost::Covered {
+                    entry.cost = Cost::Public;
+                }
+            },
+            // A person owns more rows than the noise is for.
+            &|entry| {
+                if let Cost::Promised(promise) = &mut entry.cost {
+                    promise.unit = Unit::Owner { most_rows: 4 };
+                }
+            },
+            // The promise is about single rows, of which a person has several.
+            &|entry| {
+                if let Cost::Promised(promise) = &mut entry.cost {
+                    promise.unit = Unit::Row;
+                }
+            },
+            // A table that nobody mentioned.
+            &|entry| {
+                if matches!(entry.cost, Cost::Noised(_)) && entry.what == "table visits" {
+                    "table others".clone_into(&mut entry.what);
+                }
+            },
+        ];
+        for (place, fault) in faults.into_iter().enumerate() {
+            let broken = of_persons(fault);
+            assert_eq!(broken.guarantee, Guarantee::None, "fault {place}");
+            assert!(
+                !broken.summary.contains("differentially private"),
+                "fault {place}"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Linked tables: keys that fit, order that holds, and what rows have to do with their owners, their siblings and those they refer to.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod joined;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -117,34 +119,7 @@ fn refusal(folder: &TempDir, schema: &str) -> String {
 fn made(model: &LinkedModel, rows: u64, how: Draw) -> Vec<Table> {
     let nothing = LinkedRequest::default();
     let mut making = model.make(&nothing, rows, Seed(3), how).unwrap();
-    let mut whole = making.next_part().unwrap().unwrap();
-    while let Some(part) = making.next_part().unwrap() {
-        for (whole, part) in whole.iter_mut().zip(part) {
-            if whole.rows == 0 {
-                *whole = part;
-                continue;
-            }
-            whole.rows += part.rows;
-            for (cells, more) in whole.cells.iter_mut().zip(part.cells) {
-                match (cells, more) {
-                    (Cells::Numbers { values, .. }, Cells::Numbers { values: more, .. }) => {
-                        values.extend(more);
-                    }
-                    (Cells::Levels { codes, .. }, Cells::Levels { codes: more, .. }) => {
-                        codes.extend(more);
-                    }
-                    (Cells::Opaque { present }, Cells::Opaque { present: more }) => {
-                        present.extend(more);
-                    }
-                    (Cells::Keys { rows }, Cells::Keys { rows: more }) => {
-                        rows.extend(more);
-                    }
-                    _ => panic!("cells of another kind"),
-                }
-            }
-        }
-    }
-    whole
+    joined::all_parts(&mut making)
 }
 
 fn keys(table: &Table, column: usize) -> &[u64] {

@@ -6,11 +6,11 @@ use std::path::Path;
 use population::stream::Seed;
 use serde_json::json;
 use tables::linked::Schema;
-use tables::private::{Caught, Found, Learned, Mechanism, Terms};
+use tables::private::{Caught, Counted, Found, Learned, Lost, Mechanism, Terms};
 use tables::{Source, SourceOptions};
 
 use super::learn::{can_be_written, overrides, write_whole};
-use super::{linked, request};
+use super::{linked, linked_private, request};
 use crate::Verdict;
 use crate::args::{LearnArgs, TableMechanism};
 use crate::failure::Failure;
@@ -38,12 +38,18 @@ pub(super) fn learn(
             "write the rules that everybody knows into a file for --rules",
         );
     }
-    if Schema::is_named(&args.data) || linked::found(args)?.is_some() {
-        return refuse(
-            "a schema of linked tables",
-            "one table is learned privately at a time",
-            "learn each table by itself, and give the column that names the person as --person",
-        );
+    if Schema::is_named(&args.data) {
+        let schema = linked::schema(Path::new(&args.data))?;
+        return linked_private::learn(&schema, args, meter, out);
+    }
+    if let Some(schema) = linked::found(args)? {
+        return linked_private::learn(&schema, args, meter, out);
+    }
+    if args.privacy.most_rows.is_some() && args.privacy.person.is_none() {
+        return Err(Failure::new(
+            "--most-rows says how many rows of a person are looked at, and nothing says whose a row is",
+        )
+        .with_hint("give the column that does as --person"));
     }
     let Some(path) = &args.out else {
         return refuse(
@@ -66,7 +72,7 @@ pub(super) fn learn(
             .privacy
             .person
             .clone()
-            .map(|column| (column, args.privacy.most_rows)),
+            .map(|column| (column, args.privacy.most_rows.unwrap_or(1))),
         mechanism: match args.privacy.mechanism {
             TableMechanism::Aim => Mechanism::Aim,
             TableMechanism::Mst => Mechanism::Mst,
@@ -95,16 +101,8 @@ pub(super) fn learn(
     write_whole(path, &bytes)?;
     say(meter, &learned, path, bytes.len() as u64);
     if args.json {
-        let counted: Vec<_> = learned
-            .counted
-            .iter()
-            .map(|c| json!({"columns": c.columns, "cells": c.cells, "noise_sd": c.sd, "off_by_at_most_95_percent": c.off_by_at_most()}))
-            .collect();
-        let lost: Vec<_> = learned
-            .lost
-            .iter()
-            .map(|lost| json!({"column": lost.column, "rows_about": lost.rows.round()}))
-            .collect();
+        let counted: Vec<_> = learned.counted.iter().map(counted_as_json).collect();
+        let lost: Vec<_> = learned.lost.iter().map(lost_as_json).collect();
         let answer = json!({
             "model": path, "bytes": bytes.len(), "rows_about": learned.people.round(), "counted": counted, "not_found": lost,
             "audit": learned.audit, "ledger": learned.model.ledger().entries(), "statement": learned.model.ledger().statement(),
@@ -117,12 +115,27 @@ pub(super) fn learn(
     }
 }
 
+pub(super) fn counted_as_json(counted: &Counted) -> serde_json::Value {
+    json!({
+        "columns": counted.columns, "cells": counted.cells, "noise_sd": counted.sd, "off_by_at_most_95_percent": counted.off_by_at_most(),
+    })
+}
+
+pub(super) fn lost_as_json(lost: &Lost) -> serde_json::Value {
+    json!({"column": lost.column, "rows_about": lost.rows.round()})
+}
+
+/// What of a column could not be found.
+pub(super) fn lost_in_words(lost: &Lost) -> String {
+    format!(
+        "`{}`: about {:.0} rows have values that too few others share to be told of; declare the column's values to have them",
+        lost.column, lost.rows
+    )
+}
+
 fn say(meter: &Meter, learned: &Learned, path: &Path, bytes: u64) {
     for lost in &learned.lost {
-        meter.say(&format!(
-            "`{}`: about {:.0} rows have values that too few others share to be told of; declare the column's values to have them",
-            lost.column, lost.rows
-        ));
+        meter.say(&lost_in_words(lost));
     }
     meter.say(&format!(
         "learned about {:.0} rows of {} columns into {} ({}): {} noisy counts of columns",

@@ -8,6 +8,7 @@ pub(crate) mod learn;
 mod learn_motion;
 mod learn_private;
 pub(crate) mod linked;
+mod linked_private;
 pub(crate) mod make;
 pub(crate) mod merge;
 pub(crate) mod packs;

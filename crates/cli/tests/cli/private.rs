@@ -207,3 +207,73 @@ fn mistakes_about_promises_are_one_sentence_and_leave_nothing() {
     }
     insta::assert_snapshot!(told);
 }
+
+#[test]
+fn persons_with_what_they_own_are_learned_stated_and_made() {
+    let folder = folder();
+    let at = folder.path();
+    let mut patients = "id,sex\n".to_owned();
+    for patient in 0..4000 {
+        let sex = if patient == 1_111 {
+            SECRETS[0]
+        } else {
+            ["f", "m"][patient % 2]
+        };
+        let _ = writeln!(patients, "P{patient:04},{sex}");
+    }
+    fs::write(at.join("patients.csv"), patients).expect("written");
+    fs::write(
+        at.join("ward.yaml"),
+        "tables:\n  patients: {data: patients.csv, key: id}\n  visits: {data: visits.csv, references: {patient: patients}}\n",
+    )
+    .expect("written");
+    let tries = [
+        "ward.yaml --epsilon 3",
+        "ward.yaml --epsilon 3 --most-rows 5 --person patient",
+        "ward.yaml --epsilon 3 --most-rows 5 --audit",
+        "ward.yaml --epsilon 3 --most-rows 5 --mechanism gan",
+        "ward.yaml --epsilon 0.0001 --most-rows 5",
+        "visits.csv --epsilon 3 --most-rows 5",
+    ];
+    let mut told = String::new();
+    for words in tries {
+        let ran = populace(at, &format!("learn {words} -o m.model -q"));
+        assert_eq!(ran.code, Some(2), "{words}: {}", ran.stderr);
+        assert!(!at.join("m.model").exists(), "{words}");
+        let _ = writeln!(told, "$ learn {words}\n{}", without_noise(&ran.stderr));
+    }
+    insta::assert_snapshot!(told);
+
+    let said = fine(
+        at,
+        "learn ward.yaml --epsilon 3 --most-rows 5 -o w.model --json",
+    );
+    let answer: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(answer["tables"][1]["table"], "visits");
+    fine(at, "make w.model -o made --format csv");
+    let stated = fine(at, "statement w.model --json");
+    let stated: Value = serde_json::from_str(&stated.stdout).expect("JSON");
+    assert_eq!(stated["guarantee"], "differential", "{stated}");
+    assert_eq!(stated["promises"][0]["unit"], "one person");
+    let visits = fs::read_to_string(at.join("made/visits.csv")).expect("visits");
+    assert!(
+        visits.starts_with("patient,ward,days,cost\n1,"),
+        "{}",
+        &visits[..60]
+    );
+    for file in [
+        "w.model",
+        "made/visits.csv",
+        "made/patients.csv",
+        "made/card.json",
+    ] {
+        let bytes = fs::read(at.join(file)).expect("a file");
+        for secret in SECRETS {
+            let there = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+            assert!(!there, "{secret} in {file}");
+        }
+    }
+    for secret in SECRETS {
+        assert!(!said.stderr.contains(secret) && !said.stdout.contains(secret));
+    }
+}

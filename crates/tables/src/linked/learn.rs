@@ -152,7 +152,7 @@ impl LinkedModel {
 }
 
 /// References are written as the keys that they name.
-fn agree_on_keys(tables: &mut [LinkedTable]) {
+pub(super) fn agree_on_keys(tables: &mut [LinkedTable]) {
     let keys: Vec<Option<Column>> = tables
         .iter()
         .map(|table| table.key.map(|key| table.columns[usize::from(key)].clone()))
@@ -421,7 +421,7 @@ fn push_counts(table: &mut Table, name: String, owners: &[u32]) {
 }
 
 /// A column that is learned and never written.
-fn hidden(name: String, kind: Kind) -> Column {
+pub(super) fn hidden(name: String, kind: Kind) -> Column {
     Column {
         name,
         kind,

@@ -6,7 +6,7 @@
 //! (`make`) draws each subject with all that it owns (`subjects`, `siblings`), then fills in the other references (`matching`).
 //!
 //! *Privacy.* As for a single table ([`crate::model`]): what fewer than `protect` rows share is not learned, neither values nor counts nor gaps. A table that is `public`
-//! is kept as it is.
+//! is kept as it is. Under differential privacy (`private`) one person with all that refers to it is protected.
 
 mod bridges;
 mod context;
@@ -20,6 +20,7 @@ mod learn;
 mod make;
 mod matching;
 mod partners;
+mod private;
 mod read;
 mod request;
 mod rules;
@@ -35,6 +36,7 @@ mod wants;
 pub use error::LinkedError;
 pub use keep::KeptRule;
 pub use make::Making;
+pub use private::{LinkedPrivately, LinkedTerms, TablePrivately};
 pub use read::LinkedSource;
 pub use request::{LinkedRequest, LinkedRule, LinkedWish, SequencePattern, Step};
 pub use schema::{Schema, TableInSchema};
