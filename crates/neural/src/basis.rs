@@ -26,16 +26,20 @@ impl Basis {
             && self.usual.iter().all(|&usual| usual > 0.0)
     }
 
+    /// features × numbers: each row times numbers is a multiple of what is usual.
+    pub(crate) fn analysis_by_feature(&self) -> Vec<f32> {
+        let patterns = self.patterns.chunks_exact(self.numbers().max(1));
+        let scaled = patterns
+            .zip(&self.usual)
+            .flat_map(|(pattern, &usual)| pattern.iter().map(move |v| v / usual));
+        scaled.collect()
+    }
+
     /// numbers × features: numbers times this are multiples of what is usual.
     pub(crate) fn analysis(&self, device: &Device) -> Tensor<2> {
-        let numbers = self.numbers();
-        let mut matrix = vec![0.0; self.patterns.len()];
-        for (feature, pattern) in self.patterns.chunks_exact(numbers.max(1)).enumerate() {
-            for (number, &value) in pattern.iter().enumerate() {
-                matrix[number * self.features + feature] = value / self.usual[feature];
-            }
-        }
-        Tensor::from_data(TensorData::new(matrix, [numbers, self.features]), device)
+        let shape = [self.features, self.numbers()];
+        let by_feature = TensorData::new(self.analysis_by_feature(), shape);
+        Tensor::from_data(by_feature, device).transpose()
     }
 
     /// features × numbers: multiples of what is usual times this are numbers.

@@ -10,6 +10,7 @@ use crate::adam::adam;
 use crate::basis::Basis;
 use crate::dense::Dense;
 use crate::discriminator::{Discriminator, Examples};
+use crate::embedding::{Embedding, Target};
 use crate::generator::Generator;
 use crate::head::Head;
 
@@ -40,6 +41,25 @@ pub struct Terms {
     pub batch: usize,
     /// Adam's rates at the beginning, of discriminator and generator; they fall to a tenth.
     pub rates: [f64; 2],
+    /// Means that the generator matches, too; they need to know about how many records of each class there are.
+    pub moments: Option<Moments>,
+}
+
+/// Means of random features of the records of each class, told once with noise, which the generator matches: alone before the first step of the discriminator, and beside it from then on.
+///
+/// Means are the cheapest that can be told of many records, and matching them costs nothing however long it takes (Harder, Adamczewski & Park 2021, arXiv 2002.11603); the discriminator sees what they leave out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// How many features.
+    pub features: usize,
+    /// Share of the budget for their sums.
+    pub share: f64,
+    /// Steps of the generator that match them alone.
+    pub steps: u32,
+    /// Adam's rate in these; it falls to a tenth.
+    pub rate: f64,
+    /// How much the squared distance of the means counts beside the discriminator's judgement.
+    pub weight: f64,
 }
 
 /// A generator under training.
@@ -51,7 +71,7 @@ pub struct Gan {
     pub head: Head,
     /// What its numbers are sums of, where that is known.
     pub basis: Option<Basis>,
-    /// How common each class is, in any unit; at least one class.
+    /// How common each class is, in any unit, or about how many records of each there are; at least one class.
     pub classes: Vec<f64>,
     /// Where initial weights and what examples are made from come from. Privacy does not hang on it.
     pub seed: Seed,
@@ -100,7 +120,7 @@ impl From<PrivacyError> for GanError {
 impl Gan {
     /// Trains with all that is left of the budget.
     ///
-    /// `write` puts a record's numbers, as many as the head has, in place and says which class it is; a record that it says another class of than there are counts as none. `progress` is told steps done and all steps.
+    /// `write` puts a record's numbers, as many as the head has, in place and says which class it is; a record that it says another class of than there are counts as none. `progress` is told steps done and all steps, those that match means counted.
     ///
     /// Not reproducible, because the noise is not. Memory: a step's batch, some ten times over.
     ///
@@ -111,7 +131,7 @@ impl Gan {
         &self,
         records: &Private<R>,
         account: &mut Account,
-        write: impl for<'r> Fn(&R::Record<'r>, &mut [f32]) -> usize,
+        write: impl for<'r> Fn(&R::Record<'r>, &mut [f32]) -> usize + Sync,
         mut progress: impl FnMut(u32, u32),
     ) -> Result<Trained, GanError> {
         let terms = &self.terms;
@@ -140,6 +160,26 @@ impl Gan {
             &mut random,
             &device,
         );
+        let adam = adam();
+        let before = terms.moments.map_or(0, |moments| moments.steps);
+        let all = before + terms.steps;
+        let target = match &terms.moments {
+            None => None,
+            Some(moments) => {
+                let embedding = Embedding::new(width, basis, moments.features, &mut random);
+                let means = self.means(records, account, moments, &embedding, &write)?;
+                let target = Target::new(&embedding, &means, &device);
+                for step in 0..moments.steps {
+                    let falling = 1.0 - 0.9 * f64::from(step) / f64::from(moments.steps);
+                    let inputs = maker.inputs(&self.in_turn(), &mut random);
+                    let alone = Some((&target, 1.0));
+                    maker.step(None, alone, inputs, &adam, moments.rate * falling, &device);
+                    progress(step + 1, all);
+                }
+                Some((target, moments.weight))
+            }
+        };
+        let target = target.as_ref().map(|(target, weight)| (target, *weight));
         let plan = Plan {
             rate: terms.rate,
             steps: terms.steps,
@@ -152,7 +192,6 @@ impl Gan {
         let (multiplier, expected) = (descent.sd() / terms.clip, descent.expected());
         let made_a_step = (expected.round() as usize).max(2);
         let shares = Shares::new(&self.classes);
-        let adam = adam();
         let row = width + count;
         for step in 0..terms.steps {
             let real = descent.step(|batch| {
@@ -180,12 +219,15 @@ impl Gan {
             let falling = 1.0 - 0.9 * f64::from(step) / f64::from(terms.steps);
             judge.step(&adam, terms.rates[0] * falling, gradient);
             if (step + 1) % terms.per_generator_step.max(1) == 0 {
-                let classes: Vec<usize> =
-                    (0..terms.batch).map(|_| shares.draw(&mut random)).collect();
+                let classes = match target {
+                    Some(_) => self.in_turn(),
+                    None => (0..terms.batch).map(|_| shares.draw(&mut random)).collect(),
+                };
                 let inputs = maker.inputs(&classes, &mut random);
-                maker.step(&judge, inputs, &adam, terms.rates[1] * falling, &device);
+                let rate = terms.rates[1] * falling;
+                maker.step(Some(&judge), target, inputs, &adam, rate, &device);
             }
-            progress(step + 1, terms.steps);
+            progress(before + step + 1, all);
         }
         let classes: Vec<usize> = (0..4_096).map(|_| shares.draw(&mut random)).collect();
         Ok(Trained {
@@ -194,6 +236,39 @@ impl Gan {
             parameters: plan.parameters,
             records_a_step: expected,
         })
+    }
+}
+
+impl Gan {
+    /// Classes of a batch that has as many examples of each.
+    fn in_turn(&self) -> Vec<usize> {
+        let classes = self.classes.len();
+        let each = self.terms.batch.div_ceil(classes);
+        (0..each * classes).map(|place| place % classes).collect()
+    }
+
+    /// The noisy means of an embedding over the records of each class.
+    fn means<R: Records>(
+        &self,
+        records: &Private<R>,
+        account: &mut Account,
+        moments: &Moments,
+        embedding: &Embedding,
+        write: &(impl for<'r> Fn(&R::Record<'r>, &mut [f32]) -> usize + Sync),
+    ) -> Result<Vec<Vec<f64>>, PrivacyError> {
+        let width = self.head.width();
+        let shape = (self.classes.len(), embedding.count());
+        let purpose = "means of random features";
+        let found = records.sums(account, purpose, moments.share, shape, |record, into| {
+            let mut example = vec![0.0; width];
+            let class = write(&record, &mut example);
+            embedding.write(&example, into);
+            class
+        })?;
+        let means = found.sums.into_iter().zip(&self.classes);
+        Ok(means
+            .map(|(sum, &people)| sum.iter().map(|v| v / people.max(1.0)).collect())
+            .collect())
     }
 }
 

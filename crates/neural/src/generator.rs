@@ -8,6 +8,7 @@ use crate::adam::Moved;
 use crate::basis::Basis;
 use crate::dense::{Dense, Layer};
 use crate::discriminator::{Discriminator, Examples, numbers};
+use crate::embedding::Target;
 use crate::head::Head;
 use crate::random::normals;
 
@@ -142,10 +143,11 @@ impl Generator {
         }
     }
 
-    /// Moves so that the discriminator takes more of a batch for real, by the non-saturating loss (Goodfellow et al. 2014).
+    /// Moves so that the discriminator takes more of a batch for real, by the non-saturating loss (Goodfellow et al. 2014), and so that means of the batch, which has as many examples of each class, come nearer to a target with a weight.
     pub(crate) fn step(
         &mut self,
-        discriminator: &Discriminator,
+        discriminator: Option<&Discriminator>,
+        target: Option<(&Target, f64)>,
         inputs: Vec<f32>,
         adam: &Adam,
         rate: f64,
@@ -160,10 +162,20 @@ impl Generator {
             .collect();
         let last = (learned(&self.last.0), shifted(&self.last.1));
         let made = self.forward(inputs, &hidden, last.clone(), device);
-        let scores = discriminator.scores(&made);
-        // ln (1 + e^−s), without overflow.
-        let doubt = scores.clone().neg().clamp_min(0.0) + (scores.abs().neg().exp() + 1.0).log();
-        let mut gradients = doubt.mean().backward();
+        let judged = discriminator.map(|discriminator| {
+            let scores = discriminator.scores(&made);
+            // ln (1 + e^−s), without overflow.
+            let doubt =
+                scores.clone().neg().clamp_min(0.0) + (scores.abs().neg().exp() + 1.0).log();
+            doubt.mean()
+        });
+        let off = target.map(|(target, weight)| {
+            target.distance(made.numbers.clone(), made.classes.clone()) * weight
+        });
+        let Some(loss) = [judged, off].into_iter().flatten().reduce(|a, b| a + b) else {
+            return;
+        };
+        let mut gradients = loss.backward();
         let mut move_by = |moved: &mut Moved<2>, tensor: &Tensor<2>| {
             if let Some(gradient) = tensor.grad_remove(&mut gradients) {
                 moved.step(adam, rate, gradient);

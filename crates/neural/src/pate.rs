@@ -137,7 +137,8 @@ impl Gan {
                 let classes: Vec<usize> =
                     (0..terms.batch).map(|_| shares.draw(&mut random)).collect();
                 let inputs = maker.inputs(&classes, &mut random);
-                maker.step(&student, inputs, &adam, terms.rates[1] * falling, &device);
+                let rate = terms.rates[1] * falling;
+                maker.step(Some(&student), None, inputs, &adam, rate, &device);
             }
             progress(round + 1, votes.rounds);
         }

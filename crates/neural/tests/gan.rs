@@ -1,7 +1,7 @@
 //! A generator learns what goes with what, within its budget.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use neural::{Gan, Head, Terms};
+use neural::{Gan, Head, Moments, Terms};
 use population::stream::{Seed, Streams};
 use privacy::{Account, Private, Records, Statement, Unit};
 
@@ -32,6 +32,7 @@ fn gan(steps: u32) -> Gan {
             latent: 6,
             batch: 256,
             rates: [5e-3, 5e-3],
+            moments: None,
         },
         head: Head::Choices(vec![3, 3]),
         basis: None,
@@ -107,4 +108,56 @@ fn terms_that_make_no_network_are_refused_and_cost_nothing() {
             .is_err()
     );
     assert_eq!(account.left(), 1.0);
+}
+
+#[test]
+fn means_of_random_features_are_matched_before_the_first_step() {
+    // Of class 0 both numbers have the same sign, of class 1 different ones; each alone is as often the one as the other.
+    let answers = (0..20_000_u32).map(|n| {
+        let dice = n.wrapping_mul(2_654_435_761) >> 12;
+        ((dice % 2) as u8, (dice / 2 % 2) as u8)
+    });
+    let private = Private::new(Answers(answers.collect()), "signs");
+    let mut gan = gan(1);
+    gan.head = Head::Brightness(2);
+    gan.classes = vec![10_000.0; 2];
+    gan.terms.before = 0.6;
+    gan.terms.moments = Some(Moments {
+        features: 200,
+        share: 0.5,
+        steps: 400,
+        rate: 5e-3,
+        weight: 10.0,
+    });
+    let mut account = Account::open("signs", Unit::Row, 2.0, 1e-6).unwrap();
+    let mut seen = Vec::new();
+    let trained = gan
+        .train(
+            &private,
+            &mut account,
+            |&(first, class), numbers| {
+                let sign = f32::from(first) * 1.8 - 0.9;
+                let other = if class == 0 { sign } else { -sign };
+                numbers.copy_from_slice(&[sign, other]);
+                usize::from(class)
+            },
+            |done, all| seen.push((done, all)),
+        )
+        .unwrap();
+    let every: Vec<(u32, u32)> = (1..=401).map(|done| (done, 401)).collect();
+    assert_eq!(seen, every);
+    let spent = Statement::of(account.ledger()).spent.unwrap();
+    assert!(spent.epsilon <= 2.0, "{spent:?}");
+    for class in 0..2 {
+        let (mut right, mut first) = (0.0, 0.0);
+        for index in 0..1_000 {
+            let mut stream = Streams::new(Seed(2), index).stream("latent");
+            let latent: Vec<f32> = (0..6).map(|_| stream.normal() as f32).collect();
+            let made = trained.generator.make(&latent, class);
+            right += f64::from(u8::from((made[0] * made[1] > 0.0) == (class == 0))) / 1_000.0;
+            first += f64::from(u8::from(made[0] > 0.0)) / 1_000.0;
+        }
+        assert!(right > 0.8, "{right}");
+        assert!((first - 0.5).abs() < 0.3, "{first}");
+    }
 }

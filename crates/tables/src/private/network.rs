@@ -64,6 +64,7 @@ pub(super) fn learn(
             latent: 64,
             batch: 512,
             rates: [1e-3, 1e-3],
+            moments: None,
         },
         head: Head::Choices(sizes.to_vec()),
         basis: None,
