@@ -173,6 +173,63 @@ pub enum Chart {
         /// Each with its name.
         maps: Vec<Map>,
     },
+    /// Small pictures side by side, over the same places and the same range.
+    Panels {
+        /// What the places are.
+        x: String,
+        /// Their names.
+        ticks: Vec<String>,
+        /// The least and the greatest value of all scales.
+        range: (f64, f64),
+        /// Each with its name.
+        panels: Vec<Panel>,
+    },
+    /// Points whose left and upper sides are better.
+    Plane {
+        /// What is worse to the right.
+        x: String,
+        /// What is better upwards.
+        y: String,
+        /// The points.
+        points: Vec<PlanePoint>,
+    },
+}
+
+/// Values at places that all panels share.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Panel {
+    /// What it is of.
+    pub name: String,
+    /// From left to right.
+    pub points: Vec<PanelPoint>,
+    /// Where a dashed line is drawn.
+    pub reference: Option<f64>,
+}
+
+/// A value with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PanelPoint {
+    /// Its place among the ticks.
+    pub tick: usize,
+    /// The value.
+    pub value: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// A point of a plane on which left and up are better.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanePoint {
+    /// What it is.
+    pub label: String,
+    /// To the right: worse.
+    pub x: f64,
+    /// Upwards: better.
+    pub y: f64,
+    /// Whether it counts as attained; otherwise it is there for comparison.
+    pub known: bool,
 }
 
 /// One bar.

@@ -1,8 +1,10 @@
 //! Tables on common ground: the same columns, the same codes, in a random order of rows.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use population::stream::{Seed, Streams};
+use rayon::prelude::*;
 use tables::{Cells, Kind, MISSING_LEVEL, Table};
 
 use crate::statistics::{ALARM, GROUPS, lower_bound, upper_bound};
@@ -202,6 +204,17 @@ impl Ground {
         }
     }
 
+    /// At most so many random rows of each table.
+    pub(crate) fn sample(&self, most: usize) -> Self {
+        Self {
+            columns: self.columns.clone(),
+            train: self.train.sample(most),
+            synthetic: self.synthetic.sample(most),
+            holdout: self.holdout.as_ref().map(|rows| rows.sample(most)),
+            notes: self.notes.clone(),
+        }
+    }
+
     /// The place of a column.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
@@ -224,14 +237,18 @@ impl Ground {
 /// Whether hold-out rows equal training rows more often than these equal one another: then they are not fresh.
 pub(crate) fn overlap(columns: &[Attribute], train: &Rows, holdout: &Rows) -> Option<String> {
     let every: Vec<usize> = (0..columns.len()).collect();
-    let mut keys = BTreeMap::new();
-    for row in 0..train.count {
-        *keys.entry(train.key(row, &every)).or_insert(0_u64) += 1;
-    }
-    let again: u64 = keys.values().filter(|&&times| times > 1).sum();
-    let shared = (0..holdout.count)
-        .filter(|&row| keys.contains_key(&holdout.key(row, &every)))
-        .count() as u64;
+    let mut hashes = train.hashes(&every);
+    hashes.sort_unstable();
+    let again: u64 = hashes
+        .chunk_by(|a, b| a == b)
+        .filter(|same| same.len() > 1)
+        .map(|same| same.len() as u64)
+        .sum();
+    let shared = holdout.hashes(&every);
+    let shared = shared
+        .iter()
+        .filter(|hash| hashes.binary_search(hash).is_ok());
+    let shared = shared.count() as u64;
     let (n, m) = (holdout.count as u64, train.count as u64);
     (lower_bound(shared, n, ALARM) > upper_bound(again, m, ALARM)).then(|| {
         format!("{shared} of {n} hold-out rows equal a training row, and only {again} of {m} training rows equal another: the hold-out overlaps the training data, and attacks look weaker than they are")
@@ -379,6 +396,18 @@ impl Rows {
                         (value + 0.0).to_bits()
                     }
                 }
+            })
+            .collect()
+    }
+
+    /// A number for each row that is the same where whole rows are; of other rows with probability 2⁻⁶⁴.
+    pub(crate) fn hashes(&self, columns: &[usize]) -> Vec<u64> {
+        (0..self.count)
+            .into_par_iter()
+            .map(|row| {
+                let mut hasher = DefaultHasher::new();
+                self.key(row, columns).hash(&mut hasher);
+                hasher.finish()
             })
             .collect()
     }

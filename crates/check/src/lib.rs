@@ -30,20 +30,21 @@ mod read;
 mod report;
 mod statistics;
 
+pub use fairness::{Score, scores};
 pub use finding::{
-    Bar, Chart, Control, Detail, Direction, Finding, Interval, Map, Number, Outcome, Series,
-    Standing, Table, Unit,
+    Bar, Chart, Control, Detail, Direction, Finding, Interval, Map, Number, Outcome, Panel,
+    PanelPoint, PlanePoint, Series, Standing, Table, Unit,
 };
 pub use ground::{Attribute, Ground, Rows, Scale, Values};
 pub use images::{
     Described, MOST as MOST_PICTURES, PicturesError, Space, is_pictures, judge_pictures,
-    picture_attributes,
+    picture_attributes, picture_scores,
 };
 pub use limits::{Broken, Limit, Limits, LimitsError};
 pub use linked::{
     Links, Member, ReadTables, folder_of_tables, judge_linked, real_tables, same_tables,
 };
 pub use pairs::Pairs;
-pub use read::{ReadError, Real, Wanted, aligned, real, same_columns};
-pub use report::{About, Kept, Report, Section, Settings, TableAbout, judge};
-pub use statistics::ALARM;
+pub use read::{MOST_ROWS, ReadError, Real, Wanted, aligned, real, same_columns};
+pub use report::{About, COMPARED, Kept, Report, Section, Settings, TableAbout, judge};
+pub use statistics::{ALARM, student_quantile};

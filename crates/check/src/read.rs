@@ -1,10 +1,17 @@
 //! Reading a table as another one was read.
 
+mod sample;
+
+use population::stream::Seed;
 use privacy::{Ledger, Sealed};
 use tables::{
     Cells, Column, Facts, Kind, Layout, LayoutColumn, LayoutError, MISSING_LEVEL, Overrides,
     Source, SourceError, Table,
 };
+
+use sample::sampled;
+
+pub use sample::MOST_ROWS;
 
 /// A column that so many of its values do not fit is of another type.
 const OTHER_TYPE: f64 = 0.5;
@@ -16,6 +23,8 @@ pub struct Real {
     pub layout: Layout,
     /// The rows.
     pub table: Sealed<Table>,
+    /// That they are a sample, in a sentence.
+    pub note: Option<String>,
 }
 
 /// A table read with the columns of another one.
@@ -67,7 +76,7 @@ impl From<LayoutError> for ReadError {
     }
 }
 
-/// Finds out what the columns of the training table are, and reads it.
+/// Finds out what the columns of the training table are, and reads it: all of it, or with a seed at most [`MOST_ROWS`](crate::MOST_ROWS) random rows.
 ///
 /// # Errors
 ///
@@ -75,11 +84,16 @@ impl From<LayoutError> for ReadError {
 pub fn real(
     source: &mut Source,
     overrides: &Overrides,
+    sample: Option<Seed>,
     ledger: &mut Ledger,
 ) -> Result<Real, ReadError> {
     let layout = Layout::detect(source, overrides, ledger)?;
-    let table = Table::read(source, &layout, ledger)?;
-    Ok(Real { layout, table })
+    let (table, note) = sampled(source, &layout, "training", sample, ledger)?;
+    Ok(Real {
+        layout,
+        table,
+        note,
+    })
 }
 
 /// Reads another table as the first one was: its columns by name, in whatever order. What it lacks, what it has beyond, and what is of another type is noted; a
@@ -92,6 +106,7 @@ pub fn same_columns(
     source: &mut Source,
     layout: &Layout,
     called: &str,
+    sample: Option<Seed>,
     ledger: &mut Ledger,
 ) -> Result<Wanted, ReadError> {
     let mut notes = Vec::new();
@@ -136,7 +151,8 @@ pub fn same_columns(
             })
             .collect(),
     };
-    let table = Table::read(source, &matched, ledger)?;
+    let (table, note) = sampled(source, &matched, called, sample, ledger)?;
+    notes.extend(note);
     let about = table.about().clone();
     let mut table = table;
     let table = table.derive(ledger, "types of columns", |table| {
@@ -147,7 +163,16 @@ pub fn same_columns(
         };
         for (column, cells) in table.columns.iter().zip(&table.cells) {
             let facts = found.columns.iter().find(|found| found.name == column.name);
-            let there = facts.map_or(0, |found| found.facts.rows - found.facts.missing);
+            let (rows, missing) = facts.map_or((0, 0), |f| (f.facts.rows, f.facts.missing));
+            // Of a sample as many are expected to be missing, give or take four standard deviations.
+            let share = missing as f64 / (rows as f64).max(1.0);
+            let n = table.rows as f64;
+            let expected = if rows == table.rows as u64 {
+                missing
+            } else {
+                (n * share + 4.0 * (n * share * (1.0 - share)).sqrt()).ceil() as u64
+            };
+            let there = (table.rows as u64).saturating_sub(expected);
             let lost = match cells {
                 Cells::Numbers { values, special } => {
                     let unread = values.iter().enumerate().filter(|(row, value)| {

@@ -9,6 +9,9 @@ use crate::ground::Ground;
 use crate::limits::Broken;
 use crate::{attack, fairness, fidelity};
 
+/// Rows of a table that fidelity is told of, at most: a random sample of more, whose intervals say what that costs.
+pub const COMPARED: usize = 200_000;
+
 /// What a user may ask for.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -123,11 +126,24 @@ pub fn judge(ground: &Ground, settings: &Settings) -> Vec<Section> {
             .collect()
     };
     let seed = Seed(settings.seed);
+    // Counts of triples and sorted columns cost as much for every row, and more rows hardly narrow their intervals.
+    let tables = [
+        Some(&ground.train),
+        Some(&ground.synthetic),
+        ground.holdout.as_ref(),
+    ];
+    let long = tables.iter().flatten().any(|rows| rows.count > COMPARED);
+    let sampled = long.then(|| ground.sample(COMPARED));
     vec![
         section(
             "fidelity",
             "Is it like the real table?",
-            fidelity::findings(ground, &places(&settings.target), &settings.rules, seed),
+            fidelity::findings(
+                sampled.as_ref().unwrap_or(ground),
+                &places(&settings.target),
+                &settings.rules,
+                seed,
+            ),
         ),
         section(
             "privacy",

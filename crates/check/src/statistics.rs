@@ -31,7 +31,7 @@ pub(crate) fn jackknife(value: f64, without: &[f64]) -> Interval {
 }
 
 /// The value that Student's t with so many degrees of freedom stays below with probability `p`, above one half.
-pub(crate) fn student_quantile(p: f64, freedom: f64) -> f64 {
+pub fn student_quantile(p: f64, freedom: f64) -> f64 {
     let tail = |t: f64| incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)) / 2.0;
     let (mut low, mut high) = (0.0, 1e3);
     for _ in 0..80 {

@@ -1,6 +1,7 @@
 //! The verbs and their options. Help, errors and parsing all come from these definitions.
 
 mod check;
+mod frontier;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use studio::Layer;
 use tables::FileFormat;
 
 pub(crate) use check::CheckArgs;
+pub(crate) use frontier::FrontierArgs;
 
 /// Makes labelled pictures of people who never existed, from a recipe, and tables of clients who never existed, from a real one.
 #[derive(Debug, Parser)]
@@ -45,6 +47,8 @@ pub(crate) enum Verb {
     Render(RenderArgs),
     /// Say how real, how private and how fair synthetic rows are: one report, as a web page and as JSON
     Check(CheckArgs),
+    /// Say what privacy costs, and whom: usefulness, gaps between groups and what is out of reach at several ε
+    Frontier(FrontierArgs),
     /// Check files against their hashes and labels against the geometry
     Verify(VerifyArgs),
     /// Draw a contact sheet, with labels over the pictures if you like; or a picture of linked tables
@@ -68,6 +72,7 @@ impl Verb {
             Verb::Make(args) => args.json,
             Verb::Learn(args) => args.json,
             Verb::Check(args) => args.json,
+            Verb::Frontier(args) => args.json,
             Verb::Regen(args) => args.json,
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,
@@ -711,7 +716,15 @@ const GROUPS: [(&str, &[&str]); 3] = [
     ("Make", &["make", "learn", "merge", "regen", "render"]),
     (
         "Look and check",
-        &["check", "verify", "statement", "view", "export", "withdraw"],
+        &[
+            "check",
+            "frontier",
+            "verify",
+            "statement",
+            "view",
+            "export",
+            "withdraw",
+        ],
     ),
     ("Set up", &["schema", "packs"]),
 ];

@@ -5,12 +5,13 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
             "check",
             "dataset",
+            "frontier",
             "label",
             "motion",
             "pictures",
@@ -50,6 +51,10 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
+    (
+        "frontier",
+        &["check", "pictures", "population", "privacy", "tables"],
+    ),
     (
         "check",
         &[

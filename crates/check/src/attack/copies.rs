@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attack, RELEASED, Risk};
+use super::{Attack, Risk, most_released};
 use crate::finding::{
     Chart, Detail, Direction, Finding, Number, Series, Standing, Table, Unit, percent,
 };
@@ -38,10 +38,8 @@ impl Attack for Identical {
         strangers: Option<&Rows>,
     ) -> Result<Risk, String> {
         let columns: Vec<usize> = (0..ground.columns.len()).collect();
-        let keys = |rows: &Rows, most: usize| -> BTreeSet<Vec<u64>> {
-            (0..rows.count.min(most))
-                .map(|row| rows.key(row, &columns))
-                .collect()
+        let keys = |rows: &Rows, most: usize| -> BTreeSet<u64> {
+            rows.sample(most).hashes(&columns).into_iter().collect()
         };
         // As many strangers as members, so that chance finds both alike.
         let same = strangers.map_or(members.count, |strangers| {
@@ -50,8 +48,7 @@ impl Attack for Identical {
         let all_members = keys(members, usize::MAX);
         let (own, others) = (keys(members, same), strangers.map(|rows| keys(rows, same)));
         let (mut found, mut of_members, mut of_strangers) = (0, 0, 0);
-        for row in 0..released.count {
-            let key = released.key(row, &columns);
+        for key in released.hashes(&columns) {
             found += u64::from(all_members.contains(&key));
             if let Some(others) = &others {
                 let (member, stranger) = (own.contains(&key), others.contains(&key));
@@ -128,7 +125,7 @@ pub(crate) fn repeated(ground: &Ground) -> Finding {
         return Finding::not_computed(id, title, "there are fewer than two rows in a table");
     }
     let counted = |rows: &Rows| {
-        let mut keys: Vec<Vec<u64>> = (0..same).map(|row| rows.key(row, &columns)).collect();
+        let mut keys = rows.sample(same).hashes(&columns);
         keys.sort_unstable();
         let (mut again, mut most) = (0, 0);
         for equal in keys.chunk_by(|a, b| a == b) {
@@ -189,7 +186,10 @@ impl Attack for Closest {
         strangers: Option<&Rows>,
     ) -> Result<Risk, String> {
         let strangers = strangers.ok_or(crate::finding::NEEDS_HOLDOUT)?;
-        let same = members.count.min(strangers.count).min(RELEASED);
+        let same = members
+            .count
+            .min(strangers.count)
+            .min(most_released(ground));
         if same < 2 || released.count == 0 {
             return Err("there are fewer than two real rows on a side".to_owned());
         }

@@ -2,7 +2,7 @@
 
 use population::stream::{Seed, Streams};
 
-use super::{Attack, RELEASED, Risk, TARGETS};
+use super::{Attack, Risk, TARGETS, most_released};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
 use crate::learner::{Encoder, probability};
@@ -77,7 +77,7 @@ impl Attack for Inference {
                 "it needs 10 records of each kind, and there are {targets}"
             ));
         }
-        let released = released.sample(RELEASED);
+        let released = released.sample(most_released(ground));
         let (own, others) = (members.sample(targets), strangers.sample(targets));
         let n = targets as f64;
         let secrets = &released.values[self.secret];

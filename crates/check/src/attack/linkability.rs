@@ -2,7 +2,7 @@
 
 use population::stream::{Seed, Streams};
 
-use super::{Attack, RELEASED, Risk, TARGETS};
+use super::{Attack, Risk, TARGETS, most_released};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows};
 use crate::neighbours::{Scaling, Space, nearest};
@@ -49,7 +49,7 @@ impl Attack for Linkability {
                 "it needs 10 records of each kind, and there are {targets}"
             ));
         }
-        let released = released.sample(RELEASED);
+        let released = released.sample(most_released(ground));
         let (own, others) = (members.sample(targets), strangers.sample(targets));
         let mut stream = Streams::new(self.seed, 0).stream("check/linkability");
         let mut table = Table::of([

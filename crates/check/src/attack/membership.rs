@@ -2,7 +2,7 @@
 
 use population::stream::Seed;
 
-use super::{Attack, RELEASED, Risk, run};
+use super::{Attack, Risk, most_released, run};
 use crate::finding::{
     Chart, Detail, Direction, Finding, Number, Outcome, Series, Standing, Table, Unit, percent,
 };
@@ -49,8 +49,8 @@ impl Membership {
             ));
         }
         let (members, unknown) = (members.sample(targets), strangers.sample(targets));
-        let known = strangers.part(half, half + RELEASED);
-        let released = released.sample(RELEASED);
+        let known = strangers.part(half, half + most_released(ground));
+        let released = released.sample(most_released(ground));
         let columns: Vec<usize> = (0..ground.columns.len()).collect();
         let space = Space::new(ground, &columns, Scaling::Rank, &[]);
         let same = released.count.min(known.count);

@@ -27,8 +27,13 @@ pub(crate) use singling_out::SinglingOut;
 
 /// Targets of an attack that costs much for each.
 pub(crate) const TARGETS: usize = 2_000;
-/// Released rows that an attack looks through, at most; more are sampled.
-pub(crate) const RELEASED: usize = 100_000;
+/// Cells of released rows that an attack looks through, at most: 100,000 rows of 15 columns; of more, rows are sampled.
+const RELEASED_CELLS: usize = 1_500_000;
+
+/// Released rows that an attack looks through, at most.
+pub(crate) fn most_released(ground: &Ground) -> usize {
+    (RELEASED_CELLS / ground.columns.len().max(1)).clamp(5_000, 100_000)
+}
 
 /// What an attack found.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Those who stand alone: whether the release follows them around.
 
-use super::{Attack, RELEASED, Risk};
+use super::{Attack, Risk, most_released};
 use crate::finding::{Detail, Interval, Table, Unit, percent};
 use crate::ground::{Ground, Rows};
 use crate::neighbours::{Scaling, Space, nearest};
@@ -35,7 +35,10 @@ impl Attack for Outliers {
         strangers: Option<&Rows>,
     ) -> Result<Risk, String> {
         let strangers = strangers.ok_or(crate::finding::NEEDS_HOLDOUT)?;
-        let same = released.count.min(strangers.count).min(RELEASED);
+        let same = released
+            .count
+            .min(strangers.count)
+            .min(most_released(ground));
         let columns: Vec<usize> = (0..ground.columns.len()).collect();
         let space = Space::new(ground, &columns, Scaling::Rank, &[]);
         let searched = members.sample(SEARCHED);

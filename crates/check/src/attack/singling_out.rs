@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use population::stream::{Seed, Stream, Streams};
 use rayon::prelude::*;
 
-use super::{Attack, RELEASED, Risk};
+use super::{Attack, Risk, most_released};
 use crate::finding::{Detail, Table, Unit, percent};
 use crate::ground::{Ground, Rows, Values};
 use crate::statistics::{Rate, alarm_confidence};
@@ -259,11 +259,14 @@ impl Attack for SinglingOut {
             return Err(format!("it needs {} columns", self.columns));
         }
         let strangers = strangers.ok_or(crate::finding::NEEDS_HOLDOUT)?;
-        let released = distinct(&released.sample(RELEASED), width);
+        let released = distinct(&released.sample(most_released(ground)), width);
         if released.count == 0 {
             return Err("there is no synthetic row".to_owned());
         }
-        let same = members.count.min(strangers.count).min(RELEASED);
+        let same = members
+            .count
+            .min(strangers.count)
+            .min(most_released(ground));
         let (members, strangers) = (
             distinct(&members.sample(same), width),
             distinct(&strangers.sample(same), width),

@@ -4,6 +4,7 @@
 
 mod group;
 mod model;
+mod score;
 
 use crate::fidelity::marginal::{Accuracy, Pairing, sets};
 use crate::finding::{
@@ -13,6 +14,7 @@ use crate::ground::Ground;
 use crate::statistics::{ALARM, alarm_confidence, difference, difference_at, exact, upper_bound};
 use group::{Group, Partition};
 use population::stream::Seed;
+pub use score::{Score, scores};
 
 /// Below so many rows of a group nothing is said of its share.
 const FEWEST: u64 = 30;

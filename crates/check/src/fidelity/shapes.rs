@@ -18,6 +18,9 @@ const LEAST_CORRELATION: f64 = 0.5;
 /// The same for other pairs and Cramér's V.
 const LEAST_ASSOCIATION: f64 = 0.3;
 
+/// Cells of a contingency table up to which they are laid out; those of larger ones are sorted.
+const DENSE: usize = 1 << 16;
+
 /// 1 − the greatest difference of two distribution functions; none where a side has no value.
 pub(crate) fn ks_complement(first: &[f64], second: &[f64]) -> Option<f64> {
     let sorted = |values: &[f64]| {
@@ -164,6 +167,15 @@ impl Prepared {
 
     fn contingency(&self, a: usize, b: usize) -> Vec<(u64, u32)> {
         let of_b = self.counts[b] as u64;
+        let all = self.counts[a].saturating_mul(self.counts[b]);
+        if all <= DENSE {
+            let mut counts = vec![0_u32; all];
+            for (&x, &y) in self.codes[a].iter().zip(&self.codes[b]) {
+                counts[x as usize * self.counts[b] + y as usize] += 1;
+            }
+            let filled = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+            return filled.map(|(cell, &count)| (cell as u64, count)).collect();
+        }
         let mut cells: Vec<u64> = self.codes[a]
             .iter()
             .zip(&self.codes[b])

@@ -16,6 +16,7 @@ mod network;
 mod picture;
 pub(crate) mod read;
 mod scattering;
+mod score;
 mod space;
 mod vectors;
 
@@ -38,6 +39,7 @@ use vectors::Vectors;
 
 pub(crate) use labels::{Attribute, Labels, columns};
 pub use read::{Described, MOST, PicturesError, is_pictures};
+pub use score::picture_scores;
 
 /// Features that trees and attacks by rank look at; of more, as many random directions.
 const COLUMNS: usize = 256;

@@ -84,7 +84,7 @@ pub fn real_tables(schema: &Schema, ledger: &mut Ledger) -> Result<ReadTables, R
             order_by: table.order_by.map(str::to_owned),
         };
         let mut source = Source::open(table.location, table.options)?;
-        let own = real(&mut source, table.overrides, ledger)?;
+        let own = real(&mut source, table.overrides, None, ledger)?;
         let layout = keys(&own.layout, &links, &names(&source));
         let keys = Table::read(&mut source, &layout, ledger)?;
         read.layouts.push(own.layout);
@@ -116,7 +116,7 @@ pub fn same_tables(
     {
         let mut source = Source::open(place, options)?;
         let called = format!("{called} `{}`", links.name);
-        let own = same_columns(&mut source, layout, &called, ledger)?;
+        let own = same_columns(&mut source, layout, &called, None, ledger)?;
         let of_keys = keys(layout, links, &names(&source));
         let keys = Table::read(&mut source, &of_keys, ledger)?;
         read.notes.extend(own.notes);

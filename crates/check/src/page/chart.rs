@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::escape;
+use super::panels::{of_panels, of_plane};
 use crate::finding::{Bar, Chart, Map, Series};
 
 /// The width of a picture in its own units; the page scales it.
-const WIDTH: f64 = 640.0;
+pub(super) const WIDTH: f64 = 640.0;
 /// Of the letters of a picture, roughly.
 const LETTER: f64 = 7.0;
 
@@ -20,10 +21,17 @@ pub(super) fn svg(chart: &Chart, title: &str) -> String {
             scale,
             maps,
         } => of_maps(labels, *scale, maps, title),
+        Chart::Panels {
+            x,
+            ticks,
+            range,
+            panels,
+        } => of_panels(x, ticks, *range, panels, title),
+        Chart::Plane { x, y, points } => of_plane(x, y, points, title),
     }
 }
 
-fn opened(width: f64, height: f64, title: &str) -> String {
+pub(super) fn opened(width: f64, height: f64, title: &str) -> String {
     format!(
         "<svg viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-label=\"{}\">",
         escape(title)
@@ -31,7 +39,7 @@ fn opened(width: f64, height: f64, title: &str) -> String {
 }
 
 /// As many letters as fit, and dots where there are more.
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return escape(text);
     }

@@ -1,6 +1,7 @@
 //! A report as one HTML file: nothing is loaded from elsewhere, all of it can be printed, reached by keyboard and read aloud.
 
 mod chart;
+mod panels;
 
 use std::fmt::Write as _;
 

@@ -88,9 +88,22 @@ pub(crate) fn sections(
         Overrides::from_yaml(columns, "columns.yaml").expect("overrides")
     };
     let mut ledger = Ledger::new();
-    let own = real(&mut written("train.csv", train), &overrides, &mut ledger).expect("read");
+    let own = real(
+        &mut written("train.csv", train),
+        &overrides,
+        None,
+        &mut ledger,
+    )
+    .expect("read");
     let mut read = |name, text| {
-        same_columns(&mut written(name, text), &own.layout, name, &mut ledger).expect("read")
+        same_columns(
+            &mut written(name, text),
+            &own.layout,
+            name,
+            None,
+            &mut ledger,
+        )
+        .expect("read")
     };
     let made = read("synthetic.csv", synthetic);
     let fresh = holdout.map(|holdout| read("holdout.csv", holdout));

@@ -57,20 +57,25 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
     let mut ledger = Ledger::new();
     let mut tables = Vec::new();
     let mut source = open(real, &meter)?;
-    let Real { layout, table } = check::real(&mut source, &overrides, &mut ledger)?;
+    let seed = Some(Seed(args.seed));
+    let Real {
+        layout,
+        table,
+        note,
+    } = check::real(&mut source, &overrides, seed, &mut ledger)?;
     tables.push(about("training", real, &source));
     let (file, card) = places(&args.synthetic);
     let mut source = open(&file, &meter)?;
     // Synthetic rows are nobody's: what is read of them is in no ledger of real data.
     let mut unwritten = Ledger::new();
-    let synthetic = check::same_columns(&mut source, &layout, "synthetic", &mut unwritten)?;
+    let synthetic = check::same_columns(&mut source, &layout, "synthetic", seed, &mut unwritten)?;
     tables.push(about("synthetic", &args.synthetic, &source));
-    let mut notes = synthetic.notes;
+    let mut notes: Vec<String> = note.into_iter().chain(synthetic.notes).collect();
     let holdout = match &args.holdout {
         None => None,
         Some(place) => {
             let mut source = open(place, &meter)?;
-            let read = check::same_columns(&mut source, &layout, "hold-out", &mut ledger)?;
+            let read = check::same_columns(&mut source, &layout, "hold-out", seed, &mut ledger)?;
             tables.push(about("hold-out", place, &source));
             notes.extend(read.notes);
             Some(read.table)
@@ -290,10 +295,22 @@ pub(super) fn finish(
             None => failure,
         }
     })?;
-    let json = serde_json::to_string_pretty(&report)
+    write_report(&report, &args.out, args.json, meter, out)?;
+    Ok(Verdict::of(report.broken.is_empty()))
+}
+
+/// Writes a page, and its data beside it.
+pub(super) fn write_report(
+    report: &Report,
+    page: &Path,
+    json_too: bool,
+    meter: &Meter,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(report)
         .map_err(|error| Failure::new(format!("the report cannot be written as JSON: {error}")))?;
-    let beside = args.out.with_extension("json");
-    write_whole(&args.out, report.page().as_bytes())?;
+    let beside = page.with_extension("json");
+    write_whole(page, report.page().as_bytes())?;
     write_whole(&beside, format!("{json}\n").as_bytes())?;
     for section in &report.sections {
         meter.say(&format!("{} {}", section.title, section.verdict.join(" ")));
@@ -308,13 +325,13 @@ pub(super) fn finish(
     };
     meter.say(&format!(
         "the report is {}, and its data {}{real}",
-        args.out.display(),
+        page.display(),
         beside.display()
     ));
-    if args.json {
+    if json_too {
         writeln!(out, "{json}")?;
     }
-    Ok(Verdict::of(report.broken.is_empty()))
+    Ok(())
 }
 
 /// What a report on synthetic data answers.
@@ -371,7 +388,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
 }
 
-fn can_be_written(path: &Path) -> Result<(), Failure> {
+pub(super) fn can_be_written(path: &Path) -> Result<(), Failure> {
     if path.is_dir() || path.extension().is_some_and(|end| end == "json") {
         return Err(Failure::new(format!(
             "{} is to be a web page, with its data beside it as JSON",

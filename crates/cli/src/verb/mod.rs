@@ -4,6 +4,7 @@ pub(crate) mod check;
 mod check_pairs;
 mod check_pictures;
 pub(crate) mod export;
+pub(crate) mod frontier;
 pub(crate) mod learn;
 mod learn_motion;
 mod learn_private;

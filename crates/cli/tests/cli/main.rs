@@ -8,6 +8,7 @@ mod check;
 mod check_pictures;
 mod disk;
 mod eyes;
+mod frontier;
 mod hair;
 mod linked;
 mod looking;
