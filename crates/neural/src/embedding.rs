@@ -79,11 +79,20 @@ pub(crate) struct Target {
     phases: Tensor<1>,
     /// classes × count.
     means: Tensor<2>,
+    /// classes × 1.
+    trust: Tensor<2>,
 }
 
 impl Target {
-    /// `means` are those of each class, one after the other.
-    pub(crate) fn new(embedding: &Embedding, means: &[Vec<f64>], device: &Device) -> Self {
+    /// `means` are those of each class, one after the other, and `trust` is how much each class counts.
+    pub(crate) fn new(
+        embedding: &Embedding,
+        means: &[Vec<f64>],
+        trust: &[f64],
+        device: &Device,
+    ) -> Self {
+        let trust: Vec<f32> = trust.iter().map(|&v| v as f32).collect();
+        let trust = TensorData::new(trust, [means.len(), 1]);
         let count = embedding.count();
         let numbers = means.iter().flatten().map(|&v| v as f32).collect();
         let analysis = embedding.analysis.as_ref().map(|analysis| {
@@ -100,10 +109,11 @@ impl Target {
                 TensorData::new::<f32, _>(numbers, [means.len(), count]),
                 device,
             ),
+            trust: Tensor::from_data(trust, device),
         }
     }
 
-    /// Σ over classes of the squared distance of the means of a batch from these, where the batch has as many examples of each class: an estimate of the squared maximum mean discrepancy, but for a constant.
+    /// Σ over classes of the squared distance of the means of a batch from these, times their trust, where the batch has as many examples of each class: an estimate of the squared maximum mean discrepancy, but for a constant.
     pub(crate) fn distance(&self, examples: Tensor<2>, classes: Tensor<2>) -> Tensor<1> {
         let [rows, count] = classes.dims();
         let seen = match &self.analysis {
@@ -115,7 +125,7 @@ impl Target {
         let each = count as f32 / rows as f32 / scale;
         let means = classes.transpose().matmul(sums.cos()) * each;
         let off = means - self.means.clone();
-        (off.clone() * off).sum()
+        ((off.clone() * off).sum_dim(1) * self.trust.clone()).sum()
     }
 }
 
@@ -151,13 +161,13 @@ mod tests {
             let batch = Tensor::from_data(TensorData::new(examples, [6, 7]), &device);
             let classes: Vec<f32> = (0..12).map(|at| [1.0, 0.0, 0.0, 1.0][at % 4]).collect();
             let classes = Tensor::from_data(TensorData::new(classes, [6, 2]), &device);
-            let none = Target::new(&embedding, &means, &device);
+            let none = Target::new(&embedding, &means, &[1.0, 0.5], &device);
             let none = numbers(none.distance(batch.clone(), classes.clone()))[0];
             assert!(none.abs() < 1e-9, "{none}");
             means[1][4] += 0.5;
-            let some = Target::new(&embedding, &means, &device);
+            let some = Target::new(&embedding, &means, &[1.0, 0.5], &device);
             let some = numbers(some.distance(batch, classes))[0];
-            assert!((some - 0.25).abs() < 1e-5, "{some}");
+            assert!((some - 0.125).abs() < 1e-5, "{some}");
         }
     }
 }

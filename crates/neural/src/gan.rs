@@ -167,8 +167,8 @@ impl Gan {
             None => None,
             Some(moments) => {
                 let embedding = Embedding::new(width, basis, moments.features, &mut random);
-                let means = self.means(records, account, moments, &embedding, &write)?;
-                let target = Target::new(&embedding, &means, &device);
+                let (means, trust) = self.means(records, account, moments, &embedding, &write)?;
+                let target = Target::new(&embedding, &means, &trust, &device);
                 for step in 0..moments.steps {
                     let falling = 1.0 - 0.9 * f64::from(step) / f64::from(moments.steps);
                     let inputs = maker.inputs(&self.in_turn(), &mut random);
@@ -247,7 +247,7 @@ impl Gan {
         (0..each * classes).map(|place| place % classes).collect()
     }
 
-    /// The noisy means of an embedding over the records of each class.
+    /// The noisy means of an embedding over the records of each class, and how far they are to be trusted: the share of what is no noise in their squared length (James & Stein), were the features of a class all the same.
     fn means<R: Records>(
         &self,
         records: &Private<R>,
@@ -255,7 +255,7 @@ impl Gan {
         moments: &Moments,
         embedding: &Embedding,
         write: &(impl for<'r> Fn(&R::Record<'r>, &mut [f32]) -> usize + Sync),
-    ) -> Result<Vec<Vec<f64>>, PrivacyError> {
+    ) -> Result<(Vec<Vec<f64>>, Vec<f64>), PrivacyError> {
         let width = self.head.width();
         let shape = (self.classes.len(), embedding.count());
         let purpose = "means of random features";
@@ -265,10 +265,14 @@ impl Gan {
             embedding.write(&example, into);
             class
         })?;
-        let means = found.sums.into_iter().zip(&self.classes);
-        Ok(means
-            .map(|(sum, &people)| sum.iter().map(|v| v / people.max(1.0)).collect())
-            .collect())
+        let noise = embedding.count() as f64 * found.sd * found.sd;
+        let trust = self.classes.iter().map(|&people| {
+            let signal = people.max(0.0) * people.max(0.0);
+            signal / (signal + noise).max(f64::MIN_POSITIVE)
+        });
+        let means = found.sums.iter().zip(&self.classes);
+        let means = means.map(|(sum, &people)| sum.iter().map(|v| v / people.max(1.0)).collect());
+        Ok((means.collect(), trust.collect()))
     }
 }
 

@@ -109,15 +109,20 @@ pub(crate) fn sum(entries: &[Entry], promises: &[(&str, Promise)]) -> (Option<Sp
 
 /// Whom a promise about a source protects, and how many of its rows one unit may own.
 fn covering(entries: &[Entry], promises: &[(&str, Promise)], what: &str) -> Option<(Unit, u32)> {
-    if let Some((_, promise)) = promises.iter().find(|(about, _)| *about == what) {
+    let mut entries = entries.iter();
+    let covered = entries.any(|entry| entry.what == what && entry.cost == Cost::Covered);
+    let mut own = promises.iter().filter(|(about, _)| *about == what);
+    if let Some((_, promise)) = own.next() {
+        // Who is protected by one of them would not be by the noise that the other asks for.
+        if covered || own.any(|(_, other)| other.unit != promise.unit) {
+            return None;
+        }
         let rows = match promise.unit {
             Unit::Owner { .. } => 1,
             unit => unit.most_rows(),
         };
         return Some((promise.unit, rows));
     }
-    let mut entries = entries.iter();
-    let covered = entries.any(|entry| entry.what == what && entry.cost == Cost::Covered);
     match promises {
         // Of several it would not be known whose rows these are.
         [(_, promise)] if covered && matches!(promise.unit, Unit::Owner { .. }) => {

@@ -454,6 +454,25 @@ mod tests {
     }
 
     #[test]
+    fn promises_of_two_kinds_about_one_source_are_none() {
+        let persons = of_persons(|_| {});
+        assert_eq!(persons.guarantee, Guarantee::Differential);
+        let unit = Unit::Owner { most_rows: 3 };
+        let mut account = Account::open("table t", unit, 1.0, 1e-9).unwrap();
+        account.cover("table visits");
+        let mut both = account.into_ledger();
+        // Rows of the table of visits by themselves, with the noise of one.
+        let mut account = Account::open("table visits", Unit::Row, 1.0, 1e-9).unwrap();
+        let visits = Private::new(Ages(vec![30; 500]), "table visits");
+        let tally = visits.tally(4, |age| Some(usize::from(age / 25)));
+        tally.release(&mut account, "ages", 0.5).unwrap();
+        let alone = account.into_ledger();
+        assert_eq!(Statement::of(&alone).guarantee, Guarantee::Differential);
+        both.merge(&alone);
+        assert_eq!(Statement::of(&both).guarantee, Guarantee::None);
+    }
+
+    #[test]
     fn a_run_within_its_promise_is_stated_with_what_was_spent() {
         for (epsilon, delta) in [(1.0, 1e-9), (0.3, 1e-6), (1.0, 0.0)] {
             let statement = Statement::of(&ledger(epsilon, delta, &[0.5, 0.5]));

@@ -73,6 +73,13 @@ fn write_tables(folder: &Path) {
     }
     // Of nobody: must not be looked at.
     let _ = writeln!(sale, "x,C99999,A,2020-01-01,tool,cash");
+    // Calls, of which each client has one or two; their last column is a category that nobody declared.
+    let mut call = "client,minutes,topic\n".to_owned();
+    for row in 0..CLIENTS + CLIENTS / 2 {
+        let topic = ["price", "repair"][row % 3 / 2];
+        let _ = writeln!(call, " C{:05} ,{},{topic}", row % CLIENTS, row % 17);
+    }
+    fs::write(folder.join("call.csv"), call).unwrap();
     fs::write(folder.join("client.csv"), client).unwrap();
     fs::write(folder.join("sale.csv"), sale).unwrap();
     fs::write(folder.join("shop.csv"), "code,town\nA,Ulm\nB,Bern\n").unwrap();
@@ -182,6 +189,30 @@ fn owners_siblings_and_time_come_through_and_nobodys_secret_does() {
 }
 
 #[test]
+fn several_tables_share_the_budget_and_what_it_may_find() {
+    let schema = format!("{SCHEMA}  call: {{data: call.csv, references: {{client: client}}}}\n");
+    let found = learned(&schema, &TERMS).unwrap();
+    let statement = Statement::of(found.model.ledger());
+    assert_eq!(
+        statement.guarantee,
+        Guarantee::Differential,
+        "{statement:#?}"
+    );
+    let spent = statement.spent.unwrap();
+    assert!(
+        spent.epsilon <= 8.0 && spent.delta_of_discovery <= 1e-10,
+        "{spent:?}"
+    );
+    let tables = made(&found.model, 2_000);
+    let topics = texts(&tables[3], "topic");
+    let repairs = topics.iter().filter(|topic| *topic == "repair").count();
+    let share = repairs as f64 / topics.len() as f64;
+    assert!((share - 1.0 / 3.0).abs() < 0.06, "{share}");
+    // Blanks around a key are no part of it.
+    assert!(tables[3].rows > 2_000, "{}", tables[3].rows);
+}
+
+#[test]
 fn only_persons_and_what_they_own_are_learned() {
     let refused = |schema: &str| match learned(schema, &TERMS) {
         Err(PrivateError::Overrides(mistakes)) => {
@@ -209,6 +240,12 @@ fn only_persons_and_what_they_own_are_learned() {
         far.contains("belong to rows of `client`, not to `shop`"),
         "{far}"
     );
+    let nameless = refused(
+        "tables:\n  shop: {data: shop.csv, key: code, public: true}\n  sale: {data: sale.csv, references: {shop: shop}}\n",
+    );
+    assert!(nameless.contains("nothing tells them apart"), "{nameless}");
+    let twice = refused(&SCHEMA.replace("order_by: day", "order_by: shop"));
+    assert!(twice.contains("cannot be in order of `shop`"), "{twice}");
     let few = LinkedTerms {
         epsilon: 1e-4,
         ..TERMS

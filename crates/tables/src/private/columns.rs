@@ -175,6 +175,7 @@ pub(crate) struct Finder<'a, R, F> {
     cell: F,
     people: f64,
     share: f64,
+    least: f64,
 }
 
 impl<'a, R, F> Finder<'a, R, F>
@@ -196,7 +197,14 @@ where
             cell,
             people,
             share,
+            least: 0.0,
         }
+    }
+
+    /// Numbers are cut no further where less than this share of the budget would be left.
+    pub(crate) fn leaving(mut self, least: f64) -> Self {
+        self.least = least;
+        self
     }
 
     /// About how many records there are.
@@ -276,7 +284,7 @@ where
                     number,
                     grid,
                     range,
-                    fineness(share, parts),
+                    self.fineness(parts),
                 )?;
                 sd = Some(noise);
                 Coding::of_numbers(
@@ -345,6 +353,16 @@ where
         (signal.sqrt() / 4.0).round().clamp(CLASSES.0, CLASSES.1)
     }
 
+    fn fineness(&self, parts: f64) -> Fineness {
+        Fineness {
+            share: self.share,
+            last: LAST * self.share,
+            classes: parts,
+            parts: 3.0 * parts,
+            least: self.least,
+        }
+    }
+
     /// Codes of numbers that are no column of the table, and the noise on how many records each has. What is no number has none.
     pub(crate) fn numbers(
         &mut self,
@@ -359,7 +377,7 @@ where
             number,
             grid,
             None,
-            fineness(self.share, parts),
+            self.fineness(parts),
         )?;
         let coding = Coding::of_numbers(kind, grid, intervals, None, 0.0, parts);
         Ok((coding.ok_or(PrivateError::NoColumns)?, sd))
@@ -420,15 +438,6 @@ where
             .into_iter()
             .map(|(text, count)| (text, count as f64))
             .collect())
-    }
-}
-
-fn fineness(share: f64, parts: f64) -> Fineness {
-    Fineness {
-        share,
-        last: LAST * share,
-        classes: parts,
-        parts: 3.0 * parts,
     }
 }
 

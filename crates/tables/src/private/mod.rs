@@ -74,9 +74,11 @@ pub enum Mechanism {
 
 /// Share of the budget that the number of rows costs.
 pub(crate) const ROWS: f64 = 0.005;
-/// Share of the budget that all columns' looks, values and ranges may cost, and counts that a column takes on average.
-pub(crate) const COLUMNS: f64 = 0.10;
+/// The least and the most share of the budget that all columns' looks, values and ranges may cost, and counts that a column takes on average.
+const COLUMNS: (f64, f64) = (0.10, 0.30);
 pub(crate) const COUNTS: f64 = 4.0;
+/// Rows for each standard deviation of a count that costs all of the budget from which on the least share is enough. Where there are fewer, columns by themselves are most of what can be told.
+const CLEAR: f64 = 8_000.0;
 /// The most columns that are learned round by round: beyond, so many pairs would be tried every time that one go has to do.
 pub(crate) const MOST_ROUNDS: usize = 40;
 
@@ -180,7 +182,7 @@ impl Found {
             });
         }
         let mut columns = Columns::default();
-        let share = COLUMNS / (COUNTS * names.len().max(1) as f64);
+        let share = columns_share(&account, people) / (COUNTS * names.len().max(1) as f64);
         let mut finder = Finder::new(&mut account, &rows, people, share, |row, place| {
             row.cell(place)
         });
@@ -325,8 +327,14 @@ impl Counted {
     }
 }
 
+/// Share of the budget for finding out what columns of so many rows are.
+pub(crate) fn columns_share(account: &Account, rows: f64) -> f64 {
+    let signal = rows / account.sd(1.0, 1);
+    (COLUMNS.0 * CLEAR / signal.max(1.0)).clamp(COLUMNS.0, COLUMNS.1)
+}
+
 /// Whether every two different values of a column stay different in memory.
-fn tells_persons_apart(storage: Storage) -> bool {
+pub(crate) fn tells_persons_apart(storage: Storage) -> bool {
     match storage {
         Storage::Text => true,
         Storage::Integer { bits, signed } => signed || bits < 64,

@@ -135,6 +135,8 @@ pub(crate) struct Fineness {
     pub(crate) classes: f64,
     /// No interval is cut further that has fewer than one in so many of the people.
     pub(crate) parts: f64,
+    /// The share of the budget that is to be left when all is counted.
+    pub(crate) least: f64,
 }
 
 /// Finds intervals, with a last count of all of them whose standard deviation is told too; none where the column has too few numbers to see. `range` are the first and last number where they were declared.
@@ -226,7 +228,7 @@ pub(crate) fn intervals<R: Records>(
             break;
         }
         // What is left over after rounding is better spent on counting columns together.
-        if account.left() < 2.0 * (fineness.share + fineness.last) {
+        if account.left() - fineness.least < 2.0 * (fineness.share + fineness.last) {
             break;
         }
         count(account, &mut next, &cut)?;
@@ -299,6 +301,7 @@ fn trimmed(intervals: &[Interval], sd: f64) -> &[Interval] {
     let behind = end(&mut intervals.iter().rev().map(|interval| interval.people));
     intervals
         .get(first..intervals.len() - behind)
+        .filter(|kept| !kept.is_empty())
         .unwrap_or(intervals)
 }
 

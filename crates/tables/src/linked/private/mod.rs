@@ -13,26 +13,27 @@
 mod owned;
 mod plan;
 
-use std::borrow::Cow;
-
 use marginals::{aim, mst};
 use population::stream::Seed;
 use privacy::{Account, Ledger, Owned, Owner, Private, Unit};
 
 use super::learn::agree_on_keys;
-use super::read::{names, read_public};
+use super::read::{names, placed, read_public};
 use super::schema::{Schema, SchemaTable};
 use super::{Content, Learned, Link, LinkedModel, LinkedTable, Role};
 use crate::cells::Cell;
-use crate::detect::Wanted;
+use crate::detect::{Wanted, spelling};
 use crate::format::{Pattern, Shape};
+use crate::layout::document::Key;
 use crate::layout::overrides::Declared;
 use crate::layout::{Layout, LayoutError};
 use crate::model::Settings;
 use crate::private::coding::MOST_WORDS;
 use crate::private::columns::{Asked, Columns, Finder};
-use crate::private::records::{Row, Rows};
-use crate::private::{COLUMNS, COUNTS, Counted, Lost, MOST_ROUNDS, PrivateError, ROWS};
+use crate::private::records::{Row, Rows, text_of};
+use crate::private::{
+    COUNTS, Counted, Lost, MOST_ROUNDS, PrivateError, ROWS, columns_share, tells_persons_apart,
+};
 use crate::source::Source;
 use crate::table::{Cells, Column, Kind, Storage};
 use plan::Plan;
@@ -99,6 +100,7 @@ impl LinkedModel {
             let checked = table.overrides.check(names);
             checked.map_err(PrivateError::Overrides)?;
         }
+        tell_apart(schema, &plan, &sources)?;
         let most_rows = terms.most_rows.max(1);
         let persons = &schema.tables[plan.root];
         let about = sources[plan.root].about().name.clone();
@@ -128,13 +130,15 @@ impl LinkedModel {
         let Some(rows) = gathered.next() else {
             return Err(PrivateError::NoColumns);
         };
-        let key = persons.key.as_ref().map_or("", |key| key.text.as_str());
-        let place = place_of(&sources[plan.root], key);
+        let Some(key) = &persons.key else {
+            return Err(PrivateError::NoColumns);
+        };
+        let place = placed(&sources[plan.root], key).0;
         let mut rows = rows.persons(|row: Row<'_>| key_of(row, place));
         let mut owned: Vec<Kept> = Vec::new();
         for (&(child, reference), members) in plan.children.iter().zip(gathered) {
-            let column = &schema.tables[child].references[reference].column.text;
-            let place = place_of(&sources[child], column);
+            let column = &schema.tables[child].references[reference].column;
+            let place = placed(&sources[child], column).0;
             owned.push(rows.owning(members, most_rows, |row: Row<'_>| key_of(row, place)));
         }
         let rows = rows.into_private();
@@ -151,11 +155,18 @@ impl LinkedModel {
                 about: people,
             });
         }
+        // Columns of tables that are found after each.
+        let widths = plan
+            .children
+            .iter()
+            .map(|&(child, _)| names(&sources[child]).len());
+        let widths: Vec<usize> = widths.collect();
         let table = Reading {
             schema,
             index: plan.root,
             source: &sources[plan.root],
             tables: &tables,
+            later: widths.iter().sum(),
         };
         let width = names(&sources[plan.root]).len();
         let number = |owner: &Owner<'_, Row<'_>>, place: usize| match place.checked_sub(width) {
@@ -185,14 +196,18 @@ impl LinkedModel {
                 declared: &declared,
             });
             let names = width + plan.children.len();
-            let share = weight * COLUMNS / (COUNTS * names as f64);
+            let columns = weight * columns_share(&account, people);
+            let share = columns / (COUNTS * names as f64);
+            // Much is left for what goes together, however many counts numbers take.
+            let least = account.left() - 2.0 * columns;
             let mut finder = Finder::new(&mut account, &rows, people, share, |owner, place| {
                 if place < width {
                     owner.own.cell(place)
                 } else {
                     Cell::Integer(number(owner, place))
                 }
-            });
+            })
+            .leaving(least);
             let hidden: Vec<Asked<'_>> = hidden.collect();
             let found = table.find(&mut finder, &hidden);
             found.map_err(|error| error.in_table(&persons.name))?
@@ -200,12 +215,13 @@ impl LinkedModel {
 
         let visible = columns.about.len() - plan.children.len();
         let mut learned = Vec::new();
-        for (kept, &(child, _)) in owned.into_iter().zip(&plan.children) {
+        for (place, (kept, &(child, _))) in owned.into_iter().zip(&plan.children).enumerate() {
             let table = Reading {
                 schema,
                 index: child,
                 source: &sources[child],
                 tables: &tables,
+                later: widths[place + 1..].iter().sum(),
             };
             let share = (1.0 - OWN) / plan.children.len() as f64;
             let one = owned::learn(&table, kept, (&columns, visible), &mut account, share, seed);
@@ -263,6 +279,7 @@ impl LinkedModel {
                 index: child,
                 source: &sources[child],
                 tables: &tables,
+                later: 0,
             };
             let made = table.linked(one.columns, one.learned);
             tables[child] = Some(made);
@@ -308,6 +325,8 @@ struct Reading<'a> {
     source: &'a Source,
     /// Those that are done.
     tables: &'a [Option<LinkedTable>],
+    /// Columns of the tables that come after this one.
+    later: usize,
 }
 
 impl<'a> Reading<'a> {
@@ -332,7 +351,7 @@ impl<'a> Reading<'a> {
         let fields = self.source.schema().fields();
         let about = self.about();
         let mut found = Columns::default();
-        let all = fields.len() + hidden.len();
+        let all = fields.len() + hidden.len() + self.later;
         for (place, field) in fields.iter().enumerate() {
             let name = field.name();
             let mut asked = Asked {
@@ -362,7 +381,7 @@ impl<'a> Reading<'a> {
             }
         }
         for (place, asked) in hidden.iter().enumerate() {
-            finder.find(*asked, hidden.len() - place, &mut found)?;
+            finder.find(*asked, hidden.len() - place + self.later, &mut found)?;
         }
         Ok(found)
     }
@@ -452,16 +471,52 @@ fn keys_of(table: &LinkedTable) -> Option<Vec<String>> {
     (keys.len() <= MOST_WORDS).then_some(keys)
 }
 
-fn place_of(source: &Source, column: &str) -> usize {
-    let place = names(source).iter().position(|name| *name == column);
-    place.unwrap_or_default()
+/// The key in a column, without blanks around it; whole numbers are one key however they are stored. None where there is nothing, or what stands for nothing.
+fn key_of(row: Row<'_>, place: usize) -> Option<String> {
+    let text = text_of(row.cell(place))?;
+    let text = text.trim();
+    let is_whole = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let text = text.strip_suffix(".0").filter(is_whole).unwrap_or(text);
+    (!text.is_empty() && spelling(text).is_none()).then(|| text.to_owned())
 }
 
-/// The key in a column; whole numbers are one key however they are stored.
-fn key_of(row: Row<'_>, place: usize) -> Option<String> {
-    let text = row.person(place).map(Cow::into_owned)?;
-    let text = text.trim();
-    Some(text.strip_suffix(".0").unwrap_or(text).to_owned())
+/// Checks that keys and references to persons tell different values apart, and that no two tables are called the same: the ledger could not tell their readings apart.
+fn tell_apart(schema: &Schema, plan: &Plan, sources: &[Source]) -> Result<(), PrivateError> {
+    let storage = |table: usize, column: &Key| {
+        let place = placed(&sources[table], column).0;
+        let field = sources[table].schema().field(place).clone();
+        crate::cells::storage(field.data_type())
+    };
+    if let Some(key) = &schema.tables[plan.root].key
+        && !tells_persons_apart(storage(plan.root, key))
+    {
+        return Err(
+            PrivateError::PersonKind(key.text.clone()).in_table(&schema.tables[plan.root].name)
+        );
+    }
+    for &(child, reference) in &plan.children {
+        let about = &schema.tables[child];
+        let column = &about.references[reference].column;
+        let storage = storage(child, column);
+        // Fractions are stored as they are, and whole ones are how keys look in a column with gaps.
+        if !tells_persons_apart(storage) && !matches!(storage, Storage::Float { .. }) {
+            return Err(PrivateError::PersonKind(column.text.clone()).in_table(&about.name));
+        }
+    }
+    for (index, table) in schema.tables.iter().enumerate() {
+        let name = |source: &Source| source.about().name.clone();
+        let own = name(&sources[index]);
+        if sources[..index].iter().any(|other| name(other) == own) {
+            let message = format!(
+                "`{}` and a table before it are both called {own}",
+                table.name
+            );
+            let hint = "give their files different names: the ledger tells tables apart by them";
+            let mistake = schema.text.mistake(table.place, message, hint);
+            return Err(PrivateError::Overrides(vec![mistake]));
+        }
+    }
+    Ok(())
 }
 
 /// Whether so many rows, by a noisy count, are enough.

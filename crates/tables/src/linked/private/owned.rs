@@ -78,9 +78,12 @@ pub(super) fn learn(
     // Two columns more where there is time: first moments and gaps.
     let asked = table.source.schema().fields().len() + 2;
     let each = share * COLUMNS / (COUNTS * asked as f64);
+    // Something is left for what goes together, however many counts numbers take.
+    let least = before - MOST * share;
     let mut finder = Finder::new(account, &rows, people, each, |pair, place| {
         pair.own.cell(place)
-    });
+    })
+    .leaving(least);
     let columns = table.find(&mut finder, &[])?;
     let time = time(table, &columns)?;
     let (rows, moments) = match &time {
@@ -91,11 +94,13 @@ pub(super) fn learn(
             let firsts = rows.firsts();
             let mut finder = Finder::new(account, &firsts, people, each, |pair, place| {
                 pair.own.cell(place)
-            });
+            })
+            .leaving(least);
             let first = finder.numbers(kind, |pair| time.of(&pair.own))?;
             let mut finder = Finder::new(account, &rows, people, each, |pair, place| {
                 pair.own.cell(place)
-            });
+            })
+            .leaving(least);
             let gap = finder.numbers(&steps(), |pair| time.gap(&pair))?;
             (rows, Some((first, gap)))
         }
@@ -224,6 +229,8 @@ pub(super) fn learn(
 
 /// Share of a table's budget that its columns' looks, values and ranges may cost: more than of rows that stand alone, because each count has the noise of a person's rows.
 const COLUMNS: f64 = 0.3;
+/// The most that they cost: numbers that are cut often take more counts than others.
+const MOST: f64 = 0.6;
 
 /// Bins that a moment tells.
 const CLOCK: usize = super::super::sequence::CLOCK_BINS;

@@ -3,6 +3,7 @@
 use population::Diagnostic;
 
 use super::super::schema::{Reference, Schema, SchemaTable};
+use crate::detect::Wanted;
 use crate::layout::document::Place;
 
 /// Where the text of a schema begins.
@@ -35,6 +36,7 @@ impl Plan {
         let mut mistakes = Vec::new();
         let mut roots = Vec::new();
         for (index, table) in schema.tables.iter().enumerate() {
+            mistakes.extend(two_in_one(schema, table));
             if table.public {
                 plan.public.push(index);
                 continue;
@@ -53,6 +55,17 @@ impl Plan {
         }
         if let [root] = roots[..] {
             plan.root = root;
+            let about = &schema.tables[root];
+            if about.key.is_none() {
+                mistakes.push(schema.text.mistake(
+                    about.place,
+                    format!(
+                        "rows of `{}` are the persons who are protected, and nothing tells them apart",
+                        about.name
+                    ),
+                    format!("add `key: COLUMN` to `{}`", about.name),
+                ));
+            }
         } else if mistakes.is_empty() {
             mistakes.push(persons(schema, &roots));
         }
@@ -71,6 +84,33 @@ impl Plan {
             Err(mistakes)
         }
     }
+}
+
+/// A column that is a key, a reference or left out, and something else as well.
+fn two_in_one(schema: &Schema, table: &SchemaTable) -> Option<Diagnostic> {
+    let key = table.key.as_ref();
+    if let Some(key) = key.filter(|key| table.refers(&key.text)) {
+        let message = format!(
+            "`{}` is both the key of `{}` and a reference",
+            key.text, table.name
+        );
+        return Some(
+            schema
+                .text
+                .mistake(key.place, message, "leave `key` out, or the reference"),
+        );
+    }
+    let order = table.order_by.as_ref()?;
+    let left_out = matches!(table.overrides.wanted(&order.text), Some(Wanted::LeaveOut));
+    let named = key.is_some_and(|key| key.text == order.text) || table.refers(&order.text);
+    (named || left_out).then(|| {
+        let message = format!(
+            "rows of `{}` cannot be in order of `{}`, which is a key, a reference or left out",
+            table.name, order.text
+        );
+        let hint = "name a column of numbers or moments";
+        schema.text.mistake(order.place, message, hint)
+    })
 }
 
 fn two_owners(
