@@ -11,8 +11,8 @@ DEMO := demo
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-demo: build packs ## build, install the assets, make 24 labelled faces and their contact sheet
-	$(POPULACE) make recipes/faces.yaml --count 24 -o $(DEMO)/faces
+demo: build packs ## build, install the assets, make 24 small labelled faces and their contact sheet
+	$(POPULACE) make recipes/faces.yaml --count 24 --size 256 -o $(DEMO)/faces
 	$(POPULACE) view $(DEMO)/faces -o $(DEMO)/faces.png
 	@echo "look at $(DEMO)/faces.png; the data set is $(DEMO)/faces"
 
