@@ -4,9 +4,10 @@
 
 POPULACE := cargo run --release --quiet --bin populace --
 DEMO := demo
+PAGES := crates/cli/tests/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build packs fmt fmt-check clippy unit doc prerequisites clean-demo
+.PHONY: help demo test build packs fmt fmt-check clippy unit pages doc prerequisites clean-demo
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -16,7 +17,7 @@ demo: build packs ## build, install the assets, make 24 small labelled faces and
 	$(POPULACE) view $(DEMO)/faces -o $(DEMO)/faces.png
 	@echo "look at $(DEMO)/faces.png; the data set is $(DEMO)/faces"
 
-test: prerequisites fmt-check clippy unit doc ## everything CI runs: format, lints, all tests, documentation
+test: prerequisites fmt-check clippy unit pages doc ## everything CI runs: format, lints, all tests, reports in a browser, documentation
 
 build: prerequisites ## build the program
 	cargo build --release
@@ -35,6 +36,14 @@ clippy: prerequisites ## lints, as errors
 
 unit: packs ## all tests, those in documentation too
 	cargo test --release --workspace
+
+# Debian's Chromium is looked for, and installed where that needs no password; a machine without it is told what was not checked.
+pages: unit ## open the reports that tests wrote in Chromium
+	@if command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install --yes --quiet chromium >/dev/null 2>&1; }; then \
+		npm ci --silent --no-audit --no-fund --prefix $(PAGES) && node $(PAGES)/look.mjs "$${CARGO_TARGET_DIR:-target}/tmp/pages"; \
+	else \
+		echo "NOT CHECKED: no report was opened in a browser, because there is none; install it with \`apt-get install chromium\`" >&2; \
+	fi
 
 doc: prerequisites ## documentation, with broken links as errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps

@@ -1,16 +1,20 @@
-//! Exact nearest neighbours of rows of mixed types, by blocked brute force.
+//! Exact nearest neighbours of rows of mixed types.
+//!
+//! Candidates are parted into small [`leaves`] of rows that are alike; each has a bound below which no row of it can be near, and a query looks into them by rising bound
+//! until that exceeds what it has found (Friedman, Bentley & Finkel 1977, "An algorithm for finding best matches in logarithmic expected time").
 //!
 //! The distance is Gower's (1971), as `anonymeter` has it: the sum over columns of |a − b| for numbers scaled to `[0, 1]`, and of 0 or 1 for categories. A missing value
 //! is at distance 1 from every other value and 0 from another missing one (in `anonymeter` two missing ones are 1 apart). Numbers are single precision.
 //!
 //! *Determinism.* Of equally near rows the first counts. *Privacy.* None.
 
+mod leaves;
+
 use rayon::prelude::*;
 
+use self::leaves::{LEAF, Leaves};
 use crate::ground::{Ground, Rows, Values};
 
-/// Candidates that are looked at side by side.
-const BLOCK: usize = 256;
 /// Columns between two looks at whether a block can still hold a neighbour.
 const BETWEEN_LOOKS: usize = 4;
 /// Stands for a missing number: at distance 1 or more, which is cut to 1, from all that are there.
@@ -151,64 +155,107 @@ pub(crate) fn nearest<const K: usize>(
     candidates: &Points,
     others_only: bool,
 ) -> Vec<[Near; K]> {
+    let leaves = Leaves::new(candidates);
     (0..queries.count)
         .into_par_iter()
         .with_min_len(16)
-        .map(|query| {
-            let skip = if others_only { query } else { usize::MAX };
-            of_one(&queries.row(query), candidates, skip)
+        .map_init(Scratch::default, |scratch, query| {
+            let skip = if others_only { query as u32 } else { u32::MAX };
+            of_one(&queries.row(query), &leaves, skip, scratch)
         })
         .collect()
 }
 
-fn of_one<const K: usize>(query: &[f32], candidates: &Points, skip: usize) -> [Near; K] {
+/// What a search writes into, kept from query to query.
+#[derive(Default)]
+struct Scratch {
+    bounds: Vec<f32>,
+    order: Vec<(f32, u32)>,
+}
+
+fn of_one<const K: usize>(
+    query: &[f32],
+    leaves: &Leaves,
+    skip: u32,
+    scratch: &mut Scratch,
+) -> [Near; K] {
     let mut best = [Near {
         distance: f32::INFINITY,
         row: u32::MAX,
     }; K];
-    let mut sums = [0.0_f32; BLOCK];
-    let mut from = 0;
-    while from < candidates.count {
-        let to = (from + BLOCK).min(candidates.count);
-        let sums = &mut sums[..to - from];
-        sums.fill(0.0);
-        let worst = best[K - 1].distance;
-        let mut hopeless = false;
-        for (place, (&own, axis)) in query.iter().zip(&candidates.axes).enumerate() {
-            let axis = &axis[from..to];
-            if place < candidates.numbers {
-                for (sum, &other) in sums.iter_mut().zip(axis) {
-                    *sum += (own - other).abs().min(1.0);
-                }
-            } else {
-                for (sum, &other) in sums.iter_mut().zip(axis) {
-                    *sum += if own == other { 0.0 } else { 1.0 };
-                }
-            }
-            if place % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && sums.iter().all(|&sum| sum >= worst) {
-                hopeless = true;
-                break;
-            }
+    let Scratch { bounds, order } = scratch;
+    leaves.bounds(query, bounds);
+    // Whatever the leaf of least bound holds rules most of the others out before they are put in order.
+    let least = (0..).zip(&*bounds).min_by(|a, b| a.1.total_cmp(b.1));
+    let Some((first, _)) = least else { return best };
+    look(query, leaves, first, skip, &mut best);
+    let worst = best[K - 1].distance;
+    order.clear();
+    order.extend(
+        (0..)
+            .zip(&*bounds)
+            // At the bound itself there may be a row of lesser number.
+            .filter(|(leaf, bound)| **bound <= worst && *leaf != first)
+            .map(|(leaf, bound)| (*bound, leaf)),
+    );
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    for &(bound, leaf) in order.iter() {
+        if bound > best[K - 1].distance {
+            break;
         }
-        if !hopeless {
-            for (offset, &distance) in sums.iter().enumerate() {
-                let row = from + offset;
-                if distance < best[K - 1].distance && row != skip {
-                    let place = best
-                        .iter()
-                        .position(|near| distance < near.distance)
-                        .unwrap_or(K - 1);
-                    best[place..].rotate_right(1);
-                    best[place] = Near {
-                        distance,
-                        row: row as u32,
-                    };
-                }
-            }
-        }
-        from = to;
+        look(query, leaves, leaf, skip, &mut best);
     }
     best
+}
+
+/// Puts rows of a leaf among the best that are nearer.
+fn look<const K: usize>(
+    query: &[f32],
+    leaves: &Leaves,
+    leaf: u32,
+    skip: u32,
+    best: &mut [Near; K],
+) {
+    let worst = best[K - 1].distance;
+    let range = leaves.range(leaf as usize);
+    let mut sums = [0.0_f32; LEAF];
+    let sums = &mut sums[..range.len()];
+    for (place, (&own, axis)) in query.iter().zip(&leaves.axes).enumerate() {
+        let axis = &axis[range.clone()];
+        if place < leaves.numbers {
+            for (sum, &other) in sums.iter_mut().zip(axis) {
+                *sum += apart(own, other);
+            }
+        } else {
+            for (sum, &other) in sums.iter_mut().zip(axis) {
+                *sum += if own == other { 0.0 } else { 1.0 };
+            }
+        }
+        if place % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && sums.iter().all(|&sum| sum > worst) {
+            return;
+        }
+    }
+    for (&distance, &row) in sums.iter().zip(&leaves.rows[range]) {
+        let near = Near { distance, row };
+        if near.is_before(best[K - 1]) && row != skip {
+            let place = best.iter().position(|&other| near.is_before(other));
+            let place = place.unwrap_or(K - 1);
+            best[place..].rotate_right(1);
+            best[place] = near;
+        }
+    }
+}
+
+/// The distance of two scaled numbers.
+#[inline(always)]
+fn apart(a: f32, b: f32) -> f32 {
+    (a - b).abs().min(1.0)
+}
+
+impl Near {
+    fn is_before(self, other: Self) -> bool {
+        self.distance < other.distance || self.distance == other.distance && self.row < other.row
+    }
 }
 
 #[cfg(test)]

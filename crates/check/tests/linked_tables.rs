@@ -27,14 +27,19 @@ enum Fault {
     MixedOwners,
     /// Days of an owner's visits are dealt anew.
     MixedOrder,
+    /// Reasons go to whatever visit comes.
+    MixedReasons,
+    /// What rich owners pay has nothing to do with anything.
+    RichAtRandom,
 }
 
-/// 600 owners of two kinds, and their visits: rich ones have many, pay more, and every visit is close to the one before.
+/// 900 owners of two kinds, and their visits: rich ones have many and pay more, every visit is close to the one before, and its reason mostly the owner's own.
 fn write(folder: &Path, seed: u64, fault: Fault) {
     let mut stream = Streams::new(Seed(seed), 0).stream("linked");
     let mut owners = String::from("id,kind,age\n");
     let mut visits: Vec<(u32, u32, f64)> = Vec::new();
-    for owner in 0..600_u32 {
+    let mut reasons: Vec<u64> = Vec::new();
+    for owner in 0..900_u32 {
         let rich = stream.uniform() < 0.4;
         let kind = if rich { "rich" } else { "plain" };
         let _ = writeln!(owners, "O-{owner:04},{kind},{}", 20 + stream.below(60));
@@ -45,20 +50,32 @@ fn write(folder: &Path, seed: u64, fault: Fault) {
         };
         let mut paid = if rich { 200.0 } else { 50.0 };
         let mut day = 0;
+        let own = stream.below(5);
         for _ in 0..count {
             day += 1 + stream.below(30) as u32;
             paid += 15.0 * stream.normal();
             visits.push((owner, day, paid));
+            let other = stream.uniform() < 0.1;
+            reasons.push(if other { stream.below(5) } else { own });
+            if rich && fault == Fault::RichAtRandom {
+                visits.last_mut().expect("pushed").2 = 400.0 * stream.uniform();
+            }
         }
     }
     let count = visits.len();
     match fault {
-        Fault::None => {}
+        Fault::None | Fault::RichAtRandom => {}
+        Fault::MixedReasons => {
+            let dealt: Vec<u64> = (0..count)
+                .map(|k| reasons[(k * 1_237 + 11) % count])
+                .collect();
+            reasons = dealt;
+        }
         Fault::LostOwners => visits
             .iter_mut()
             .step_by(10)
             .for_each(|visit| visit.0 = 9_000),
-        Fault::EvenNumbers => (0..count).for_each(|place| visits[place].0 = place as u32 % 600),
+        Fault::EvenNumbers => (0..count).for_each(|place| visits[place].0 = place as u32 % 900),
         Fault::MixedOwners | Fault::MixedOrder => {
             let owners: Vec<u32> = visits.iter().map(|visit| visit.0).collect();
             let paid: Vec<f64> = visits.iter().map(|visit| visit.2).collect();
@@ -72,9 +89,10 @@ fn write(folder: &Path, seed: u64, fault: Fault) {
             }
         }
     }
-    let mut text = String::from("visit_id,owner_id,day,paid\n");
+    let mut text = String::from("visit_id,owner_id,day,paid,reason\n");
     for (number, (owner, day, paid)) in visits.iter().enumerate() {
-        let _ = writeln!(text, "V-{number:05},O-{owner:04},{day},{paid:.2}");
+        let reason = ["check", "pain", "advice", "paper", "other"][reasons[number] as usize];
+        let _ = writeln!(text, "V-{number:05},O-{owner:04},{day},{paid:.2},{reason}");
     }
     fs::write(folder.join("owner.csv"), owners).expect("written");
     fs::write(folder.join("visit.csv"), text).expect("written");
@@ -119,7 +137,10 @@ fn judged(fault: Fault, seed: u64) -> Vec<Section> {
         &members(&own, &mut Ledger::new()),
         &members(&made, &mut Ledger::new()),
         Some(&fresh),
-        &Settings::default(),
+        &Settings {
+            protect: vec!["kind".to_owned()],
+            ..Settings::default()
+        },
     )
     .0
 }
@@ -137,6 +158,8 @@ const KEYS: &str = "links.visit.keys";
 const NUMBERS: &str = "links.visit.owner_id.numbers";
 const PAIRS: &str = "links.visit.owner_id.pairs";
 const ORDER: &str = "links.visit.order";
+const VARIETY: &str = "links.visit.variety";
+const GROUPS: &str = "visit.fairness.fidelity.owner.kind";
 
 /// Whether exactly these are found, and the others as good as fresh tables.
 fn finds(fault: Fault, wanted: &[&str], spared: &[&str]) {
@@ -163,9 +186,26 @@ fn fresh_tables_trigger_nothing() {
                 .iter()
                 .map(|section| section.id.as_str())
                 .collect::<Vec<_>>(),
-            ["links", "owner.fidelity", "owner.privacy", "visit.fidelity"]
+            [
+                "links",
+                "owner.fidelity",
+                "owner.privacy",
+                "owner.fairness",
+                "visit.fidelity",
+                "visit.fairness"
+            ]
         );
-        for id in [KEYS, NUMBERS, PAIRS, ORDER, "links.owner.keys"] {
+        for id in [
+            KEYS,
+            NUMBERS,
+            PAIRS,
+            ORDER,
+            VARIETY,
+            GROUPS,
+            "links.owner.keys",
+            "owner.fairness.representation.kind",
+            "visit.fairness.representation.owner.kind",
+        ] {
             let (standing, text) = stands(&sections, id);
             assert_eq!(standing, Standing::Good, "seed {seed}, {id}: {text}");
         }
@@ -190,4 +230,23 @@ fn rows_that_have_nothing_to_do_with_their_owners_are_found() {
 #[test]
 fn rows_that_do_not_follow_from_the_ones_before_are_found() {
     finds(Fault::MixedOrder, &[ORDER], &[KEYS, NUMBERS]);
+}
+
+#[test]
+fn owners_whose_rows_are_too_various_are_found() {
+    finds(Fault::MixedReasons, &[VARIETY], &[KEYS, NUMBERS]);
+}
+
+#[test]
+fn a_group_of_owners_whose_rows_are_wrong_is_found() {
+    finds(
+        Fault::RichAtRandom,
+        &[GROUPS],
+        &[
+            KEYS,
+            NUMBERS,
+            VARIETY,
+            "visit.fairness.representation.owner.kind",
+        ],
+    );
 }

@@ -148,7 +148,6 @@ fn run_linked(
     for (option, given) in [
         ("--columns", args.columns.is_some()),
         ("--rules", args.rules.is_some()),
-        ("--protect", !args.protect.is_empty()),
     ] {
         if given {
             return Err(Failure::new(format!(
@@ -237,12 +236,52 @@ fn run_linked(
     let settings = settings(args, statement.as_ref(), Vec::new());
     about.statement = statement.map(|statement| statement.summary);
     let own = members(&real, &mut ledger);
+    columns_known(args, &real, &own)?;
     let other = members(&made, &mut unwritten);
     let fresh = fresh.as_ref().map(|fresh| members(fresh, &mut ledger));
     let (sections, notes) = judge_linked(&real.links, &own, &other, fresh.as_deref(), &settings);
     about.notes.extend(notes);
     about.ledger = ledger;
     finish(about, sections, limits, args, meter, out)
+}
+
+/// Columns of linked tables may be named with their table in front.
+fn columns_known(
+    args: &CheckArgs,
+    read: &ReadTables,
+    tables: &[Member<'_>],
+) -> Result<(), Failure> {
+    let known: Vec<(String, String)> = read
+        .links
+        .iter()
+        .zip(tables)
+        .flat_map(|(links, member)| {
+            let columns = member.table.columns.iter();
+            columns.map(|column| (links.name.clone(), column.name.clone()))
+        })
+        .collect();
+    for (option, names) in [
+        ("--protect", &args.protect),
+        ("--secret", &args.secret),
+        ("--target", &args.target),
+    ] {
+        for name in names {
+            let is = |(table, column): &(String, String)| {
+                column == name || name.strip_prefix(table.as_str()) == Some(&format!(".{column}"))
+            };
+            if !known.iter().any(is) {
+                let all: Vec<String> = known
+                    .iter()
+                    .map(|(table, column)| format!("{table}.{column}"))
+                    .collect();
+                return Err(Failure::new(format!(
+                    "{option} names `{name}`, which is no column of any of the tables that is compared"
+                ))
+                .with_hint(format!("these are: {}", all.join(", "))));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn members<'a>(read: &'a ReadTables, ledger: &mut Ledger) -> Vec<Member<'a>> {

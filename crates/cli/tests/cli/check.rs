@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::{Ran, json, offline_populace, run};
+use crate::support::{Ran, json, offline_populace, page, run};
 
 /// Clients drawn by a linear congruence from `start` on: the same everywhere, and others from another start.
 fn clients(start: u32, count: u32) -> String {
@@ -56,7 +56,7 @@ fn a_report_is_a_page_and_data_that_say_the_same() {
     let report = json(&ran.stdout);
     let beside = fs::read_to_string(folder.path().join("report.json")).expect("written");
     assert_eq!(report, json(&beside));
-    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let page = page(folder.path(), "report.html", "table");
     for section in report["sections"].as_array().expect("sections") {
         for finding in section["findings"].as_array().expect("findings") {
             let id = finding["id"].as_str().expect("an id");
@@ -117,7 +117,7 @@ fn a_copy_breaks_a_limit_and_the_exit_code_says_so() {
         "{}",
         ran.stderr
     );
-    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let page = page(folder.path(), "report.html", "copy");
     assert!(page.contains("Limits are broken."));
     let ran = populace(folder.path(), &format!("{CHECK} --limits limits.yaml"));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -246,19 +246,39 @@ fn linked_tables_are_judged_by_themselves_and_between_each_other() {
     assert_eq!(keys["standing"], "good", "{keys}");
     let tables = report["about"]["tables"].as_array().expect("tables");
     assert_eq!(tables.len(), 6);
+    // Groups of owners are followed into what they own.
+    let by_kind = populace(folder.path(), &format!("{check} --protect kind"));
+    assert_eq!(by_kind.code, Some(0), "{}", by_kind.stderr);
+    page(folder.path(), "report.html", "linked");
+    let report = json(&by_kind.stdout);
+    let sections = report["sections"].as_array().expect("sections");
+    let found: Vec<&str> = sections
+        .iter()
+        .flat_map(|section| section["findings"].as_array().expect("findings"))
+        .filter_map(|finding| finding["id"].as_str())
+        .filter(|id| id.contains("fairness.representation"))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "owner.fairness.representation.kind",
+            "visit.fairness.representation.owner.kind"
+        ]
+    );
+    let ran = populace(folder.path(), &format!("{check} --protect visit.kind"));
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .contains("--protect names `visit.kind`, which is no column of any of the tables"),
+        "{}",
+        ran.stderr
+    );
     // What does not fit.
     fs::remove_file(folder.path().join("made/visit.parquet")).expect("removed");
     let ran = populace(folder.path(), check);
     assert_eq!(ran.code, Some(2));
     assert!(
         ran.stderr.contains("has no file for the table `visit`"),
-        "{}",
-        ran.stderr
-    );
-    let ran = populace(folder.path(), &format!("{check} --protect kind"));
-    assert_eq!(ran.code, Some(2));
-    assert!(
-        ran.stderr.contains("--protect is about one table"),
         "{}",
         ran.stderr
     );

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array}
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
-use crate::support::{Ran, json, offline_populace, run};
+use crate::support::{Ran, json, offline_populace, page, run};
 
 fn populace(folder: &Path, arguments: &[&str]) -> Ran {
     run(offline_populace(folder).args(arguments))
@@ -79,7 +79,7 @@ fn folders_of_pictures_get_a_report_and_no_picture_is_in_it() {
             );
         }
     }
-    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let page = page(folder.path(), "report.html", "pictures");
     for absent in [
         "<img",
         "http:",
@@ -134,7 +134,7 @@ fn a_copied_set_of_pictures_breaks_a_limit_and_a_damaged_one_is_told() {
         "{}",
         ran.stderr
     );
-    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let page = page(folder.path(), "report.html", "damaged-pictures");
     assert!(page.contains(
         "1 of 241 training pictures cannot be read and are left out; <code>down/9999.png</code>"
     ));
@@ -241,7 +241,7 @@ fn a_program_is_asked_about_every_picture_of_the_pairs() {
         .expect("findings");
     assert_eq!(findings[0]["outcome"]["computed"]["value"], 60.0);
     assert_eq!(findings[1]["outcome"]["computed"]["value"], 1.0);
-    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let page = page(folder.path(), "report.html", "pairs");
     assert!(page.contains("What does <code>skin_tone</code> do to a model?"));
     assert!(!page.contains("It is not private"), "nothing real was read");
 }

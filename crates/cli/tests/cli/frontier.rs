@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::{Ran, json, offline_populace, run};
+use crate::support::{Ran, json, offline_populace, page, run};
 
 /// Clients of two towns whose churn follows from their plan and age, drawn by a linear congruence.
 fn folder() -> TempDir {
@@ -74,7 +74,7 @@ fn a_tables_frontier_has_every_epsilon_and_group_and_what_is_not_attained() {
         .parse()
         .expect("a number");
     assert!(without > 0.7, "{rows:?}");
-    let page = fs::read_to_string(folder.path().join("frontier.html")).expect("written");
+    let page = page(folder.path(), "frontier.html", "frontier");
     assert!(page.contains("It is not private: treat it like the data."));
     assert!(page.contains("what no ε that was tried attains"));
 }

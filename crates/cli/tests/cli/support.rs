@@ -56,6 +56,15 @@ fn bare_populace(folder: &Path) -> Command {
     command
 }
 
+/// A report that a run wrote, kept for `make pages`, which opens it in a browser.
+pub(crate) fn page(folder: &Path, file: &str, name: &str) -> String {
+    let page = fs::read_to_string(folder.join(file)).expect("a report");
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    fs::create_dir_all(&kept).expect("a folder in the target folder");
+    fs::write(kept.join(format!("{name}.html")), &page).expect("written");
+    page
+}
+
 /// The installed packs of this machine. Without them the tests say so, once each, and fail.
 pub(crate) fn packs() -> &'static Path {
     static PACKS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
