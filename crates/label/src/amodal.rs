@@ -1,7 +1,7 @@
 //! Where people would be seen if nothing hid them.
 
 use dataset::Artefact;
-use render::{Layers, RenderError, Threads, Tracer};
+use render::{Layers, Tracer};
 use scene::{Scene, write};
 
 use crate::annotations::{SampleLabels, unit};
@@ -17,33 +17,18 @@ pub struct Amodal {
     pub bits: Vec<u16>,
 }
 
-/// Draws each person of a scene alone.
-///
-/// # Errors
-/// [`RenderError`] when the scene cannot be drawn.
-pub fn amodal(scene: &Scene) -> Result<Amodal, RenderError> {
-    let count = scene.camera.width_px as usize * scene.camera.height_px as usize;
-    let mut bits = vec![0; count];
+/// Looks for each person of a scene where something else is seen.
+pub fn amodal(scene: &Scene, tracer: &Tracer<'_>, layers: &Layers) -> Amodal {
+    let mut bits = vec![0; layers.instance.len()];
     for person in scene.annotations.people.iter().take(MOST_PEOPLE) {
-        let alone = Scene {
-            objects: of(&scene.objects, person.instance, |object| object.instance),
-            fibres: of(&scene.fibres, person.instance, |fibres| fibres.instance),
-            materials: scene.materials.clone(),
-            ..Scene::new(scene.camera.clone())
-        };
-        let layers = Tracer::prepare(&alone, Threads::Single)?.layers_on(Threads::Single);
-        for (bits, instance) in bits.iter_mut().zip(&layers.instance) {
-            *bits |= u16::from(*instance == person.instance) << (person.instance - 1);
+        let instance = person.instance;
+        for ((bits, &seen), pixel) in bits.iter_mut().zip(&layers.instance).zip(0..) {
+            let (x, y) = (pixel % scene.camera.width_px, pixel / scene.camera.width_px);
+            let there = seen == instance || tracer.alone(x, y, instance);
+            *bits |= u16::from(there) << (instance - 1);
         }
     }
-    Ok(Amodal { bits })
-}
-
-fn of<T: Clone>(all: &[T], instance: u16, whose: impl Fn(&T) -> u16) -> Vec<T> {
-    all.iter()
-        .filter(|one| whose(one) == instance)
-        .cloned()
-        .collect()
+    Amodal { bits }
 }
 
 impl Amodal {

@@ -6,7 +6,7 @@
 //! half pictures show; each half is filtered by weights computed from the other (Rousselle, Knaus & Zwicker 2012), so that a bright dot cannot vote
 //! for itself, and the variance shrinks along with the noise.
 //!
-//! Pixels that show several surfaces at once resemble no neighbour; they get more samples instead ([`Gathered::wants_more`]).
+//! Pixels that show several surfaces at once resemble no neighbour; they get more samples instead ([`Gathered::lacks`]).
 //!
 //! Local: a pixel depends on neighbours within `2·(2^LEVELS − 1)` pixels. Pixels that see nothing but the backdrop stay as they are.
 //! What it cannot do: tell noise from relief that only light shows, below the noise; there it prefers smooth.
@@ -65,22 +65,30 @@ impl Gathered {
         self.squared += bright * bright;
     }
 
-    /// Whether a pixel, after `count` samples, stays noisy whatever the filter does: it shows several surfaces at once (lashes over skin, the edge of hair),
-    /// so that no neighbour is like it; or light falls on it so unevenly that neighbours will not agree.
-    pub(crate) fn wants_more(&self, count: u32) -> bool {
-        /// Relative standard errors that are let pass: of mixed pixels, of any.
+    /// How many times its samples a pixel should have had, at least 1, if after `count` of them it stays noisy whatever the filter does: it shows several
+    /// surfaces at once (lashes over skin, the edge of hair), so that no neighbour is like it; or light falls on it so unevenly that neighbours will not agree.
+    pub(crate) fn lacks(&self, count: u32) -> f32 {
+        /// Relative standard errors that are let pass: of mixed pixels, of hair (whose own grain hides some), of any.
         const MIXED: f32 = 0.06;
+        const HAIR: f32 = 0.2;
         const ANY: f32 = 0.35;
         let seen = self.counts[0] + self.counts[1];
         if seen < 2.0 {
-            return false;
+            return 1.0;
         }
         let mean = self.luminance / seen;
         let variance = (self.squared / seen - mean * mean).max(0.0) / seen;
         let error = variance.sqrt() * (seen / count as f32) / (mean.abs() + 0.02);
         let hair = self.hair / seen;
         let mixed = (0.02..0.98).contains(&hair) || (self.normal / seen).length_squared() < 0.8;
-        error > ANY || mixed && error > MIXED
+        let allowed = if hair > 0.5 {
+            HAIR
+        } else if mixed {
+            MIXED
+        } else {
+            ANY
+        };
+        (error / allowed).powi(2).max(1.0)
     }
 
     /// Mean luminance of `count` samples, and the variance of one.

@@ -1,12 +1,13 @@
 //! Fibres as the hierarchy keeps them: each strand's spline cut into straight round segments, and what lies where a ray enters one.
 //!
 //! A strand of `n` points is a uniform cubic B-spline whose first and last point count three times: `n + 1` spans, from the first point to the last.
-//! A span becomes as many segments as keep their middle lines within half a radius of the curve, sixteen at most; the direction of the strand is the
+//! A span becomes as many segments as keep their middle lines within half a radius of the curve, or an eighth of a pixel where that is more, sixteen at most; the direction of the strand is the
 //! spline's own. Radii run along the same spline.
 use crate::{
     bvh::{Around, Crossing, Segment},
     error::RenderError,
     geometry::{FAR_M, Spot},
+    lens::Lens,
     sampling::Basis,
 };
 use glam::{Vec2, Vec3A, Vec4};
@@ -16,6 +17,8 @@ use scene::{Fibres, Scene, fibre::Strands};
 const MAX_PARTS: u8 = 16;
 /// How far, in radii, segments may stray from the curve.
 const STRAY: f32 = 0.5;
+/// And how far in pixels, where those are larger: nobody sees a finer curve.
+const STRAY_PX: f32 = 0.125;
 /// Thickest fibre, metres.
 const MAX_RADIUS_M: f32 = 1.0;
 
@@ -50,13 +53,16 @@ impl Piece {
 }
 
 impl<'s> Tufts<'s> {
-    /// Checks a scene's fibres and cuts them; `flags` tells a tuft's.
+    /// Checks a scene's fibres and cuts them for a camera; `flags` tells a tuft's.
     pub(crate) fn new(
         scene: &'s Scene,
+        lens: &Lens,
         first: u32,
         flags: impl Fn(&Fibres) -> Result<u32, RenderError>,
     ) -> Result<(Self, Vec<Segment>), RenderError> {
         let (mut pieces, mut segments) = (Vec::new(), Vec::new());
+        let eye = lens.camera().position.as_vec3a();
+        let pixel = STRAY_PX * lens.pixel_width();
         for (tuft, fibres) in scene.fibres.iter().enumerate() {
             if let Some(found) = fault(&fibres.strands) {
                 return Err(RenderError::Fibres {
@@ -70,7 +76,8 @@ impl<'s> Tufts<'s> {
                 let count = points(&fibres.strands, strand).len();
                 for span in 0..=count as u16 {
                     let control = control(&fibres.strands, strand, span);
-                    let parts = parts(&control);
+                    let away = Vec3A::from_vec4(control[1]).distance(eye);
+                    let parts = parts(&control, pixel * away);
                     let mut start = at(&control, 0.0);
                     for part in 0..parts {
                         let piece = Piece {
@@ -193,13 +200,13 @@ fn slope(control: &[Vec4; 4], u: f32) -> Vec4 {
 }
 
 /// A chord of parameter length Δ strays from its curve by `|p″|·Δ²/8`; the second derivative runs straight between those of the ends.
-fn parts(control: &[Vec4; 4]) -> u8 {
+fn parts(control: &[Vec4; 4], least_stray_m: f32) -> u8 {
     let bend =
         |k: usize| Vec3A::from_vec4(control[k] - 2.0 * control[k + 1] + control[k + 2]).length();
     let radius = control
         .iter()
         .fold(f32::INFINITY, |least, p| least.min(p.w));
-    let parts = (bend(0).max(bend(1)) / (8.0 * STRAY * radius))
+    let parts = (bend(0).max(bend(1)) / (8.0 * (STRAY * radius).max(least_stray_m)))
         .sqrt()
         .ceil();
     (parts as u8).clamp(1, MAX_PARTS)

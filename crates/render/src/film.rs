@@ -17,8 +17,8 @@ use std::ops::Range;
 
 /// Most samples of a pixel.
 const MOST: u32 = 1 << 16;
-/// How many times the samples a pixel gets that our own denoiser cannot help.
-const MORE: u32 = 4;
+/// How many times the samples a pixel gets at most that our own denoiser cannot help.
+const MORE: f32 = 4.0;
 /// Samples before the error of a pixel is judged for the first time.
 const FIRST_ROUND: u32 = 8;
 /// A round at most multiplies a pixel's samples by this: early estimates of the variance are themselves noisy.
@@ -80,8 +80,9 @@ impl<'t, 's> Film<'t, 's> {
             }
         } else if self.settings.denoise == Denoise::Own {
             for (index, pixel) in pixels.iter().enumerate() {
-                if !self.quiet[index] && pixel.sum.wants_more(pixel.count) {
-                    wanted[index] = (pixel.count * MORE).min(MOST);
+                if !self.quiet[index] {
+                    let times = pixel.sum.lacks(pixel.count).min(MORE);
+                    wanted[index] = ((pixel.count as f32 * times).ceil() as u32).min(MOST);
                 }
             }
             self.round(&mut pixels, &wanted);

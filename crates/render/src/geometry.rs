@@ -3,6 +3,7 @@ use crate::{
     bvh::{Bvh, Crossing, MAX_TRIANGLES, Triangle},
     error::RenderError,
     fibres::Tufts,
+    lens::Lens,
     opacity::{Opacity, opacity},
     settings::Threads,
     texture::alpha_at,
@@ -82,7 +83,11 @@ impl Spot {
 }
 
 impl<'s> Geometry<'s> {
-    pub(crate) fn new(scene: &'s Scene, threads: Threads) -> Result<Self, RenderError> {
+    pub(crate) fn new(
+        scene: &'s Scene,
+        lens: &Lens,
+        threads: Threads,
+    ) -> Result<Self, RenderError> {
         let total = scene
             .objects
             .iter()
@@ -119,7 +124,7 @@ impl<'s> Geometry<'s> {
                 triangles.push(Triangle { corners, id, flags });
             }
         }
-        let (tufts, segments) = Tufts::new(scene, sources.len() as u32, |fibres| {
+        let (tufts, segments) = Tufts::new(scene, lens, sources.len() as u32, |fibres| {
             let material = material_of(scene, &fibres.name, fibres.material)?;
             Ok(flags_of(material, fibres.part))
         })?;

@@ -126,7 +126,7 @@ impl World<'_> {
         let Some(ray) = self.lens.centre_ray(centre) else {
             return NOTHING;
         };
-        let Some((crossing, ray)) = self.seen(ray, |_| false) else {
+        let Some((crossing, ray)) = self.seen(ray, |_| true) else {
             return NOTHING;
         };
         let pose = self.lens.camera().pose_of_row(centre.y);
@@ -164,19 +164,32 @@ impl World<'_> {
         passes: impl Fn(Part) -> bool,
     ) -> Option<Part> {
         let centre = DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
-        let (crossing, _) = self.seen(self.lens.centre_ray(centre)?, passes)?;
+        let ray = self.lens.centre_ray(centre)?;
+        let (crossing, _) = self.seen(ray, |crossing| !passes(self.geometry.part(crossing)))?;
         Some(self.geometry.part(&crossing))
     }
 
+    /// Whether an instance would be seen under a pixel's centre if nothing else were there.
+    pub(crate) fn alone(&self, x: u32, y: u32, instance: u16) -> bool {
+        let centre = DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+        let whose = |crossing: &Crossing| {
+            let (object, _) = self.geometry.source(crossing.id);
+            self.geometry.thing(object).instance == instance
+        };
+        self.lens
+            .centre_ray(centre)
+            .is_some_and(|ray| self.seen(ray, whose).is_some())
+    }
+
     /// Nearest surface that counts for labels behind whatever bends the view, and the last leg of the ray that meets it.
-    /// Parts that `passes` are looked through.
-    fn seen(&self, mut ray: Ray, passes: impl Fn(Part) -> bool) -> Option<(Crossing, Ray)> {
+    /// What is not `there` is looked through.
+    fn seen(&self, mut ray: Ray, there: impl Fn(&Crossing) -> bool) -> Option<(Crossing, Ray)> {
         for _ in 0..MOST_BENDS {
             let crossing = self.geometry.bvh.closest(&ray, |crossing| {
                 let counts = crossing.flags == 0
                     || crossing.flags & BENDS != 0
                     || self.geometry.counts_for_labels(crossing);
-                counts && !passes(self.geometry.part(crossing))
+                counts && there(crossing)
             })?;
             if crossing.flags & BENDS == 0 {
                 return Some((crossing, ray));

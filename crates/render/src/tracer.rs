@@ -71,7 +71,7 @@ impl<'s> Tracer<'s> {
             })?;
         }
         shading::check_materials(scene)?;
-        let geometry = Geometry::new(scene, threads)?;
+        let geometry = Geometry::new(scene, &lens, threads)?;
         let lights = Lights::new(scene, threads)?;
         let fog = scene.fog.as_ref().map(Fog::new).transpose()?.flatten();
         Ok(Self {
@@ -138,6 +138,11 @@ impl<'s> Tracer<'s> {
     /// The part under a pixel's centre by the rules of [`Layers`], looking through those that `passes`; `None` where nothing is met.
     pub fn part_behind(&self, x: u32, y: u32, passes: impl Fn(Part) -> bool) -> Option<Part> {
         self.world.part_behind(x, y, passes)
+    }
+
+    /// Whether the things of one instance would be seen under a pixel's centre if nothing else were in the scene, by the rules of [`Layers`].
+    pub fn alone(&self, x: u32, y: u32, instance: u16) -> bool {
+        self.world.alone(x, y, instance)
     }
 
     /// What a ray meets first by the rules of [`Layers`]. World space; `direction` need not have unit length.

@@ -342,9 +342,7 @@ impl Studio {
         let amodal = self
             .labels
             .has(LabelKind::Amodal)
-            .then(|| label::amodal(scene))
-            .transpose()
-            .map_err(|error| StageError::new(error.to_string()))?;
+            .then(|| label::amodal(scene, tracer, &frame.layers));
         if let Some(amodal) = &amodal {
             amodal.share(&mut labels, &frame.layers);
         }

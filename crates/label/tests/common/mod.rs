@@ -76,7 +76,7 @@ pub(crate) fn files_of(pose: Pose, scene: Scene, row: &Row, next: Option<&Scene>
     let tracer = Tracer::new(&scene).expect("a sound scene");
     let layers = tracer.layers();
     let mut labels = label::annotate(&scene, &layers, &tracer, row, LabelSet::all());
-    let amodal = label::amodal(&scene).expect("a sound scene");
+    let amodal = label::amodal(&scene, &tracer, &layers);
     amodal.share(&mut labels, &layers);
     let grey: Vec<u8> = layers
         .part

@@ -44,7 +44,7 @@ const RADIUS_M: f32 = 58e-6;
 /// How far around the eyes hair may meet anything, metres.
 const NEAR_M: f32 = 0.75;
 /// Pixels per metre from which a head is drawn with all of its strands.
-const FINEST_PX_PER_M: f64 = 1400.0;
+const FINEST_PX_PER_M: f64 = 2800.0;
 
 /// How many of the strands are drawn, for a head so many pixels per metre large: in steps, so that neighbours in a set mostly agree.
 fn share_drawn(pixels_per_metre: f64) -> f32 {

@@ -173,7 +173,7 @@ fn tied_hair_meets_at_the_tie() {
 
 #[test]
 fn heads_far_away_have_fewer_strands_in_steps() {
-    let shares: Vec<f32> = (1..400).map(|k| share_drawn(f64::from(k) * 5.0)).collect();
+    let shares: Vec<f32> = (1..400).map(|k| share_drawn(f64::from(k) * 10.0)).collect();
     assert!(shares.is_sorted());
     assert_eq!((shares[0], shares[398]), (0.12, 1.0));
     let distinct = shares.windows(2).filter(|pair| pair[0] != pair[1]).count();

@@ -74,7 +74,8 @@ fn rays_meet_a_curl_where_a_dense_row_of_balls_lies() {
     let scene = with_strands(
         strand(points.clone(), RADIUS),
         matte(0.5),
-        scene(vec![], None, vec![], camera(1.0, 4)),
+        // Pixels fine enough that the radius alone says how finely the curve is cut.
+        scene(vec![], None, vec![], camera(1.0, 4096)),
     );
     let tracer = Tracer::new(&scene).expect("sound");
     let balls: Vec<DVec3> = (0..=20_000)
