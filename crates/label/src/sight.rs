@@ -9,10 +9,6 @@ use scene::mesh::Part;
 const TOLERANCE_M: f64 = 1.5e-3;
 /// How far a ray's target is lifted off its surface, so that a slanted surface does not hide its own points.
 const LIFT_M: f64 = 0.5e-3;
-/// Steps a ray goes on behind what it passes, m.
-const STEP_M: f64 = 2e-5;
-/// More cards in a row than any lash has.
-const MOST_PASSES: usize = 64;
 
 /// Rays of one camera in one scene.
 #[derive(Debug)]
@@ -66,24 +62,9 @@ impl Sight<'_, '_> {
         if !direction.is_finite() {
             return false;
         }
-        let mut travelled = 0.0;
-        for _ in 0..MOST_PASSES {
-            let Some(hit) = self
-                .tracer
-                .first_hit(eye + direction * travelled, direction)
-            else {
-                return true;
-            };
-            travelled += hit.range_m;
-            if travelled >= distance - tolerance_m {
-                return true;
-            }
-            if !passes(hit.part) {
-                return false;
-            }
-            travelled += STEP_M;
-        }
-        false
+        self.tracer
+            .first_hit_behind(eye, direction, passes)
+            .is_none_or(|hit| hit.range_m >= distance - tolerance_m)
     }
 }
 

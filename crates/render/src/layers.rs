@@ -203,10 +203,11 @@ impl World<'_> {
         None
     }
 
-    /// Nearest surface that counts for labels on a straight line.
-    pub(crate) fn labelled(&self, ray: &Ray) -> Option<Crossing> {
+    /// Nearest surface that counts for labels on a straight line, behind the parts that `passes`.
+    pub(crate) fn labelled(&self, ray: &Ray, passes: impl Fn(Part) -> bool) -> Option<Crossing> {
         self.geometry.bvh.closest(ray, |crossing| {
-            crossing.flags == 0 || self.geometry.counts_for_labels(crossing)
+            let counts = crossing.flags == 0 || self.geometry.counts_for_labels(crossing);
+            counts && !passes(self.geometry.part(crossing))
         })
     }
 

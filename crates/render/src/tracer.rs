@@ -149,13 +149,22 @@ impl<'s> Tracer<'s> {
     ///
     /// `None` when nothing is met, and for a zero or non-finite direction.
     pub fn first_hit(&self, origin: DVec3, direction: DVec3) -> Option<Hit> {
+        self.first_hit_behind(origin, direction, |_| false)
+    }
+
+    /// [`Tracer::first_hit`], looking through the parts that `passes`.
+    pub fn first_hit_behind(
+        &self,
+        origin: DVec3,
+        direction: DVec3,
+        passes: impl Fn(Part) -> bool,
+    ) -> Option<Hit> {
         let direction = direction.try_normalize()?;
         if !origin.is_finite() {
             return None;
         }
-        let crossing = self
-            .world
-            .labelled(&Ray::new(narrow(origin), narrow(direction)))?;
+        let ray = Ray::new(narrow(origin), narrow(direction));
+        let crossing = self.world.labelled(&ray, passes)?;
         Some(self.world.hit(&crossing, origin))
     }
 

@@ -341,14 +341,8 @@ fn flesh(
         .as_ref()
         .map_or(0.0, |camera| z.abs() / camera.focal_px.min_element());
     let allowed = joint_tolerance_m(inset) + pixel_m;
-    // Between strands of hair a point is seen though strands cross every pixel around it.
-    let is_hair = |i: usize| {
-        let part = loaded.parts.as_ref().map(|parts| parts.pixels[i]);
-        part == Some(Part::Hair as u8) || part == Some(Part::Beard as u8)
-    };
     let front = near
         .iter()
-        .filter(|i| !is_hair(**i))
         .map(|i| f64::from(depth.pixels[*i]))
         .filter(|d| *d > 0.0)
         .fold(f64::NEG_INFINITY, f64::max);
