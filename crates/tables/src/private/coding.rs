@@ -29,6 +29,8 @@ pub(crate) struct Coding {
     /// How a missing value is written.
     missing: Option<String>,
     has_missing: bool,
+    /// How many noisy counts its codes stand for.
+    counts: f64,
     how: How,
 }
 
@@ -106,6 +108,7 @@ impl Coding {
         binning.groups = alone_and_in_runs(binning.bins.len());
         binning.steps = vec![Vec::new(); binning.groups.len() - 1];
         Self {
+            counts: binning.bins.len() as f64,
             binning,
             levels,
             missing,
@@ -123,6 +126,7 @@ impl Coding {
             levels: Vec::new(),
             missing,
             has_missing: true,
+            counts: 2.0,
             how: How::Presence,
         }
     }
@@ -139,6 +143,7 @@ impl Coding {
             levels: Vec::new(),
             missing: None,
             has_missing: false,
+            counts: 1.0,
             how: How::Presence,
         }
     }
@@ -162,6 +167,7 @@ impl Coding {
             people.push(whole(missing_people));
         }
         let first = bins.len();
+        let counts: f64 = intervals.iter().map(|interval| interval.counts).sum();
         for interval in &intervals {
             bins.push(Bin::Numbers(shape(grid, interval)));
             people.push(whole(interval.people));
@@ -174,6 +180,7 @@ impl Coding {
             levels: Vec::new(),
             missing,
             has_missing,
+            counts: counts + first as f64,
             how: How::Numbers {
                 read,
                 grid,
@@ -195,9 +202,9 @@ impl Coding {
             })
             .collect();
         let told: f64 = counts.iter().sum();
-        let codes = self.binning.bins.len() as f64 / counts.len() as f64;
+        let each = self.counts / counts.len() as f64;
         counts.push((people - told).max(0.0));
-        (counts, sd * codes.sqrt())
+        (counts, sd * each.sqrt())
     }
 
     /// Its codes and levels, for the model.
@@ -299,6 +306,7 @@ fn joined_to(mut intervals: Vec<Interval>, most: usize) -> Vec<Interval> {
         let behind = intervals.remove(place + 1);
         intervals[place].length = behind.end() - intervals[place].start;
         intervals[place].people += behind.people;
+        intervals[place].counts += behind.counts;
     }
     intervals
 }
@@ -370,6 +378,7 @@ mod tests {
             start,
             length,
             people,
+            counts: 1.0,
         }
     }
 

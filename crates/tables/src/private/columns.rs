@@ -6,6 +6,7 @@ use population::stream::{Purpose, Seed};
 use privacy::{Account, Codes, Ledger, Private, Records};
 
 use super::coding::{Coding, MOST_WORDS, Read, there};
+use super::counts::shared_out;
 use super::error::PrivateError;
 use super::kinds::{self, Decided, Looks, by_storage, missing};
 use super::numbers::{Fineness, Grid, intervals};
@@ -284,7 +285,7 @@ where
                     number,
                     grid,
                     range,
-                    self.fineness(parts),
+                    self.fineness(parts, Some(self.people)),
                 )?;
                 sd = Some(noise);
                 Coding::of_numbers(
@@ -353,17 +354,17 @@ where
         (signal.sqrt() / 4.0).round().clamp(CLASSES.0, CLASSES.1)
     }
 
-    fn fineness(&self, parts: f64) -> Fineness {
+    fn fineness(&self, parts: f64, people: Option<f64>) -> Fineness {
         Fineness {
             share: self.share,
             last: LAST * self.share,
-            classes: parts,
+            people,
             parts: 3.0 * parts,
             least: self.least,
         }
     }
 
-    /// Codes of numbers that are no column of the table, and the noise on how many records each has. What is no number has none.
+    /// Codes of numbers that are no column of the table and that only some of the records may have, and the noise on how many records each has. What is no number has none.
     pub(crate) fn numbers(
         &mut self,
         kind: &Kind,
@@ -377,7 +378,7 @@ where
             number,
             grid,
             None,
-            self.fineness(parts),
+            self.fineness(parts, None),
         )?;
         let coding = Coding::of_numbers(kind, grid, intervals, None, 0.0, parts);
         Ok((coding.ok_or(PrivateError::NoColumns)?, sd))
@@ -408,18 +409,23 @@ where
             }
             self.account
                 .take_as_public(self.rows.what(), &format!("declared values of `{name}`"));
+            // One count more, of those with none of the values, so that all of them come to everybody.
             let counts = self
                 .rows
-                .tally(values.len(), |record| {
-                    let text = text_of(cell(&record, place))?;
-                    values.iter().position(|value| value.as_str() == text)
+                .tally(values.len() + 1, |record| {
+                    let text = text_of(cell(&record, place));
+                    let value =
+                        text.and_then(|text| values.iter().position(|value| *value == text));
+                    Some(value.unwrap_or(values.len()))
                 })
                 .release(
                     self.account,
                     "how many rows have each declared value",
                     LAST * share,
                 )?;
-            let people = counts.counts.iter().map(|&count| count.max(1) as f64);
+            let counts = counts.counts.iter().map(|&count| (count as f64, 1.0));
+            let people = shared_out(&counts.collect::<Vec<_>>(), self.people);
+            let people = people.into_iter().map(|people| people.max(1.0));
             return Ok(values.into_iter().zip(people).collect());
         }
         if self.account.is_pure() {

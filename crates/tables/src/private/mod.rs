@@ -15,6 +15,7 @@
 mod audit;
 pub(crate) mod coding;
 pub(crate) mod columns;
+mod counts;
 mod error;
 pub(crate) mod forest;
 mod kinds;

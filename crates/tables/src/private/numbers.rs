@@ -2,18 +2,21 @@
 //!
 //! Numbers become whole ones: multiples of the column's smallest step, or, where it has none, the upper half of their bits, whose order is that of the numbers. A row has
 //! one number, so each count's sensitivity is one. An interval with more people than one in `parts` is cut in eight, all such intervals by one count a level, until they
-//! are small or single values: a value that many share ends up alone, and a long tail stays one interval (as PrivTree does, Zhang, Xiao & Xie 2016).
+//! are small or single values (as PrivTree does, Zhang, Xiao & Xie 2016). Neighbours whose counts differ by noise alone then become one: a value that many share ends up alone, and a long tail stays one interval.
 
 use privacy::{Account, PrivacyError, Private, Records};
 
+use super::counts::{pieces, shared_out};
 use super::kinds::THERE;
 
 /// Children of an interval, as a power of two.
 const CUT: u32 = 3;
-/// An interval is cut, and a single value stays alone, when it has people of so many standard deviations of the noise: one that holds nobody is cut once in 700 times, which costs little.
+/// An interval is cut when it has people of so many standard deviations of the noise: one that holds nobody is cut once in 700 times, which costs little.
 const STANDS_OUT: f64 = 3.0;
-/// Neighbours are as dense as each other when what speaks against it is less than so many standard deviations of the noise.
-const ALIKE: f64 = 1.0;
+/// What a piece of even density must explain to stand alone, in squared standard deviations of the noise. Before the last count: the noise itself, since what is joined then is not told apart again. After it: Akaike's
+/// price of the two things that a piece says, where it ends and how dense it is.
+const BEFORE: f64 = 1.0;
+const AFTER: f64 = 4.0;
 /// Levels of cutting: 2⁶² in steps of eight.
 const LEVELS: usize = 21;
 /// So many values are counted one by one.
@@ -90,6 +93,7 @@ impl Grid {
                     start: -((1023 - 64) << 20),
                     length: ((1023 - 64) << 20) * 2,
                     people: 0.0,
+                    counts: 1.0,
                 };
                 below.chain([tiny]).chain(above).collect()
             }
@@ -103,6 +107,8 @@ pub(crate) struct Interval {
     pub(crate) start: i64,
     pub(crate) length: i64,
     pub(crate) people: f64,
+    /// How many noisy counts that stands for.
+    pub(crate) counts: f64,
 }
 
 impl Interval {
@@ -111,6 +117,7 @@ impl Interval {
             start,
             length: 1 << bits,
             people: 0.0,
+            counts: 1.0,
         }
     }
 
@@ -131,8 +138,8 @@ pub(crate) struct Fineness {
     /// Share of the budget that each count costs, and the last one, of all intervals.
     pub(crate) share: f64,
     pub(crate) last: f64,
-    /// How many classes the intervals are to make, about.
-    pub(crate) classes: f64,
+    /// About how many people there are, with a number and without, where that is known.
+    pub(crate) people: Option<f64>,
     /// No interval is cut further that has fewer than one in so many of the people.
     pub(crate) parts: f64,
     /// The share of the budget that is to be left when all is counted.
@@ -176,6 +183,7 @@ pub(crate) fn intervals<R: Records>(
             start: first,
             length,
             people: f64::INFINITY,
+            counts: 1.0,
         }]
     } else {
         let mut all = grid.magnitudes();
@@ -218,6 +226,7 @@ pub(crate) fn intervals<R: Records>(
                         start: at(piece),
                         length: at(piece + 1) - at(piece),
                         people: 0.0,
+                        counts: 1.0,
                     });
                 }
             } else {
@@ -235,98 +244,56 @@ pub(crate) fn intervals<R: Records>(
         found = next;
     }
     if !few {
-        found = joined(&found, sd);
+        found = pieces(&found, sd, BEFORE);
     }
-    let places: Vec<usize> = (0..found.len()).collect();
-    let tally = rows.tally(found.len(), |row| {
-        Some(find(&found, grid.place(number(row)?)))
+    // One count more, of those without a number, so that all of them come to everybody.
+    let tally = rows.tally(found.len() + 1, |row| {
+        Some(match number(row) {
+            Some(number) => find(&found, grid.place(number)),
+            None => found.len(),
+        })
     });
     let noisy = tally.release(account, purpose, fineness.last)?;
-    for (place, people) in places.into_iter().zip(noisy.counts) {
-        found[place].people = people as f64;
+    for (interval, &people) in found.iter_mut().zip(&noisy.counts) {
+        interval.people = people as f64;
+        interval.counts = 1.0;
     }
-    let found = joined(&found, noisy.sd);
-    let people: f64 = found.iter().map(|interval| interval.people.max(0.0)).sum();
-    let mut found = smoothed(&found, noisy.sd, people / (2.5 * fineness.classes));
-    for interval in &mut found {
-        interval.people = interval.people.max(0.0);
+    let mut parts = trimmed(&pieces(&found, noisy.sd, AFTER), noisy.sd).to_vec();
+    let others = noisy.counts[found.len()] as f64;
+    let mut all: Vec<(f64, f64)> = parts.iter().map(|i| (i.people, i.counts)).collect();
+    all.push((others, 1.0));
+    let told: f64 = all.iter().map(|(people, _)| people).sum();
+    let people = fineness.people.unwrap_or(told);
+    for (interval, people) in parts.iter_mut().zip(shared_out(&all, people)) {
+        interval.people = people;
     }
-    Ok((found, noisy.sd))
-}
-
-/// Joins neighbours that are as dense as each other, as far as can be told from noise, up to so many people, but for single values that stand out: an interval of its own for each would draw the noise, not the people.
-fn smoothed(intervals: &[Interval], sd: f64, most: f64) -> Vec<Interval> {
-    let mut smoothed: Vec<Interval> = Vec::new();
-    // How many counts the last one is the sum of.
-    let mut counts = 1.0_f64;
-    for interval in intervals {
-        if let Some(last) = smoothed.last_mut() {
-            let whole = last.people + interval.people;
-            let (a, b) = (last.length as f64, interval.length as f64);
-            let share = a / (a + b);
-            // Of the difference between what the first has and what its length is worth.
-            let noise = sd * (counts * (1.0 - share).powi(2) + share * share).sqrt();
-            let alike = (last.people - share * whole).abs() < ALIKE * noise;
-            let stands_out = |i: &Interval| i.length == 1 && i.people > STANDS_OUT * sd;
-            if alike && whole <= most && !stands_out(last) && !stands_out(interval) {
-                last.length = interval.end() - last.start;
-                last.people = whole;
-                counts += 1.0;
-                continue;
-            }
-        }
-        smoothed.push(*interval);
-        counts = 1.0;
-    }
-    smoothed
+    Ok((parts, noisy.sd))
 }
 
 /// Without the ends where noise may be all there is; who is beyond counts as the nearest that is kept. An end begins where all up to it are more than noise makes of none, and goes on outward over
 /// what is likely somebody.
 fn trimmed(intervals: &[Interval], sd: f64) -> &[Interval] {
-    let end = |people: &mut dyn Iterator<Item = f64>| -> usize {
-        let people: Vec<f64> = people.collect();
-        let mut sum = 0.0;
-        let begins = people.iter().enumerate().position(|(place, people)| {
-            sum += people;
-            sum > STANDS_OUT * sd * (place as f64 + 1.0).sqrt()
+    let end = |intervals: &mut dyn Iterator<Item = &Interval>| -> usize {
+        let intervals: Vec<&Interval> = intervals.collect();
+        let (mut people, mut counts) = (0.0, 0.0);
+        let begins = intervals.iter().position(|interval| {
+            people += interval.people;
+            counts += interval.counts;
+            people > STANDS_OUT * sd * counts.sqrt()
         });
         let mut begins = begins.unwrap_or(0);
-        while begins > 0 && people[begins - 1] > sd {
+        while begins > 0 && intervals[begins - 1].people > sd * intervals[begins - 1].counts.sqrt()
+        {
             begins -= 1;
         }
         begins
     };
-    let first = end(&mut intervals.iter().map(|interval| interval.people));
-    let behind = end(&mut intervals.iter().rev().map(|interval| interval.people));
+    let first = end(&mut intervals.iter());
+    let behind = end(&mut intervals.iter().rev());
     intervals
         .get(first..intervals.len() - behind)
         .filter(|kept| !kept.is_empty())
         .unwrap_or(intervals)
-}
-
-/// Joins neighbours until each has more people than noise would make of none; single values that stand out stay alone.
-fn joined(intervals: &[Interval], sd: f64) -> Vec<Interval> {
-    let least = STANDS_OUT * sd;
-    let intervals = trimmed(intervals, sd);
-    let mut joined: Vec<Interval> = Vec::new();
-    // The last one takes more as long as it has too few.
-    let mut open = false;
-    for interval in intervals {
-        let alone = interval.length == 1 && interval.people > least;
-        match joined.last_mut() {
-            Some(last) if open && !alone => {
-                last.length = interval.end() - last.start;
-                last.people += interval.people;
-                open = last.people < least;
-            }
-            _ => {
-                joined.push(*interval);
-                open = interval.people < least;
-            }
-        }
-    }
-    joined
 }
 
 #[cfg(test)]
@@ -355,9 +322,8 @@ mod tests {
     fn ends_of_noise_are_left_off_and_small_intervals_are_not() {
         let of = |people: &[f64]| -> Vec<Interval> {
             let interval = |(start, &people): (usize, &f64)| Interval {
-                start: start as i64,
-                length: 1,
                 people,
+                ..Interval::new(start as i64, 0)
             };
             people.iter().enumerate().map(interval).collect()
         };
@@ -375,6 +341,10 @@ mod tests {
         // Each of them may be noise; together they are not.
         assert_eq!(kept(&[20.0; 9]), [20.0; 9]);
         assert_eq!(kept(&[1.0, -1.0]), [1.0, -1.0]);
+        // What stands for a hundred counts has ten times the noise of one.
+        let mut all = of(&[50.0, 500.0]);
+        all[0].counts = 100.0;
+        assert_eq!(trimmed(&all, 10.0).len(), 1);
     }
 
     #[test]
