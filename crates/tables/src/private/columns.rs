@@ -358,6 +358,7 @@ where
         Fineness {
             share: self.share,
             last: LAST * self.share,
+            classes: parts,
             people,
             parts: 3.0 * parts,
             least: self.least,

@@ -138,6 +138,8 @@ pub(crate) struct Fineness {
     /// Share of the budget that each count costs, and the last one, of all intervals.
     pub(crate) share: f64,
     pub(crate) last: f64,
+    /// How many classes the intervals are to make, about.
+    pub(crate) classes: f64,
     /// About how many people there are, with a number and without, where that is known.
     pub(crate) people: Option<f64>,
     /// No interval is cut further that has fewer than one in so many of the people.
@@ -267,29 +269,43 @@ pub(crate) fn intervals<R: Records>(
     for (interval, people) in parts.iter_mut().zip(shared_out(&all, people)) {
         interval.people = people;
     }
-    Ok((parts, noisy.sd))
+    Ok((cut(&parts, people / (2.5 * fineness.classes)), noisy.sd))
 }
 
-/// Without the ends where noise may be all there is; who is beyond counts as the nearest that is kept. An end begins where all up to it are more than noise makes of none, and goes on outward over
-/// what is likely somebody.
+/// Cuts pieces of more than so many people evenly: where a column lies evenly, others may still go with where in it one is.
+fn cut(pieces: &[Interval], most: f64) -> Vec<Interval> {
+    let cut = pieces.iter().flat_map(|piece| {
+        let parts = ((piece.people / most.max(1.0)).ceil() as i64).clamp(1, piece.length);
+        let at = move |part: i64| {
+            piece.start + (i128::from(piece.length) * i128::from(part) / i128::from(parts)) as i64
+        };
+        (0..parts).map(move |part| {
+            let length = at(part + 1) - at(part);
+            let share = length as f64 / piece.length as f64;
+            Interval {
+                start: at(part),
+                length,
+                people: piece.people * share,
+                counts: piece.counts * share,
+            }
+        })
+    });
+    cut.collect()
+}
+
+/// Without the ends where noise may be all there is; who is beyond counts as the nearest that is kept. An end begins where all up to it are more than noise makes of none.
 fn trimmed(intervals: &[Interval], sd: f64) -> &[Interval] {
-    let end = |intervals: &mut dyn Iterator<Item = &Interval>| -> usize {
-        let intervals: Vec<&Interval> = intervals.collect();
-        let (mut people, mut counts) = (0.0, 0.0);
-        let begins = intervals.iter().position(|interval| {
+    let end = |inward: Vec<&Interval>| -> usize {
+        let (mut people, mut counts) = (0.0_f64, 0.0_f64);
+        let begins = inward.iter().position(|interval| {
             people += interval.people;
             counts += interval.counts;
             people > STANDS_OUT * sd * counts.sqrt()
         });
-        let mut begins = begins.unwrap_or(0);
-        while begins > 0 && intervals[begins - 1].people > sd * intervals[begins - 1].counts.sqrt()
-        {
-            begins -= 1;
-        }
-        begins
+        begins.unwrap_or(0)
     };
-    let first = end(&mut intervals.iter());
-    let behind = end(&mut intervals.iter().rev());
+    let first = end(intervals.iter().collect());
+    let behind = end(intervals.iter().rev().collect());
     intervals
         .get(first..intervals.len() - behind)
         .filter(|kept| !kept.is_empty())
@@ -338,13 +354,37 @@ mod tests {
             kept(&[5.0, -9.0, 100.0, 3.0, 90.0, -4.0, 8.0]),
             [100.0, 3.0, 90.0]
         );
-        // Each of them may be noise; together they are not.
-        assert_eq!(kept(&[20.0; 9]), [20.0; 9]);
+        // Each of them may be noise; the first three together are not.
+        assert_eq!(kept(&[20.0; 9]), [20.0; 5]);
         assert_eq!(kept(&[1.0, -1.0]), [1.0, -1.0]);
         // What stands for a hundred counts has ten times the noise of one.
         let mut all = of(&[50.0, 500.0]);
         all[0].counts = 100.0;
         assert_eq!(trimmed(&all, 10.0).len(), 1);
+    }
+
+    #[test]
+    fn great_pieces_are_cut_evenly() {
+        let piece = |start, length, people| Interval {
+            start,
+            length,
+            people,
+            counts: length as f64,
+        };
+        let found = cut(
+            &[piece(0, 1, 900.0), piece(1, 10, 250.0), piece(11, 5, 90.0)],
+            100.0,
+        );
+        assert_eq!(
+            found,
+            [
+                piece(0, 1, 900.0),
+                piece(1, 3, 75.0),
+                piece(4, 3, 75.0),
+                piece(7, 4, 100.0),
+                piece(11, 5, 90.0)
+            ]
+        );
     }
 
     #[test]
