@@ -59,6 +59,8 @@ pub(crate) enum Verb {
     Withdraw(WithdrawArgs),
     /// Say what is promised to the people in the data that a model or a data set stands on; sign it for others, or check what others signed
     Statement(StatementArgs),
+    /// Build a car from its measures and write it as glTF
+    Vehicle(VehicleArgs),
     /// Print the JSON Schema of recipes, for editors
     Schema(SchemaArgs),
     /// List, install, verify and remove the assets that people are made from
@@ -79,7 +81,11 @@ impl Verb {
             Verb::Withdraw(args) => args.json,
             Verb::Statement(args) => args.json,
             Verb::Packs(args) => matches!(args.verb, PacksVerb::List { json: true }),
-            Verb::Merge(_) | Verb::Render(_) | Verb::View(_) | Verb::Schema(_) => false,
+            Verb::Merge(_)
+            | Verb::Render(_)
+            | Verb::View(_)
+            | Verb::Vehicle(_)
+            | Verb::Schema(_) => false,
         }
     }
 }
@@ -658,6 +664,49 @@ fn format_parser() -> impl TypedValueParser<Value = ExportFormat> {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct VehicleArgs {
+    /// A car of the catalogue (`volkswagen-golf`), a style (`suv`), or a sheet of measures: a YAML file
+    #[arg(required_unless_present = "list")]
+    pub(crate) name: Option<String>,
+    /// The file to write, which `render` and other programs read
+    #[arg(short, long, value_name = "GLB", required_unless_present = "list")]
+    pub(crate) out: Option<PathBuf>,
+    /// Colour of the paint, as it looks on a screen
+    #[arg(long, value_name = "#RRGGBB", default_value = "#9a1c1c")]
+    pub(crate) colour: String,
+    /// How the paint is built up
+    #[arg(long, default_value = "solid")]
+    pub(crate) finish: FinishName,
+    /// Print the cars of the catalogue instead
+    #[arg(long, conflicts_with_all = ["name", "out"])]
+    pub(crate) list: bool,
+}
+
+/// Finishes of paint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FinishName {
+    /// Pigment under a clear coat
+    Solid,
+    /// With aluminium flakes
+    Metallic,
+    /// With bright mica
+    Pearl,
+    /// Under a coat that scatters
+    Matt,
+}
+
+impl From<FinishName> for vehicle::Finish {
+    fn from(name: FinishName) -> Self {
+        match name {
+            FinishName::Solid => Self::Solid,
+            FinishName::Metallic => Self::Metallic,
+            FinishName::Pearl => Self::Pearl,
+            FinishName::Matt => Self::Matt,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// The stage whose recipes it describes
     #[arg(default_value = "people")]
@@ -713,7 +762,10 @@ pub(crate) enum PacksVerb {
 
 /// Which verbs stand together in the help.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Make", &["make", "learn", "merge", "regen", "render"]),
+    (
+        "Make",
+        &["make", "learn", "merge", "regen", "render", "vehicle"],
+    ),
     (
         "Look and check",
         &[

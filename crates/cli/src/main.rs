@@ -84,6 +84,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
         Verb::Export(args) => verb::export::run(&args, quiet, out),
         Verb::Withdraw(args) => verb::withdraw::run(&args, quiet, out),
         Verb::Statement(args) => verb::statement::run(&args, quiet, out),
+        Verb::Vehicle(args) => verb::vehicle::run(&args, out),
         Verb::Schema(args) => verb::schema::run(&args, out),
         Verb::Packs(args) => verb::packs::run(&args, quiet, out),
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     (
         "cli",
         &[
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "scene",
             "studio",
             "tables",
+            "vehicle",
         ],
     ),
     (
@@ -48,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
         ],
     ),
     ("places", &["population", "scene"]),
+    ("vehicle", &["scene"]),
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),

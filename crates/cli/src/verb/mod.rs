@@ -21,6 +21,7 @@ mod request;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod statement;
+pub(crate) mod vehicle;
 pub(crate) mod verify;
 pub(crate) mod video;
 pub(crate) mod view;

@@ -29,5 +29,6 @@ mod sources;
 mod support;
 mod tables;
 mod talk;
+mod vehicle;
 mod verify;
 mod worn;

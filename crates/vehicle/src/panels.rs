@@ -1,0 +1,444 @@
+//! The skin cut into panels, glass and lamps, by lines drawn in the side, front and top view.
+//!
+//! Each region is a function that is negative inside. Regions are cut off one after the other; what is left between them is a gap as wide as the region's, and edges
+//! are folded inwards, so that a gap is a real one: dark, with two lit lips.
+
+use glam::{Vec2, Vec3};
+
+use crate::curve::{Field, Outline, corner, smooth_max, smooth_min};
+use crate::part::CarPart;
+use crate::shell::Shell;
+use crate::skin::Skin;
+use crate::specification::BodyStyle;
+
+/// Half of the gap between panels, between glass and frame, metres.
+const PANEL_GAP: f32 = 0.0022;
+const GLASS_GAP: f32 = 0.003;
+/// How far panels are folded in, and the radius of the fold.
+const FOLD: f32 = 0.022;
+const LIP: f32 = 0.0015;
+
+/// A piece of the car with its surface.
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    pub(crate) part: CarPart,
+    pub(crate) shell: Shell,
+}
+
+/// Where lines run.
+pub(crate) struct Lines<'s> {
+    skin: &'s Skin,
+    /// Daylight openings of the sides, `(x, z)`.
+    daylight: Field,
+    /// Between the doors, and behind the last: x at the shoulder.
+    pub(crate) pillars: [f32; 2],
+    /// Front edge of the front door.
+    hinge_x: f32,
+    /// Front end of the side windows' foot.
+    opening_x: f32,
+    belt_z: f32,
+}
+
+impl<'s> Lines<'s> {
+    pub(crate) fn new(skin: &'s Skin) -> Self {
+        let sheet = &skin.sheet;
+        let boxy = matches!(sheet.style, BodyStyle::Van | BodyStyle::Minibus);
+        let belt_z = sheet.shoulder_m + 0.05;
+        let head_z = sheet.height_m - if boxy { 0.36 } else { 0.145 };
+        let [foot, head] = skin.windscreen;
+        let along = (head - foot).normalize();
+        // The opening's front runs beside the windscreen, behind the pillar.
+        let back = if boxy { 0.14 } else { 0.20 };
+        let on_pillar = |z: f32| foot.x + (z - foot.y) * along.x / along.y + back;
+        let [rear_foot, rear_top] = skin.rear_window;
+        let lean = (rear_top - rear_foot).normalize();
+        let on_rear = |z: f32, off: f32| rear_foot.x + (z - rear_foot.y) * lean.x / lean.y - off;
+        let off = match sheet.style {
+            BodyStyle::Coupe => 0.30,
+            BodyStyle::Hatchback => 0.36,
+            BodyStyle::Estate => 0.22,
+            BodyStyle::Sedan | BodyStyle::Suv => 0.26,
+            BodyStyle::Pickup => 0.17,
+            BodyStyle::Van | BodyStyle::Minibus => 0.2,
+        };
+        let [_, rear_axle] = sheet.axles();
+        let back_low = match sheet.style {
+            BodyStyle::Van => sheet.front_overhang_m + 1.45,
+            _ => on_rear(belt_z + 0.03, off).min(sheet.length_m - 0.28),
+        };
+        let back_high = match sheet.style {
+            BodyStyle::Van => back_low,
+            _ => on_rear(head_z, off * 0.8),
+        };
+        let daylight = Field::new(
+            &Outline::new(&[
+                corner(on_pillar(belt_z) + 0.06, belt_z, 0.06),
+                corner(on_pillar(head_z), head_z, 0.14).crowned(0.015),
+                corner(back_high, head_z - if boxy { 0.0 } else { 0.02 }, 0.14),
+                corner(back_low, belt_z + 0.03, 0.07),
+            ]),
+            0.02,
+            0.2,
+        );
+        let opening_x = on_pillar(belt_z) + 0.06;
+        let hinge_x = match sheet.style {
+            BodyStyle::Van | BodyStyle::Minibus => sheet.front_overhang_m + skin.arch_m - 0.1,
+            _ => sheet.front_overhang_m + skin.arch_m + 0.1,
+        };
+        let last = match sheet.style {
+            BodyStyle::Pickup => skin.bed.map_or(rear_axle - 0.6, |bed| bed.0 - 0.12),
+            BodyStyle::Van | BodyStyle::Minibus => rear_axle - skin.arch_m - 0.12,
+            BodyStyle::Coupe => rear_axle - skin.arch_m - 0.02,
+            _ => rear_axle - 0.05,
+        };
+        let two = sheet.side_doors < 4;
+        let middle = if two {
+            last
+        } else {
+            hinge_x + 0.52 * (last - hinge_x)
+        };
+        Self {
+            skin,
+            daylight,
+            pillars: [middle, last],
+            hinge_x,
+            opening_x,
+            belt_z,
+        }
+    }
+
+    /// Where the outside mirrors are.
+    pub(crate) fn mirror_x(&self) -> f32 {
+        self.opening_x + 0.1
+    }
+
+    /// Only the sides: the cabin's flanks.
+    fn beside(&self, at: Vec3) -> f32 {
+        0.5 * self.skin.sheet.width_m * 0.55 - at.y.abs()
+    }
+
+    fn daylight(&self, at: Vec3) -> f32 {
+        self.daylight.at(at.x, at.z).max(self.beside(at))
+    }
+
+    fn windscreen(&self, at: Vec3) -> f32 {
+        let [foot, head] = self.skin.windscreen;
+        all(&[
+            foot.y + 0.035 - at.z - 0.03 * (at.y / 0.7).powi(2),
+            at.z - (head.y - 0.03),
+            self.skin.side_distance(at) + 0.062,
+            at.x - (head.x + 0.25),
+        ])
+    }
+
+    fn rear_window(&self, at: Vec3) -> f32 {
+        let [foot, top] = self.skin.rear_window;
+        let sheet = &self.skin.sheet;
+        let (low, high, inset) = match sheet.style {
+            BodyStyle::Sedan | BodyStyle::Coupe => (foot.y + 0.03, top.y - 0.035, 0.11),
+            BodyStyle::Pickup => (foot.y + 0.1, top.y - 0.1, 0.14),
+            BodyStyle::Van => (sheet.height_m, 0.0, 0.0),
+            BodyStyle::Minibus => (sheet.shoulder_m + 0.02, sheet.height_m - 0.32, 0.16),
+            _ => (foot.y + 0.02, top.y - 0.09, 0.13),
+        };
+        let from = 0.5 * (self.skin.windscreen[1].x + top.x) + 0.4;
+        all(&[
+            low - at.z,
+            at.z - high,
+            self.skin.side_distance(at) + inset,
+            from - at.x,
+        ])
+    }
+
+    fn headlamp(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let half = 0.5 * sheet.width_m;
+        // Thin towards the middle, rising along the wing.
+        let inner = half * 0.50;
+        let t = ((at.y.abs() - inner) / (half - inner)).clamp(0.0, 1.2) + at.x * 0.9;
+        let tall = matches!(
+            sheet.style,
+            BodyStyle::Suv | BodyStyle::Pickup | BodyStyle::Van | BodyStyle::Minibus
+        );
+        let middle = self.skin.nose.y - if tall { 0.075 } else { 0.06 } + 0.05 * t;
+        let height = 0.045 + 0.03 * t.min(1.0);
+        all(&[
+            (at.z - middle).abs() - height,
+            inner - at.y.abs(),
+            at.x - 0.5 - 0.25 * (at.z - middle),
+        ])
+    }
+
+    fn tail_lamp(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let half = 0.5 * sheet.width_m;
+        let upright = matches!(
+            sheet.style,
+            BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup
+        );
+        let (inner, low, high) = if let Some((_, wall)) = self.skin.bed {
+            // Outside of the bed's wall.
+            (half - 0.115, 0.72, wall - 0.03)
+        } else if upright {
+            (half - 0.2, 0.72, sheet.shoulder_m + 0.02)
+        } else {
+            (
+                half * 0.52,
+                sheet.shoulder_m - 0.19,
+                sheet.shoulder_m - 0.035,
+            )
+        };
+        let ends = if upright { 0.14 } else { 0.3 };
+        all(&[
+            low + 0.05 * (half - at.y.abs()) - at.z,
+            at.z - high,
+            inner - at.y.abs(),
+            sheet.length_m - ends - 0.3 * (at.z - low) - at.x,
+        ])
+    }
+
+    fn grille(&self, at: Vec3) -> f32 {
+        let half = 0.5 * self.skin.sheet.width_m;
+        let top = self.skin.nose.y - 0.045;
+        let tall = matches!(self.skin.sheet.style, BodyStyle::Suv | BodyStyle::Pickup);
+        all(&[
+            at.y.abs() - half * 0.44 + 0.25 * (top - at.z),
+            at.z - top,
+            top - if tall { 0.22 } else { 0.13 } - at.z,
+            at.x - 0.3,
+        ])
+    }
+
+    fn intake(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let low = sheet.ground_clearance_m + 0.07;
+        all(&[
+            at.y.abs() - 0.5 * sheet.width_m * 0.6 - 0.4 * (low + 0.12 - at.z),
+            at.z - low - 0.13,
+            low - at.z,
+            at.x - 0.3,
+        ])
+    }
+
+    fn bonnet(&self, at: Vec3) -> f32 {
+        let half = 0.5 * self.skin.sheet.width_m;
+        let foot = self.skin.windscreen[0];
+        let nose = self.skin.nose;
+        let t = (at.x / foot.x).clamp(0.0, 1.0);
+        all(&[
+            at.y.abs() - (half - 0.27 + 0.15 * t),
+            at.x - (foot.x - 0.05 + 0.10 * (at.y / half).powi(2)),
+            nose.y - 0.03 - at.z + 0.04 * (at.y / half).powi(2),
+        ])
+    }
+
+    fn tailgate(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let half = 0.5 * sheet.width_m;
+        let [foot, top] = self.skin.rear_window;
+        match sheet.style {
+            BodyStyle::Sedan | BodyStyle::Coupe => all(&[
+                at.y.abs() - (half - 0.20),
+                foot.x + 0.04 - at.x,
+                0.66 - at.z,
+            ]),
+            BodyStyle::Pickup => all(&[
+                at.y.abs() - (half - 0.12),
+                sheet.length_m - 0.25 - at.x,
+                0.66 - at.z,
+            ]),
+            BodyStyle::Van | BodyStyle::Minibus => all(&[
+                at.y.abs() - (half - 0.12),
+                sheet.length_m - 0.4 - at.x,
+                0.6 - at.z,
+                at.z - sheet.height_m + 0.14,
+            ]),
+            _ => all(&[
+                self.skin.side_distance(at) + 0.075,
+                top.x - 0.06 - at.x,
+                0.62 - at.z,
+            ]),
+        }
+    }
+
+    fn bumper(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let [front, rear] = sheet.axles();
+        let reach = self.skin.arch_m * 0.86;
+        let ahead = all(&[at.x - (front - reach), at.z - (self.skin.nose.y - 0.02)]);
+        let high = if self.skin.bed.is_some() { 0.64 } else { 0.68 };
+        let behind = all(&[rear + reach - at.x, at.z - high]);
+        ahead.min(behind)
+    }
+
+    /// Doors of one side, the first and the second together.
+    fn doors(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let lower = all(&[
+            self.hinge_x - at.x + 0.10 * (at.z - 0.7).max(0.0),
+            at.x - self.pillars[1],
+            sheet.ground_clearance_m + 0.12 - at.z,
+            at.z - self.belt_z - 0.02,
+        ]);
+        // Frames of the windows, as far as the last door goes.
+        let frame = (self.daylight.at(at.x, at.z) - 0.042)
+            .max(at.x - self.pillars[1] - 0.12)
+            .max(self.belt_z - 0.06 - at.z);
+        let wheel = self.clear_of_rear_wheel(at);
+        smooth_min(lower, frame, 0.03)
+            .max(wheel)
+            .max(self.beside(at))
+    }
+
+    fn clear_of_rear_wheel(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let centre = Vec2::new(sheet.axles()[1], sheet.tyre_radius_m());
+        self.skin.arch_m + 0.055 - Vec2::new(at.x, at.z).distance(centre)
+    }
+
+    fn sill(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let [front, rear] = sheet.axles();
+        all(&[
+            front - at.x,
+            at.x - rear,
+            at.z - sheet.ground_clearance_m - 0.12,
+        ])
+        .max(self.beside(at))
+    }
+
+    fn roof(&self, at: Vec3) -> f32 {
+        let [_, head] = self.skin.windscreen;
+        let back = self.skin.rear_window[1];
+        let rail = self.skin.side_distance(at) + 0.075;
+        all(&[rail, head.y - 0.035 - at.z, at.x - back.x - 0.05])
+    }
+
+    /// Inside the wheel arches.
+    fn arches(&self, at: Vec3) -> f32 {
+        let sheet = &self.skin.sheet;
+        let outside = 0.5 * sheet.width_m - 0.42 - at.y.abs();
+        sheet
+            .axles()
+            .into_iter()
+            .map(|axle| {
+                let centre = Vec2::new(axle, sheet.tyre_radius_m());
+                (Vec2::new(at.x, at.z).distance(centre) - self.skin.arch_m).max(outside)
+            })
+            .fold(f32::INFINITY, f32::min)
+    }
+
+    /// Glass of any window: what the inner shell leaves open.
+    pub(crate) fn glass(&self, at: Vec3) -> f32 {
+        self.windscreen(at)
+            .min(self.rear_window(at))
+            .min(self.daylight(at))
+    }
+
+    /// Cuts the skin.
+    pub(crate) fn cut(&self, skin: &Shell) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut add = |part: CarPart, shell: Shell| {
+            if !shell.is_empty() {
+                pieces.push(Piece { part, shell });
+            }
+        };
+        let sheet = &self.skin.sheet;
+        let by_side = |shell: &Shell| shell.split(&|at| at.y, 0.0);
+        let (_, rest) = skin.split(&|at| self.arches(at), 0.0);
+        let (floor, rest) = rest.split(&|at| at.z - sheet.ground_clearance_m - 0.035, 0.0);
+        add(CarPart::Underbody, floor);
+        let glass = |shell: Shell| shell.offset(-0.004).flanged(0.006, LIP);
+        let panel = |shell: Shell| shell.flanged(FOLD, LIP);
+        let (screen, rest) = rest.split(&|at| self.windscreen(at), GLASS_GAP);
+        add(CarPart::Windscreen, glass(screen));
+        let (rear, rest) = rest.split(&|at| self.rear_window(at), GLASS_GAP);
+        add(CarPart::RearWindow, glass(rear));
+        let (windows, rest) = rest.split(&|at| self.daylight(at), GLASS_GAP);
+        // Pillars of the doors stand before the glass.
+        let [b, c] = self.pillars;
+        let mut panes = windows;
+        let mut bars = Shell::default();
+        let posts: &[f32] = if sheet.side_doors < 4 {
+            &[b]
+        } else {
+            &[b, c + 0.04]
+        };
+        for &post in posts {
+            let (bar, others) = panes.split(
+                &|at| (at.x - post - 0.12 * (at.z - self.belt_z)).abs() - 0.03,
+                0.0015,
+            );
+            bars.append(&bar);
+            panes = others;
+        }
+        let (left, right) = by_side(&panes);
+        add(CarPart::LeftWindow, glass(left));
+        add(CarPart::RightWindow, glass(right));
+        add(CarPart::Underbody, bars.offset(-0.001).flanged(0.01, LIP));
+        let (lamps, rest) = rest.split(&|at| self.headlamp(at), PANEL_GAP);
+        let (left, right) = by_side(&lamps);
+        add(CarPart::LampInside, left.clone().offset(-0.045));
+        add(CarPart::LampInside, right.clone().offset(-0.045));
+        add(CarPart::LeftHeadlamp, left.flanged(0.05, LIP));
+        add(CarPart::RightHeadlamp, right.flanged(0.05, LIP));
+        let (lamps, rest) = rest.split(&|at| self.tail_lamp(at), PANEL_GAP);
+        let (left, right) = by_side(&lamps);
+        add(CarPart::LeftTailLamp, left.flanged(0.03, LIP));
+        add(CarPart::RightTailLamp, right.flanged(0.03, LIP));
+        let (grille, rest) = rest.split(&|at| self.grille(at).min(self.intake(at)), PANEL_GAP);
+        add(CarPart::Underbody, grille.clone().offset(-0.035));
+        let (bars, _) = grille.split(&|at| (at.z.rem_euclid(0.042) - 0.021).abs() - 0.008, 0.0);
+        add(CarPart::Grille, bars.offset(-0.012).flanged(0.02, LIP));
+        let (bumpers, rest) = rest.split(&|at| self.bumper(at), PANEL_GAP);
+        let (front, rear) = bumpers.split(&|at| at.x - 0.5 * sheet.length_m, 0.0);
+        add(CarPart::FrontBumper, panel(front));
+        add(CarPart::RearBumper, panel(rear));
+        let (bonnet, rest) = rest.split(&|at| self.bonnet(at), PANEL_GAP);
+        add(CarPart::Bonnet, panel(bonnet));
+        let (tailgate, rest) = rest.split(&|at| self.tailgate(at), PANEL_GAP);
+        add(CarPart::Tailgate, panel(tailgate));
+        let (sills, rest) = rest.split(&|at| self.sill(at), PANEL_GAP);
+        let (left, right) = by_side(&sills);
+        add(CarPart::LeftSill, panel(left));
+        add(CarPart::RightSill, panel(right));
+        let (doors, rest) = rest.split(&|at| self.doors(at), PANEL_GAP);
+        let (left, right) = by_side(&doors);
+        let between = |at: Vec3| at.x - b - 0.12 * (at.z - self.belt_z).max(0.0);
+        for (side, parts) in [
+            (left, [CarPart::LeftFrontDoor, CarPart::LeftRearDoor]),
+            (right, [CarPart::RightFrontDoor, CarPart::RightRearDoor]),
+        ] {
+            if sheet.side_doors < 4 {
+                add(parts[0], panel(side));
+            } else {
+                let (front, rear) = side.split(&between, PANEL_GAP);
+                add(parts[0], panel(front));
+                add(parts[1], panel(rear));
+            }
+        }
+        let (roof, rest) = rest.split(&|at| self.roof(at), 0.0015);
+        add(CarPart::Roof, panel(roof));
+        // Wings end at the front door; pillars and quarters are one behind them.
+        let (wings, quarters) = rest.split(
+            &|at| all(&[at.x - self.hinge_x - 0.35, at.z - self.belt_z + 0.02]),
+            0.001,
+        );
+        let (left, right) = by_side(&wings);
+        add(CarPart::LeftWing, panel(left));
+        add(CarPart::RightWing, panel(right));
+        let (left, right) = by_side(&quarters);
+        add(CarPart::LeftQuarter, panel(left));
+        add(CarPart::RightQuarter, panel(right));
+        pieces
+    }
+}
+
+/// Inside of all, with corners rounded by 25 mm.
+fn all(lines: &[f32]) -> f32 {
+    lines
+        .iter()
+        .copied()
+        .reduce(|a, b| smooth_max(a, b, 0.03))
+        .unwrap_or(f32::INFINITY)
+}

@@ -1,0 +1,92 @@
+//! What a car consists of, by name.
+
+/// A part of a car. Left and right are the driver's looking ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CarPart {
+    /// Over the engine.
+    Bonnet,
+    /// With the grille's frame.
+    FrontBumper,
+    /// Below the tail.
+    RearBumper,
+    /// Behind the front bumper, over the wheel.
+    LeftWing,
+    /// Behind the front bumper, over the wheel.
+    RightWing,
+    /// First door.
+    LeftFrontDoor,
+    /// First door.
+    RightFrontDoor,
+    /// Second door.
+    LeftRearDoor,
+    /// Second door.
+    RightRearDoor,
+    /// Over the rear wheel, with the pillar behind the doors; of a pickup the side of the bed.
+    LeftQuarter,
+    /// As [`Self::LeftQuarter`].
+    RightQuarter,
+    /// Below the doors.
+    LeftSill,
+    /// Below the doors.
+    RightSill,
+    /// With the pillars beside the windscreen.
+    Roof,
+    /// Lid of the boot, or the whole rear door with its frame; of a pickup the tailgate.
+    Tailgate,
+    /// Front glass.
+    Windscreen,
+    /// Rear glass.
+    RearWindow,
+    /// Glass of the doors and behind them.
+    LeftWindow,
+    /// Glass of the doors and behind them.
+    RightWindow,
+    /// Clear cover of a headlamp.
+    LeftHeadlamp,
+    /// Clear cover of a headlamp.
+    RightHeadlamp,
+    /// Red cover of a tail lamp.
+    LeftTailLamp,
+    /// Red cover of a tail lamp.
+    RightTailLamp,
+    /// What is behind the covers of lamps.
+    LampInside,
+    /// Bars and mesh between the headlamps, and the openings below.
+    Grille,
+    /// Outside mirrors.
+    LeftMirror,
+    /// Outside mirrors.
+    RightMirror,
+    /// Glass of the mirrors.
+    MirrorGlass,
+    /// Of the doors.
+    Handle,
+    /// Rubber.
+    Tyre,
+    /// Metal of a wheel.
+    Rim,
+    /// Disc behind the rim.
+    Brake,
+    /// Plate at the front.
+    FrontPlate,
+    /// Plate at the rear.
+    RearPlate,
+    /// Floor, wheel housings, what is seen through gaps.
+    Underbody,
+    /// Seats, dashboard, trim.
+    Interior,
+}
+
+impl CarPart {
+    /// In small letters: `left_front_door`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(letter.to_lowercase());
+        }
+        name
+    }
+}

@@ -1,0 +1,381 @@
+//! The outer skin as one smooth body: what is inside the drawings of side, front and top at once.
+//!
+//! Drawing axes: x rearwards from the front bumper, y to the car's right, z up from the ground, metres.
+
+use glam::{Vec2, Vec3};
+
+use crate::curve::{Corner, Field, Outline, corner, smooth_max, smooth_step};
+use crate::shell::Body;
+use crate::specification::{BodyStyle, Specification};
+
+/// Table steps of the drawings, metres.
+const STEP: f32 = 0.02;
+/// How far around outlines distances are tabulated.
+const MARGIN: f32 = 0.12;
+
+/// The skin of a car.
+#[derive(Debug)]
+pub(crate) struct Skin {
+    pub(crate) sheet: Specification,
+    side: Field,
+    front: Field,
+    plan: Field,
+    /// Foot and head of the windscreen and of the rear window at the middle, `(x, z)`.
+    pub(crate) windscreen: [Vec2; 2],
+    pub(crate) rear_window: [Vec2; 2],
+    /// Front edge of the bonnet.
+    pub(crate) nose: Vec2,
+    /// Radius of the wheel arches.
+    pub(crate) arch_m: f32,
+    /// Of a pickup: where the bed begins, and how high its walls are.
+    pub(crate) bed: Option<(f32, f32)>,
+    /// Where the drawings are looked up: `x = from + stretch · x`, and how much wider. Rounded edges take a little of the drawn size away, and this gives it back.
+    from_x: f32,
+    stretch: Vec2,
+}
+
+impl Skin {
+    pub(crate) fn new(sheet: &Specification) -> Self {
+        let (windscreen, rear_window, nose, outline, bed) = side_view(sheet);
+        let boxy = matches!(sheet.style, BodyStyle::Van | BodyStyle::Minibus);
+        let roomy = boxy || matches!(sheet.style, BodyStyle::Suv | BodyStyle::Pickup);
+        let mut skin = Self {
+            sheet: *sheet,
+            from_x: 0.0,
+            stretch: Vec2::ONE,
+            side: Field::new(&Outline::new(&outline), STEP, MARGIN),
+            front: Field::new(&Outline::new(&front_view(sheet)), STEP, MARGIN),
+            plan: Field::new(&Outline::new(&top_view(sheet)), STEP, MARGIN),
+            windscreen,
+            rear_window,
+            nose,
+            arch_m: sheet.tyre_radius_m() + if roomy { 0.055 } else { 0.04 },
+            bed,
+        };
+        // Measured, and drawn so much larger.
+        let length = sheet.length_m;
+        let heights = || (4..17).map(|k| 0.05 * k as f32);
+        let reach = |from: f32, to: f32| {
+            heights().map(move |z| (Vec3::new(from, 0.0, z), Vec3::new(to, 0.0, z)))
+        };
+        let front = reach(-0.1, 0.5 * length)
+            .map(|(from, to)| skin.met(from, to).x)
+            .fold(f32::INFINITY, f32::min);
+        let rear = reach(length + 0.1, 0.5 * length)
+            .map(|(from, to)| skin.met(from, to).x)
+            .fold(f32::NEG_INFINITY, f32::max);
+        let half = 0.5 * sheet.width_m;
+        let widest = heights()
+            .map(|z| {
+                let at = |y: f32| Vec3::new(0.5 * length, y, z);
+                skin.met(at(half + 0.2), at(0.0)).y
+            })
+            .fold(0.0, f32::max);
+        skin.from_x = front;
+        skin.stretch = Vec2::new((rear - front) / length, widest / half);
+        skin
+    }
+
+    /// Where a straight way from outside meets the skin.
+    pub(crate) fn met(&self, from: Vec3, to: Vec3) -> Vec3 {
+        let (mut out, mut inside) = (0.0_f32, 1.0_f32);
+        for _ in 0..30 {
+            let middle = 0.5 * (out + inside);
+            if self.value(from.lerp(to, middle)) > 0.0 {
+                out = middle;
+            } else {
+                inside = middle;
+            }
+        }
+        from.lerp(to, out)
+    }
+
+    /// The place in the drawings.
+    fn drawn(&self, at: Vec3) -> Vec3 {
+        Vec3::new(
+            self.from_x + self.stretch.x * at.x,
+            self.stretch.y * at.y,
+            at.z,
+        )
+    }
+
+    /// Signed distance in the front view; about how far a place is from the side's surface.
+    pub(crate) fn side_distance(&self, at: Vec3) -> f32 {
+        let at = self.drawn(at);
+        self.front.at(at.y.abs() + self.taper(at.x, at.z), at.z)
+    }
+
+    /// Signed distance in the side view, with the bow and crown of surfaces that run across.
+    pub(crate) fn top_distance(&self, at: Vec3) -> f32 {
+        let at = self.drawn(at);
+        let half = 0.5 * self.sheet.width_m;
+        let across = (at.y / half).powi(2).min(1.3);
+        let middle = 0.5 * self.sheet.length_m;
+        let bow = 1.0 - 2.0 * smooth_step(middle - 0.7, middle + 0.7, at.x);
+        let crown = 0.045;
+        self.side.at(
+            at.x - self.bow_m(at.z) * across * bow,
+            at.z + crown * across * smooth_step(0.5, 0.9, at.z),
+        )
+    }
+
+    /// How far surfaces that run across are bent towards the middle at the car's sides.
+    fn bow_m(&self, z: f32) -> f32 {
+        let upright = if matches!(self.sheet.style, BodyStyle::Van | BodyStyle::Minibus) {
+            0.06
+        } else {
+            0.13
+        };
+        upright * (0.6 + 0.4 * smooth_step(0.5, 1.1, z))
+    }
+
+    /// How much narrower the cabin is towards its ends.
+    fn taper(&self, x: f32, z: f32) -> f32 {
+        let (front, back) = (self.windscreen[0].x, self.sheet.length_m);
+        let t = (x - 0.5 * (front + back)) / (0.5 * (back - front));
+        let above = smooth_step(self.sheet.shoulder_m, self.sheet.height_m, z);
+        let amount = match self.sheet.style {
+            BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup => 0.02,
+            BodyStyle::Suv | BodyStyle::Estate => 0.05,
+            _ => 0.10,
+        };
+        amount * above * (t * t).min(1.5)
+    }
+
+    /// How far the sheet is pushed out or in by character lines and wheel arches, metres.
+    fn relief(&self, at: Vec3) -> f32 {
+        let sheet = &self.sheet;
+        let mut out = 0.0;
+        // A line below the shoulder, rising to the rear: sharp above, fading below.
+        let line = sheet.shoulder_m - 0.115 + 0.02 * (at.x / sheet.length_m - 0.5);
+        let below = line - at.z;
+        out += 0.007
+            * (smooth_step(-0.022, 0.022, -below) - 1.0)
+            * smooth_step(0.16, 0.0, below.abs());
+        // A hollow above the sill.
+        let hollow = (at.z - (sheet.ground_clearance_m + 0.28)) / 0.12;
+        out -= 0.012 * (-hollow * hollow).exp() * self.between_axles(at.x);
+        // Lips around the wheels.
+        for axle in sheet.axles() {
+            let away = Vec2::new(at.x - axle, at.z - sheet.tyre_radius_m()).length() - self.arch_m;
+            let lip = (-(away / 0.05).powi(2)).exp();
+            out += 0.016 * lip * smooth_step(sheet.shoulder_m, sheet.shoulder_m - 0.2, at.z);
+        }
+        out
+    }
+
+    fn between_axles(&self, x: f32) -> f32 {
+        let [front, rear] = self.sheet.axles();
+        let reach = self.arch_m + 0.1;
+        smooth_step(front + reach - 0.2, front + reach + 0.15, x)
+            * smooth_step(rear - reach + 0.2, rear - reach - 0.15, x)
+    }
+
+    /// Radius of the edge between roof and sides, bonnet and wings.
+    fn edge_m(&self, at: Vec3) -> f32 {
+        let boxy = matches!(self.sheet.style, BodyStyle::Van | BodyStyle::Minibus);
+        if at.z > self.sheet.shoulder_m {
+            if boxy { 0.22 } else { 0.16 }
+        } else {
+            0.2
+        }
+    }
+}
+
+impl Body for Skin {
+    fn value(&self, at: Vec3) -> f32 {
+        let side = self.top_distance(at);
+        let front = self.side_distance(at) - self.relief(at);
+        let drawn = self.drawn(at);
+        let plan = self.plan.at(drawn.x, drawn.y.abs());
+        let body = smooth_max(smooth_max(side, plan, 0.3), front, self.edge_m(at));
+        match self.bed {
+            None => body,
+            Some((from, wall)) => {
+                // The bed is hollow.
+                let half = 0.5 * self.sheet.width_m - 0.13;
+                let hollow = [
+                    from + 0.06 - at.x,
+                    at.x - (self.sheet.length_m - 0.13),
+                    at.y.abs() - half,
+                    (wall - 0.5) - at.z,
+                ];
+                let inside = hollow
+                    .into_iter()
+                    .reduce(|a, b| smooth_max(a, b, 0.06))
+                    .unwrap_or(1.0);
+                smooth_max(body, -inside, 0.02)
+            }
+        }
+    }
+}
+
+type Drawn = ([Vec2; 2], [Vec2; 2], Vec2, Vec<Corner>, Option<(f32, f32)>);
+
+/// The silhouette from the side, from the chin over the roof to the tail and back below.
+fn side_view(sheet: &Specification) -> Drawn {
+    let Specification {
+        style,
+        length_m: length,
+        height_m: height,
+        ground_clearance_m: low,
+        bonnet_m,
+        boot_m,
+        shoulder_m: shoulder,
+        ..
+    } = *sheet;
+    let boxy = matches!(style, BodyStyle::Van | BodyStyle::Minibus);
+    let tall = matches!(style, BodyStyle::Suv | BodyStyle::Pickup);
+    let slope = |degrees: f32| degrees.to_radians().tan();
+    let cowl = Vec2::new(bonnet_m, shoulder + if boxy { 0.0 } else { 0.045 });
+    let roof_front = height - if boxy { 0.10 } else { 0.085 };
+    let header = Vec2::new(
+        cowl.x + (roof_front - cowl.y) / slope(sheet.windscreen_deg),
+        roof_front,
+    );
+    let nose_z = if boxy || tall {
+        shoulder - 0.13
+    } else {
+        shoulder - 0.2
+    };
+    let nose = Vec2::new(if tall { 0.1 } else { 0.13 }, nose_z);
+    let foot_z = match style {
+        BodyStyle::Sedan => shoulder + 0.11,
+        BodyStyle::Coupe => shoulder + 0.09,
+        BodyStyle::Hatchback | BodyStyle::Estate => shoulder + 0.05,
+        _ => shoulder + 0.02,
+    };
+    let tail_x = length - boot_m;
+    let foot = Vec2::new(tail_x, foot_z);
+    let roof_back = height
+        - match style {
+            BodyStyle::Sedan => 0.10,
+            BodyStyle::Coupe => 0.14,
+            BodyStyle::Hatchback => 0.12,
+            BodyStyle::Estate | BodyStyle::Suv => 0.09,
+            _ => 0.06,
+        };
+    let top = Vec2::new(
+        foot.x - (roof_back - foot.y) / slope(sheet.rear_window_deg),
+        roof_back,
+    );
+    let mut corners = vec![
+        corner(0.22, low, 0.1),
+        corner(0.05, low + 0.1, 0.1),
+        corner(0.0, 0.55 * nose_z, 0.16).crowned(0.015),
+        corner(nose.x, nose.y, if tall || boxy { 0.14 } else { 0.2 }).crowned(if boxy {
+            0.03
+        } else {
+            0.05
+        }),
+        corner(cowl.x, cowl.y, 0.12).crowned(0.02),
+        corner(header.x, header.y, if boxy { 0.4 } else { 0.5 })
+            .crowned(height - roof_front + 0.02),
+        corner(top.x, top.y, if boxy || tall { 0.16 } else { 0.35 }).crowned(0.02),
+    ];
+    let mut bed = None;
+    match style {
+        BodyStyle::Sedan | BodyStyle::Coupe => corners.extend([
+            corner(foot.x, foot.y, 0.14).crowned(0.015),
+            corner(length - 0.05, foot.y - 0.015, 0.07),
+            corner(length - 0.03, foot.y - 0.2, 0.12),
+        ]),
+        BodyStyle::Hatchback | BodyStyle::Estate | BodyStyle::Suv => corners.extend([
+            corner(foot.x, foot.y, 0.12),
+            corner(length - 0.03, shoulder - 0.12, 0.1),
+        ]),
+        BodyStyle::Van | BodyStyle::Minibus => {
+            corners.push(corner(length - 0.02, shoulder, 0.3));
+        }
+        BodyStyle::Pickup => {
+            let wall = shoulder - 0.02;
+            bed = Some((tail_x + 0.04, wall));
+            corners.extend([
+                corner(foot.x, wall, 0.04),
+                corner(length - 0.03, wall, 0.05),
+                corner(length - 0.03, wall - 0.3, 0.1),
+            ]);
+        }
+    }
+    corners.extend([
+        corner(length, 0.56, 0.1),
+        corner(length - 0.02, low + 0.22, 0.1),
+        corner(length - 0.3, low + 0.02, 0.15),
+    ]);
+    let fixed = fitted(corners, Vec2::new(0.0, low), Vec2::new(length, height));
+    // Marks of the drawing as it was fitted.
+    let mark = |k: usize| fixed[k].at;
+    ([mark(4), mark(5)], [mark(7), mark(6)], mark(3), fixed, bed)
+}
+
+/// The silhouette from the front: sills drawn in, the sides fullest below the shoulder, a ledge, and the cabin leaning in.
+fn front_view(sheet: &Specification) -> Vec<Corner> {
+    let (half, low, shoulder, height) = (
+        0.5 * sheet.width_m,
+        sheet.ground_clearance_m,
+        sheet.shoulder_m,
+        sheet.height_m,
+    );
+    let boxy = matches!(sheet.style, BodyStyle::Van | BodyStyle::Minibus);
+    let lean = match sheet.style {
+        BodyStyle::Van | BodyStyle::Minibus => 0.13_f32,
+        BodyStyle::Suv | BodyStyle::Pickup => 0.3,
+        _ => 0.46,
+    };
+    let ledge = if boxy { 0.02 } else { 0.05 };
+    let above = height + 0.25;
+    let right = [
+        corner(half - 0.16, low - 0.12, 0.04),
+        corner(half - 0.055, low + 0.1, 0.08),
+        corner(half, 0.55 * shoulder + 0.1, 0.22),
+        corner(half - 0.012, shoulder - 0.09, 0.1),
+        corner(half - 0.03, shoulder - 0.005, 0.035),
+        corner(half - 0.03 - ledge, shoulder + 0.035, 0.035),
+        corner(half - 0.03 - ledge - lean * (above - shoulder), above, 0.05),
+    ];
+    let left = right.iter().rev().map(|c| Corner {
+        at: Vec2::new(-c.at.x, c.at.y),
+        ..*c
+    });
+    let all: Vec<Corner> = right.into_iter().chain(left).collect();
+    fitted(all, Vec2::new(-half, low - 0.12), Vec2::new(half, above))
+}
+
+/// The silhouette from above.
+fn top_view(sheet: &Specification) -> Vec<Corner> {
+    let (half, length) = (0.5 * sheet.width_m + 0.02, sheet.length_m);
+    let boxy = matches!(
+        sheet.style,
+        BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup
+    );
+    let (front, back) = if boxy { (0.10, 0.05) } else { (0.17, 0.15) };
+    let right = [
+        corner(-0.02, 0.3 * half, 0.2),
+        corner(0.5 * front, half - 0.28, 0.25),
+        corner(2.4 * front, half - 0.045, 0.3),
+        corner(1.1, half, 0.5),
+        corner(length - 1.1, half, 0.5),
+        corner(length - 1.8 * back, half - 0.05, 0.25),
+        corner(length - 0.2 * back, half - 0.3, 0.2),
+        corner(length + 0.02, 0.3 * half, 0.2),
+    ];
+    let left = right.iter().rev().map(|c| Corner {
+        at: Vec2::new(c.at.x, -c.at.y),
+        ..*c
+    });
+    let all: Vec<Corner> = right.into_iter().chain(left).collect();
+    fitted(all, Vec2::new(-0.01, -half), Vec2::new(length + 0.01, half))
+}
+
+/// The corners scaled so that the curve, which stays inside them, just reaches the box.
+fn fitted(corners: Vec<Corner>, low: Vec2, high: Vec2) -> Vec<Corner> {
+    let mut corners = corners;
+    for _ in 0..3 {
+        let (from, to) = Outline::new(&corners).bounds();
+        let scale = (high - low) / (to - from);
+        for corner in &mut corners {
+            corner.at = low + (corner.at - from) * scale;
+        }
+    }
+    corners
+}
