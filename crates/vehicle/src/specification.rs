@@ -345,7 +345,8 @@ impl Specification {
     pub fn from_yaml(text: &str) -> Result<Self, String> {
         let sheet: Sheet = serde_saphyr::from_str(text).map_err(|error| {
             let error = error.to_string();
-            error.lines().next().unwrap_or_default().to_owned()
+            let line = error.lines().next().unwrap_or_default();
+            line.strip_prefix("error: ").unwrap_or(line).to_owned()
         })?;
         let typical = Self::typical(sheet.style);
         let or = |given: Option<f32>, other: f32| given.unwrap_or(other);
