@@ -39,10 +39,11 @@ unit: packs ## all tests, those in documentation too
 
 # Debian's Chromium is looked for, and installed where that needs no password; a machine without it is told what was not checked.
 pages: unit ## open the reports that tests wrote in Chromium
-	@if command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install --yes --quiet chromium >/dev/null 2>&1; }; then \
-		npm ci --silent --no-audit --no-fund --prefix $(PAGES) && node $(PAGES)/look.mjs "$${CARGO_TARGET_DIR:-target}/tmp/pages"; \
+	@if { command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install --yes --quiet chromium >/dev/null 2>&1; }; } \
+		&& npm ci --silent --no-audit --no-fund --prefer-offline --prefix $(PAGES); then \
+		node $(PAGES)/look.mjs "$${CARGO_TARGET_DIR:-target}/tmp/pages"; \
 	else \
-		echo "NOT CHECKED: no report was opened in a browser, because there is none; install it with \`apt-get install chromium\`" >&2; \
+		echo "NOT CHECKED: no report was opened in a browser: Chromium or playwright-core is missing; \`apt-get install chromium\` and a reachable npm registry mend that" >&2; \
 	fi
 
 doc: prerequisites ## documentation, with broken links as errors
