@@ -434,7 +434,7 @@ impl<'s> Lines<'s> {
     }
 }
 
-/// Inside of all, with corners rounded by 25 mm.
+/// Inside of all, with corners rounded where two lines are within 30 mm of each other.
 fn all(lines: &[f32]) -> f32 {
     lines
         .iter()

@@ -84,7 +84,6 @@ fn tyre(radius: f32, width: f32, rim: f32) -> Shell {
     // Grooves around: four of 8 mm.
     let grooves = 4;
     let tread = 0.82 * half;
-    let mut ys = vec![tread];
     for k in 0..grooves {
         let middle = tread - 2.0 * tread * (k as f32 + 0.9) / (grooves as f32 + 0.8);
         for (dy, down) in [
@@ -94,7 +93,6 @@ fn tyre(radius: f32, width: f32, rim: f32) -> Shell {
             (-0.0045, 0.0),
         ] {
             profile.push(Vec2::new(radius - down, middle + dy));
-            ys.push(middle + dy);
         }
     }
     let mirrored: Vec<Vec2> = profile[..8]

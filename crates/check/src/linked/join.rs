@@ -6,6 +6,7 @@ use population::stream::{Seed, Streams};
 use tables::{Cells, Column, MISSING_LEVEL, Table as Rows};
 
 use super::{Links, Member, Reference};
+use crate::statistics::GROUPS;
 
 /// The texts of a key column, and for each row its place among them.
 pub(super) fn key<'a>(member: &Member<'a>, column: &str) -> Option<(&'a [u32], &'a [String])> {
@@ -136,6 +137,15 @@ pub(super) fn in_order(
     }
     let owned = (0..).zip(of_owner).filter(|(_, owned)| !owned.is_empty());
     Some(owned.collect())
+}
+
+/// Numbers of owners without every twentieth of them.
+pub(super) fn without_group(of_owners: &[f64], group: usize) -> Vec<f64> {
+    let numbers = of_owners.iter().enumerate();
+    numbers
+        .filter(|(owner, _)| owner % GROUPS != group)
+        .map(|(_, number)| *number)
+        .collect()
 }
 
 /// One random row of each owner with its owner's columns beside it: rows that are independent of each other, as owners are.

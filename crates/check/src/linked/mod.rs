@@ -58,6 +58,16 @@ struct Reference<'a> {
     parent: usize,
 }
 
+impl Reference<'_> {
+    /// Why nothing is said of it.
+    fn is_missing(&self) -> String {
+        format!(
+            "`{}` or the key it refers to is not in both tables",
+            self.column
+        )
+    }
+}
+
 impl<'a> Set<'a> {
     fn name(&self, table: usize) -> &'a str {
         &self.links[table].name

@@ -1,6 +1,6 @@
 //! How many rows belong to each owner.
 
-use super::join::owners;
+use super::join::{owners, without_group};
 use super::{Member, Reference, Set};
 use crate::fidelity::marginal::standing;
 use crate::finding::{Direction, Finding, Number, Table, percent};
@@ -22,11 +22,7 @@ pub(super) fn finding(set: &Set<'_>, of: &Reference<'_>) -> Finding {
         (!counts.is_empty()).then_some(counts)
     };
     let (Some(own), Some(other)) = (counts(set.real), counts(set.made)) else {
-        return Finding::not_computed(
-            id,
-            title,
-            format!("`{column}` or the key it refers to is not in both tables"),
-        );
+        return Finding::not_computed(id, title, of.is_missing());
     };
     let Some(value) = crate::fidelity::ks_complement(&own, &other) else {
         return Finding::not_computed(id, title, format!("`{owner}` has no rows"));
@@ -38,13 +34,7 @@ pub(super) fn finding(set: &Set<'_>, of: &Reference<'_>) -> Finding {
     // Each twentieth of the owners left out in turn.
     let without: Vec<f64> = (0..crate::statistics::GROUPS)
         .map(|group| {
-            let kept = |counts: &[f64]| -> Vec<f64> {
-                let kept = counts
-                    .iter()
-                    .enumerate()
-                    .filter(|(row, _)| row % crate::statistics::GROUPS != group);
-                kept.map(|(_, count)| *count).collect()
-            };
+            let kept = |counts: &[f64]| without_group(counts, group);
             crate::fidelity::ks_complement(&kept(&own), &kept(&other)).unwrap_or(value)
         })
         .collect();

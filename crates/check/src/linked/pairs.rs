@@ -85,9 +85,9 @@ fn agreement(
 
 /// What a row's columns have to do with its owner's: the context accuracy of `mostlyai-qa`.
 pub(super) fn with_owner(set: &Set<'_>, of: &Reference<'_>) -> Finding {
-    let (child, owner, column) = (set.name(of.table), set.name(of.parent), of.column);
+    let (child, owner) = (set.name(of.table), set.name(of.parent));
     let (id, title) = (
-        format!("links.{child}.{column}.pairs"),
+        format!("links.{child}.{}.pairs", of.column),
         format!("`{child}` given `{owner}`"),
     );
     let prefix = format!("{owner}.");
@@ -107,11 +107,7 @@ pub(super) fn with_owner(set: &Set<'_>, of: &Reference<'_>) -> Finding {
         ))
     };
     let (Some(own), Some(other)) = (joined(set.real), joined(set.made)) else {
-        return Finding::not_computed(
-            id,
-            title,
-            format!("`{column}` or the key it refers to is not in both tables"),
-        );
+        return Finding::not_computed(id, title, of.is_missing());
     };
     let sets = |ground: &Ground| {
         let (owned, own): (Vec<usize>, Vec<usize>) = (0..ground.columns.len())
@@ -132,7 +128,7 @@ pub(super) fn with_owner(set: &Set<'_>, of: &Reference<'_>) -> Finding {
 
 /// What comes after what among the rows of one owner: the next-row coherence of `mostlyai-qa`. One random row of each owner and the row after it.
 pub(super) fn with_next(set: &Set<'_>, of: &Reference<'_>) -> Finding {
-    let (child, column) = (set.name(of.table), of.column);
+    let child = set.name(of.table);
     let (id, title) = (
         format!("links.{child}.order"),
         format!("What comes next in `{child}`"),
@@ -151,11 +147,7 @@ pub(super) fn with_next(set: &Set<'_>, of: &Reference<'_>) -> Finding {
         Some(beside(rows, &first, rows, &second, "next "))
     };
     let (Some(own), Some(other)) = (joined(set.real), joined(set.made)) else {
-        return Finding::not_computed(
-            id,
-            title,
-            format!("`{column}` or the key it refers to is not in both tables"),
-        );
+        return Finding::not_computed(id, title, of.is_missing());
     };
     let sets = |ground: &Ground| {
         let next = |place: usize| ground.position(&format!("next {}", ground.columns[place].name));

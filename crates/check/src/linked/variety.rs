@@ -2,7 +2,7 @@
 
 use tables::{Cells, MISSING_LEVEL};
 
-use super::join::in_order;
+use super::join::{in_order, without_group};
 use super::{Member, Reference, Set};
 use crate::fidelity::ks_complement;
 use crate::fidelity::marginal::standing;
@@ -19,14 +19,7 @@ pub(super) fn finding(set: &Set<'_>, of: &Reference<'_>) -> Finding {
     );
     let counts = |members: &[Member<'_>]| distinct(set, of, members);
     let (Some(own), Some(other)) = (counts(set.real), counts(set.made)) else {
-        return Finding::not_computed(
-            id,
-            title,
-            format!(
-                "`{}` or the key it refers to is not in both tables",
-                of.column
-            ),
-        );
+        return Finding::not_computed(id, title, of.is_missing());
     };
     let fresh = set.fresh.and_then(counts);
     let mean = |counts: &[f64]| counts.iter().sum::<f64>() / counts.len().max(1) as f64;
@@ -57,12 +50,7 @@ pub(super) fn finding(set: &Set<'_>, of: &Reference<'_>) -> Finding {
         values.push(value);
         // Each twentieth of the owners left out in turn.
         for (group, without) in without.iter_mut().enumerate() {
-            let kept = |counts: &[f64]| -> Vec<f64> {
-                let kept = counts.iter().enumerate();
-                kept.filter(|(owner, _)| owner % GROUPS != group)
-                    .map(|(_, count)| *count)
-                    .collect()
-            };
+            let kept = |counts: &[f64]| without_group(counts, group);
             without.push(ks_complement(&kept(own), &kept(made)).unwrap_or(value));
         }
         let fresh = fresh.iter().flatten().find(|(other, _)| other == name);
