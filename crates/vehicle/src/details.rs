@@ -1,34 +1,31 @@
 //! What is fixed to the skin: mirrors, door handles, blank plates.
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use crate::curve::smooth_min;
 use crate::panels::{Lines, Piece};
 use crate::part::CarPart;
-use crate::shell::{Shell, surface};
+use crate::shell::Shell;
 use crate::skin::Skin;
+use crate::solid::{rounded_box, sheet, turned};
 use crate::specification::BodyStyle;
+use crate::surface::{Grid, surface};
 
 /// A plate of the European size, metres.
 const PLATE_M: [f32; 2] = [0.52, 0.114];
 
 pub(crate) fn pieces(skin: &Skin, lines: &Lines<'_>) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let (mirror, glass) = mirror(skin, lines);
+    for (part, shell) in [
+        (CarPart::LeftMirror, mirror.mirrored()),
+        (CarPart::RightMirror, mirror),
+        (CarPart::MirrorGlass, glass.mirrored()),
+        (CarPart::MirrorGlass, glass),
+    ] {
+        pieces.push(Piece { part, shell });
+    }
     for side in [-1.0, 1.0] {
-        let (mirror, glass) = mirror(skin, lines, side);
-        let part = if side < 0.0 {
-            CarPart::LeftMirror
-        } else {
-            CarPart::RightMirror
-        };
-        pieces.push(Piece {
-            part,
-            shell: mirror,
-        });
-        pieces.push(Piece {
-            part: CarPart::MirrorGlass,
-            shell: glass,
-        });
         let doors: &[f32] = if skin.sheet.side_doors < 4 {
             &lines.pillars[..1]
         } else {
@@ -66,8 +63,8 @@ fn ellipsoid(at: Vec3, centre: Vec3, half: Vec3) -> f32 {
     length * (length - 1.0) / (scaled / half).length().max(1e-4)
 }
 
-/// The housing, and the glass at its back.
-fn mirror(skin: &Skin, lines: &Lines<'_>, side: f32) -> (Shell, Shell) {
+/// The right one's housing, and the glass at its back.
+fn mirror(skin: &Skin, lines: &Lines<'_>) -> (Shell, Shell) {
     let sheet = &skin.sheet;
     let boxy = matches!(
         sheet.style,
@@ -76,62 +73,84 @@ fn mirror(skin: &Skin, lines: &Lines<'_>, side: f32) -> (Shell, Shell) {
     let z = sheet.shoulder_m + if boxy { 0.16 } else { 0.115 };
     let x = lines.mirror_x();
     let half = 0.5 * sheet.width_m;
+    // The arm is forward of the cut.
     let foot = skin.met(
-        Vec3::new(x, side * (half + 0.2), sheet.shoulder_m + 0.03),
-        Vec3::new(x, 0.0, sheet.shoulder_m + 0.03),
+        Vec3::new(x - 0.02, half + 0.2, sheet.shoulder_m + 0.03),
+        Vec3::new(x - 0.02, 0.0, sheet.shoulder_m + 0.03),
     );
-    let centre = Vec3::new(x - 0.01, side * (half + 0.075), z);
+    let centre = Vec3::new(x - 0.01, half + 0.075, z);
     let size = if boxy {
         Vec3::new(0.075, 0.10, 0.13)
     } else {
         Vec3::new(0.085, 0.115, 0.078)
     };
     let body = |at: Vec3| {
-        // Cut flat towards the driver's eye.
-        let housing = ellipsoid(at, centre, size).max(at.x - centre.x - 0.3 * size.x);
+        let housing = ellipsoid(at, centre, size);
         let along = centre - foot;
         let t = ((at - foot).dot(along) / along.length_squared()).clamp(0.0, 1.0);
         let arm = (at - foot - along * t).length() - 0.022;
         smooth_min(housing, arm, 0.03)
     };
     let reach = Vec3::new(0.12, 0.0, 0.2);
-    let (near, far) = (foot.y.abs() - 0.04, half + 0.21);
-    let (low, high) = if side < 0.0 {
-        (-far, -near)
-    } else {
-        (near, far)
-    };
     let shell = surface(
         &body,
-        Vec3::new(x, low, z) - reach,
-        Vec3::new(x, high, z) + reach,
-        0.008,
+        &Grid::even(
+            Vec3::new(x, foot.y - 0.04, z) - reach,
+            Vec3::new(x, half + 0.21, z) + reach,
+            0.013,
+        ),
     );
-    let glass = |at: Vec3| {
-        let away = at - centre;
-        let rim = (away.y / size.y).powi(2) + (away.z / size.z).powi(2);
-        (rim.sqrt() - 0.82).max((centre.x + 0.28 * size.x - at.x) / size.x)
+    // Cut flat towards the driver's eye, with the glass a little inside.
+    let back = centre.x + 0.3 * size.x;
+    let (housing, _) = shell.split(&|at| at.x - back, 0.0);
+    let (wide, high) = (0.93 * size.y, 0.93 * size.z);
+    let glass = turned(&[Vec2::ZERO, Vec2::X], 32, |_, _| 0.0)
+        .placed(|v| Vec3::new(-v.y, v.x, v.z), Vec3::ZERO);
+    let at = |v: &Vec3| Vec3::new(back - 0.004, centre.y + wide * v.y, centre.z + high * v.z);
+    let glass = Shell {
+        positions: glass.positions.iter().map(at).collect(),
+        ..glass
     };
-    let (glass, housing) = shell.split(&glass, 0.0);
-    (housing, glass)
+    (housing.flanged(0.012, 0.002), glass)
 }
 
+/// A bow over the hand's hollow, its ends rounded.
 fn handle(skin: &Skin, at: Vec3) -> Shell {
+    const HALF_M: f32 = 0.085;
+    const RADIUS_M: f32 = 0.0145;
     let half = 0.5 * skin.sheet.width_m;
     let side = at.y.signum();
     let centre = skin.met(
         Vec3::new(at.x, side * (half + 0.1), at.z),
         Vec3::new(at.x, 0.0, at.z),
     ) + Vec3::Y * (side * 0.012);
-    let body = |at: Vec3| {
-        let d = at - centre;
-        let along = d.x.clamp(-0.085, 0.085);
-        // A bow over the hand's hollow.
-        let bow = side * 0.012 * (1.0 - (along / 0.085).powi(2)) - side * 0.004;
-        Vec3::new(d.x - along, (d.y - bow) * 1.4, d.z).length() - 0.0145
+    // Stations from end to end: where, and how thick as a share.
+    let stations: Vec<(f32, f32)> = (0..=12)
+        .map(|k| {
+            let turn = std::f32::consts::PI * k as f32 / 12.0;
+            let along = -turn.cos();
+            (
+                HALF_M * along + RADIUS_M * along,
+                turn.sin().max(0.0).powf(0.25).max(0.1),
+            )
+        })
+        .collect();
+    let middle = |along: f32| {
+        let share = (along / HALF_M).clamp(-1.0, 1.0);
+        Vec3::new(along, side * (0.008 - 0.012 * share * share), 0.0)
     };
-    let reach = Vec3::new(0.13, 0.05, 0.04);
-    surface(&body, centre - reach, centre + reach, 0.006)
+    let rows: Vec<Vec<Vec3>> = stations
+        .iter()
+        .map(|&(along, thick)| {
+            (0..=12)
+                .map(|k| {
+                    let (sin, cos) = (std::f32::consts::TAU * k as f32 / 12.0).sin_cos();
+                    centre + middle(along) + Vec3::new(0.0, cos / 1.4, sin) * (RADIUS_M * thick)
+                })
+                .collect()
+        })
+        .collect();
+    sheet(&rows, |at| at - centre - middle(at.x - centre.x))
 }
 
 /// A blank plate, flat, on the middle of the front or the rear.
@@ -150,12 +169,7 @@ fn plate(skin: &Skin, z: f32, front: bool) -> Shell {
         normal
     };
     let centre = 0.5 * (low + high) + normal * 0.006;
-    let body = |at: Vec3| {
-        let d = at - centre;
-        let d = Vec3::new(d.dot(right), d.dot(up), d.dot(normal));
-        let q = d.abs() - Vec3::new(0.5 * width, 0.5 * height, 0.004) + 0.003;
-        q.max(Vec3::ZERO).length() + q.max_element().min(0.0) - 0.003
-    };
-    let reach = Vec3::new(0.05, 0.5 * width + 0.02, 0.5 * height + 0.02);
-    surface(&body, centre - reach, centre + reach, 0.007)
+    let side = up.cross(normal);
+    rounded_box(Vec3::new(0.5 * width, 0.5 * height, 0.004), 0.003, 1)
+        .placed(|v| side * v.x + up * v.y + normal * v.z, centre)
 }

@@ -1,13 +1,16 @@
 //! What is seen through windows and gaps: the body's inner side, seats, dashboard, steering wheel, wheel housings.
 
+use std::f32::consts::TAU;
+
 use glam::{Vec2, Vec3};
 
-use crate::curve::{smooth_max, smooth_min};
 use crate::panels::{Lines, Piece};
 use crate::part::CarPart;
-use crate::shell::{Body, Shell, surface};
+use crate::shell::Shell;
 use crate::skin::Skin;
+use crate::solid::{rounded_box, turned};
 use crate::specification::BodyStyle;
+use crate::surface::{Body, Grid, planes, surface};
 
 /// How far the inner shell lies below the skin, metres.
 const BELOW: f32 = 0.042;
@@ -17,23 +20,36 @@ const BORDER: f32 = 0.028;
 /// Flat pieces of a wheel housing.
 const HOUSING_STEPS: usize = 28;
 
-/// The inner shell and the furniture.
-pub(crate) fn pieces(skin: &Skin, lines: &Lines<'_>) -> Vec<Piece> {
+/// The inner shell, the floor and the furniture, on cells of `cell` metres.
+pub(crate) fn pieces(skin: &Skin, lines: &Lines<'_>, cell: f32) -> Vec<Piece> {
     let sheet = &skin.sheet;
-    let half = 0.5 * sheet.width_m;
-    let inner = |at: Vec3| skin.value(at) + BELOW;
-    let shell = surface(
-        &inner,
-        Vec3::new(-0.1, -half - 0.1, 0.0),
-        Vec3::new(sheet.length_m + 0.1, half + 0.1, sheet.height_m + 0.1),
-        0.032,
+    let grid = |low: f32, high: f32| {
+        Grid::halved(
+            planes(-0.1, sheet.length_m + 0.1, |_| cell),
+            planes(0.0, 0.5 * sheet.width_m + 0.1, |_| cell),
+            planes(low, high, |_| cell),
+        )
+    };
+    let low = lines.floor_z();
+    let inner = surface(
+        &|at: Vec3| skin.value(at) + BELOW,
+        &grid(low, sheet.height_m + 0.1),
     );
-    let (_, shell) = shell.split(&|at| lines.glass(at) + BORDER, 0.0);
-    let (_, shell) = shell.split(&|at| in_arches(skin, at), 0.0);
-    let mut pieces = vec![Piece {
-        part: CarPart::Underbody,
-        shell,
-    }];
+    let (_, inner) = inner.split(&|at| lines.glass(at) + BORDER, 0.0);
+    let (_, inner) = inner.split(&|at| in_arches(skin, at), 0.0);
+    let floor = surface(skin, &grid(sheet.ground_clearance_m - 0.1, low + cell));
+    let (_, floor) = floor.split(&|at| lines.arches(at), 0.0);
+    let (floor, _) = floor.split(&|at| at.z - low, 0.0);
+    let mut pieces = vec![
+        Piece {
+            part: CarPart::Underbody,
+            shell: inner,
+        },
+        Piece {
+            part: CarPart::Underbody,
+            shell: floor,
+        },
+    ];
     for axle in sheet.axles() {
         for side in [-1.0, 1.0] {
             pieces.push(Piece {
@@ -75,12 +91,10 @@ fn housing(skin: &Skin, axle: f32, side: f32) -> Shell {
         let (sin, cos) = angle.sin_cos();
         let out = Vec3::new(cos, 0.0, sin);
         for (r, y) in [(radius, outer), (radius, inner), (0.0, inner)] {
-            shell
-                .positions
-                .push(centre + out * r + Vec3::Y * (side * y));
-            shell
-                .normals
-                .push(if r > 0.0 { -out } else { Vec3::Y * side });
+            shell.push(
+                centre + out * r + Vec3::Y * (side * y),
+                if r > 0.0 { -out } else { Vec3::Y * side },
+            );
         }
     }
     for k in 0..HOUSING_STEPS as u32 {
@@ -94,13 +108,15 @@ fn housing(skin: &Skin, axle: f32, side: f32) -> Shell {
     shell
 }
 
-/// A box with round edges about a centre, leaning back.
-fn cushion(at: Vec3, centre: Vec3, half: Vec3, lean: f32, round: f32) -> f32 {
+/// A cushion about a centre, leaning back by so many radians.
+fn cushion(centre: Vec3, half: Vec3, lean: f32, round: f32) -> Shell {
+    rounded_box(half, round, 2).placed(leaning(lean), centre)
+}
+
+/// Turned about the way across: tops move rearwards.
+fn leaning(lean: f32) -> impl Fn(Vec3) -> Vec3 {
     let (sin, cos) = lean.sin_cos();
-    let d = at - centre;
-    let d = Vec3::new(d.x * cos - d.z * sin, d.y, d.x * sin + d.z * cos);
-    let q = d.abs() - half + round;
-    q.max(Vec3::ZERO).length() + q.max_element().min(0.0) - round
+    move |d| Vec3::new(d.x * cos + d.z * sin, d.y, d.z * cos - d.x * sin)
 }
 
 fn furniture(skin: &Skin, lines: &Lines<'_>) -> Shell {
@@ -117,63 +133,45 @@ fn furniture(skin: &Skin, lines: &Lines<'_>) -> Shell {
         BodyStyle::Coupe => vec![hips, hips + 0.75],
         _ => vec![hips, (hips + 0.86).min(lines.pillars[1] + 0.1)],
     };
-    let wheel_centre = Vec3::new(hips - 0.58, -0.36, high + 0.36);
-    let body = |at: Vec3| {
-        let mut nearest = f32::INFINITY;
-        for (row, &x) in rows.iter().enumerate() {
-            let seats: &[f32] = if row == 0 {
-                &[-0.37, 0.37]
-            } else {
-                &[-0.42, 0.0, 0.42]
-            };
-            for &y in seats {
-                let wide = if row == 0 { 0.25 } else { 0.21 };
-                let seat = cushion(
-                    at,
-                    Vec3::new(x - 0.18, y, high - 0.02),
-                    Vec3::new(0.27, wide, 0.08),
-                    0.12,
-                    0.06,
-                );
-                let back = cushion(
-                    at,
-                    Vec3::new(x + 0.17, y, high + 0.3),
-                    Vec3::new(0.07, wide - 0.01, 0.33),
-                    0.32,
-                    0.06,
-                );
-                let head = cushion(
-                    at,
-                    Vec3::new(x + 0.3, y, high + 0.68),
-                    Vec3::new(0.05, 0.13, 0.09),
-                    0.25,
-                    0.045,
-                );
-                nearest = nearest.min(smooth_min(seat, back, 0.05)).min(head);
-            }
+    let mut all = Shell::default();
+    for (row, &x) in rows.iter().enumerate() {
+        let (wide, seats): (f32, &[f32]) = if row == 0 {
+            (0.25, &[-0.37, 0.37])
+        } else {
+            (0.21, &[-0.42, 0.0, 0.42])
+        };
+        let at = |dx: f32, dz: f32| Vec3::new(x + dx, 0.0, high + dz);
+        let mut seat = cushion(at(-0.18, -0.02), Vec3::new(0.27, wide, 0.08), 0.12, 0.06);
+        let back = Vec3::new(0.07, wide - 0.01, 0.33);
+        seat.append(&cushion(at(0.17, 0.3), back, 0.32, 0.06));
+        let head = Vec3::new(0.05, 0.13, 0.09);
+        seat.append(&cushion(at(0.3, 0.68), head, 0.25, 0.045));
+        for &y in seats {
+            all.append(&seat.placed(|v| v, Vec3::Y * y));
         }
-        let board = cushion(
-            at,
-            Vec3::new(foot.x + 0.12, 0.0, foot.y - 0.12),
-            Vec3::new(0.3, half - 0.15, 0.11),
-            0.1,
-            0.09,
-        );
-        let d = at - wheel_centre;
-        let (sin, cos) = 0.42_f32.sin_cos();
-        let d = Vec3::new(d.x * cos - d.z * sin, d.y, d.x * sin + d.z * cos);
-        let ring = Vec2::new(Vec2::new(d.y, d.z).length() - 0.18, d.x).length() - 0.016;
-        let spoke = smooth_max(d.z.abs() - 0.02, Vec2::new(d.y, d.z).length() - 0.18, 0.01)
-            .max(d.x.abs() - 0.015);
-        nearest.min(board).min(ring).min(spoke)
-    };
+    }
+    all.append(&cushion(
+        Vec3::new(foot.x + 0.12, 0.0, foot.y - 0.12),
+        Vec3::new(0.3, half - 0.15, 0.11),
+        0.1,
+        0.09,
+    ));
+    all.append(&steering_wheel().placed(leaning(0.42), Vec3::new(hips - 0.58, -0.36, high + 0.36)));
     // Nothing stands out of the car.
-    let within = |at: Vec3| smooth_max(body(at), skin.value(at) + BELOW + 0.012, 0.02);
-    let last = rows.last().copied().unwrap_or(hips) + 0.7;
-    surface(
-        &within,
-        Vec3::new(foot.x - 0.45, -half, floor),
-        Vec3::new(last.min(sheet.length_m), half, sheet.height_m),
-        0.024,
-    )
+    all.split(&|at| skin.value(at) + BELOW + 0.012, 0.0).0
+}
+
+/// About the origin, across x.
+fn steering_wheel() -> Shell {
+    let ring: Vec<Vec2> = (0..=8)
+        .map(|k| {
+            let (sin, cos) = (TAU * k as f32 / 8.0).sin_cos();
+            Vec2::new(0.18 + 0.016 * cos, 0.016 * sin)
+        })
+        .collect();
+    let upright = |v: Vec3| Vec3::new(v.y, v.z, v.x);
+    let mut wheel = turned(&ring, 28, |_, _| 0.0).placed(upright, Vec3::ZERO);
+    wheel.append(&rounded_box(Vec3::new(0.012, 0.17, 0.02), 0.008, 1));
+    wheel.append(&rounded_box(Vec3::new(0.02, 0.07, 0.05), 0.015, 1));
+    wheel
 }

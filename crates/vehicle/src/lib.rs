@@ -9,13 +9,17 @@
 mod catalogue;
 mod curve;
 mod details;
+mod fineness;
 mod finish;
 mod inside;
+mod jet;
 mod panels;
 mod part;
 mod shell;
 mod skin;
+mod solid;
 mod specification;
+mod surface;
 mod wheel;
 
 use std::sync::Arc;
@@ -24,6 +28,7 @@ use glam::{DVec3, Vec3};
 use scene::{Camera, MaterialId, Mesh, Object, Scene};
 
 pub use catalogue::{Model, catalogue};
+pub use fineness::Fineness;
 pub use finish::{Finish, Paint};
 use panels::{Lines, Piece};
 pub use part::CarPart;
@@ -31,9 +36,6 @@ use shell::Shell;
 use skin::Skin;
 pub use specification::{BodyStyle, Specification, SpecificationError};
 use wheel::Wheel;
-
-/// Cells that the skin is meshed on, metres.
-const CELL_M: f32 = 0.016;
 
 /// A built car.
 #[derive(Debug, Clone)]
@@ -45,25 +47,30 @@ pub struct Vehicle {
 }
 
 impl Vehicle {
-    /// Builds a car.
+    /// Builds a car, meshed as finely as pictures of a whole car need.
     ///
     /// # Errors
     /// [`SpecificationError`] when no car has such measures.
     pub fn new(sheet: &Specification) -> Result<Self, SpecificationError> {
+        Self::with_fineness(sheet, Fineness::default())
+    }
+
+    /// Builds a car, meshed so finely.
+    ///
+    /// # Errors
+    /// [`SpecificationError`] when no car has such measures.
+    pub fn with_fineness(
+        sheet: &Specification,
+        fineness: Fineness,
+    ) -> Result<Self, SpecificationError> {
         sheet.check()?;
         let skin = Skin::new(sheet);
         let lines = Lines::new(&skin);
-        let half = 0.5 * sheet.width_m;
-        let outer = shell::surface(
-            &skin,
-            Vec3::new(-0.08, -half - 0.08, 0.0),
-            Vec3::new(sheet.length_m + 0.08, half + 0.08, sheet.height_m + 0.08),
-            CELL_M,
-        );
+        let outer = surface::surface(&skin, &skin.grid(lines.floor_z(), fineness.cell_m()));
         let mut pieces = lines.cut(&outer);
-        pieces.extend(inside::pieces(&skin, &lines));
+        pieces.extend(inside::pieces(&skin, &lines, fineness.inner_m()));
         pieces.extend(details::pieces(&skin, &lines));
-        pieces.extend(wheels(sheet));
+        pieces.extend(wheels(sheet, fineness));
         let parts = pieces
             .into_iter()
             .map(|Piece { part, shell }| (part, placed(sheet, shell)))
@@ -145,13 +152,14 @@ fn placed(sheet: &Specification, shell: Shell) -> Mesh {
     }
 }
 
-fn wheels(sheet: &Specification) -> Vec<Piece> {
+fn wheels(sheet: &Specification, fineness: Fineness) -> Vec<Piece> {
     let radius = sheet.tyre_radius_m();
     let wheel = Wheel::new(
         radius,
         sheet.tyre_width_m,
         sheet.rim_inch * 0.0254 * 0.5 + 0.004,
         5,
+        fineness.around_wheel(),
     );
     let out = 0.5 * sheet.width_m - 0.5 * sheet.tyre_width_m - 0.028;
     let mut pieces = Vec::new();
@@ -163,25 +171,11 @@ fn wheels(sheet: &Specification) -> Vec<Piece> {
                 (CarPart::Brake, &wheel.brake),
             ] {
                 // Turned about the upright axis for the other side.
-                let turn = |v: Vec3| {
-                    if side < 0.0 {
-                        v
-                    } else {
-                        Vec3::new(-v.x, -v.y, v.z)
-                    }
-                };
+                let turn = |v: Vec3| Vec3::new(-side * v.x, -side * v.y, v.z);
                 let centre = Vec3::new(axle, side * out, radius);
                 pieces.push(Piece {
                     part,
-                    shell: Shell {
-                        positions: shell
-                            .positions
-                            .iter()
-                            .map(|&at| turn(at) + centre)
-                            .collect(),
-                        normals: shell.normals.iter().map(|&n| turn(n)).collect(),
-                        triangles: shell.triangles.clone(),
-                    },
+                    shell: shell.placed(turn, centre),
                 });
             }
         }

@@ -315,7 +315,7 @@ impl<'s> Lines<'s> {
     }
 
     /// Inside the wheel arches.
-    fn arches(&self, at: Vec3) -> f32 {
+    pub(crate) fn arches(&self, at: Vec3) -> f32 {
         let sheet = &self.skin.sheet;
         let outside = 0.5 * sheet.width_m - 0.42 - at.y.abs();
         sheet
@@ -326,6 +326,11 @@ impl<'s> Lines<'s> {
                 (Vec2::new(at.x, at.z).distance(centre) - self.skin.arch_m).max(outside)
             })
             .fold(f32::INFINITY, f32::min)
+    }
+
+    /// Where the sides end below, and the floor begins.
+    pub(crate) fn floor_z(&self) -> f32 {
+        self.skin.sheet.ground_clearance_m + 0.035
     }
 
     /// Glass of any window: what the inner shell leaves open.
@@ -346,8 +351,7 @@ impl<'s> Lines<'s> {
         let sheet = &self.skin.sheet;
         let by_side = |shell: &Shell| shell.split(&|at| at.y, 0.0);
         let (_, rest) = skin.split(&|at| self.arches(at), 0.0);
-        let (floor, rest) = rest.split(&|at| at.z - sheet.ground_clearance_m - 0.035, 0.0);
-        add(CarPart::Underbody, floor);
+        let (_, rest) = rest.split(&|at| at.z - self.floor_z(), 0.0);
         let glass = |shell: Shell| shell.offset(-0.004).flanged(0.006, LIP);
         let panel = |shell: Shell| shell.flanged(FOLD, LIP);
         let (screen, rest) = rest.split(&|at| self.windscreen(at), GLASS_GAP);
@@ -357,21 +361,22 @@ impl<'s> Lines<'s> {
         let (windows, rest) = rest.split(&|at| self.daylight(at), GLASS_GAP);
         // Pillars of the doors stand before the glass.
         let [b, c] = self.pillars;
-        let mut panes = windows;
-        let mut bars = Shell::default();
+        let mut rest_of_panes = windows;
+        let (mut panes, mut bars) = (Shell::default(), Shell::default());
         let posts: &[f32] = if sheet.side_doors < 4 {
             &[b]
         } else {
             &[b, c + 0.04]
         };
         for &post in posts {
-            let (bar, others) = panes.split(
-                &|at| (at.x - post - 0.12 * (at.z - self.belt_z)).abs() - 0.03,
-                0.0015,
-            );
+            let behind = |at: Vec3| at.x - post - 0.12 * (at.z - self.belt_z);
+            let (pane, others) = rest_of_panes.split(&|at| behind(at) + 0.03, 0.0015);
+            let (bar, others) = others.split(&|at| behind(at) - 0.03, 0.0015);
+            panes.append(&pane);
             bars.append(&bar);
-            panes = others;
+            rest_of_panes = others;
         }
+        panes.append(&rest_of_panes);
         let (left, right) = by_side(&panes);
         add(CarPart::LeftWindow, glass(left));
         add(CarPart::RightWindow, glass(right));
@@ -388,8 +393,10 @@ impl<'s> Lines<'s> {
         add(CarPart::RightTailLamp, right.flanged(0.03, LIP));
         let (grille, rest) = rest.split(&|at| self.grille(at).min(self.intake(at)), PANEL_GAP);
         add(CarPart::Underbody, grille.clone().offset(-0.035));
-        let (bars, _) = grille.split(&|at| (at.z.rem_euclid(0.042) - 0.021).abs() - 0.008, 0.0);
-        add(CarPart::Grille, bars.offset(-0.012).flanged(0.02, LIP));
+        add(
+            CarPart::Grille,
+            bars_of(grille).offset(-0.012).flanged(0.02, LIP),
+        );
         let (bumpers, rest) = rest.split(&|at| self.bumper(at), PANEL_GAP);
         let (front, rear) = bumpers.split(&|at| at.x - 0.5 * sheet.length_m, 0.0);
         add(CarPart::FrontBumper, panel(front));
@@ -432,6 +439,29 @@ impl<'s> Lines<'s> {
         add(CarPart::RightQuarter, panel(right));
         pieces
     }
+}
+
+/// Level bars of a grille, 16 mm high, one every 42 mm from the ground.
+fn bars_of(grille: Shell) -> Shell {
+    const EVERY: f32 = 0.042;
+    let (low, high) = grille
+        .positions
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), at| {
+            (low.min(at.z), high.max(at.z))
+        });
+    let mut bars = Shell::default();
+    let mut rest = grille;
+    if low < high {
+        for k in (low / EVERY) as u32..=(high / EVERY) as u32 {
+            let middle = EVERY * (k as f32 + 0.5);
+            let (_, above) = rest.split(&|at| at.z - middle + 0.008, 0.0);
+            let (bar, above) = above.split(&|at| at.z - middle - 0.008, 0.0);
+            bars.append(&bar);
+            rest = above;
+        }
+    }
+    bars
 }
 
 /// Inside of all, with corners rounded where two lines are within 30 mm of each other.

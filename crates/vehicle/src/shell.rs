@@ -1,7 +1,8 @@
-//! Surfaces of implicit bodies: where a smooth function is zero, as a mesh whose normals are the function's own.
+//! Open and closed surfaces: cut along lines, folded at their edges.
 
-use glam::{IVec3, Vec3};
-use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use glam::Vec3;
 
 /// Positions, outward unit normals and triangles, counter-clockwise seen from outside.
 #[derive(Debug, Clone, Default)]
@@ -9,174 +10,22 @@ pub(crate) struct Shell {
     pub(crate) positions: Vec<Vec3>,
     pub(crate) normals: Vec<Vec3>,
     pub(crate) triangles: Vec<[u32; 3]>,
+    /// Vertices that a cut has put where they are. Others may be moved onto a line that passes near them.
+    pub(crate) on_rim: Vec<bool>,
 }
 
-/// A body: negative inside.
-pub(crate) trait Body: Sync {
-    fn value(&self, at: Vec3) -> f32;
+/// How near a line must pass to a vertex, as a share of the edge that it cuts, for the vertex to move there instead of leaving a sliver.
+const NEAR: f32 = 0.22;
 
-    fn gradient(&self, at: Vec3) -> Vec3 {
-        const H: f32 = 1.5e-3;
-        let slope = |axis: Vec3| self.value(at + axis * H) - self.value(at - axis * H);
-        Vec3::new(slope(Vec3::X), slope(Vec3::Y), slope(Vec3::Z)) / (2.0 * H)
-    }
-}
-
-impl<F: Fn(Vec3) -> f32 + Sync> Body for F {
-    fn value(&self, at: Vec3) -> f32 {
-        self(at)
-    }
-}
-
-/// Cells of a block, which is passed over where its middle is far from the surface.
-const BLOCK: usize = 8;
-/// How much faster than distance a body's function may change.
-const STEEPEST: f32 = 1.6;
-
-/// The surface in a box, by surface nets (Gibson 1998, "Constrained elastic surface nets") on cells of `step` metres, each vertex then moved onto the surface by Newton's method.
-/// The body must not touch the box, and its function change by no more than [`STEEPEST`] times the way.
-pub(crate) fn surface(body: &impl Body, low: Vec3, high: Vec3, step: f32) -> Shell {
-    let size = ((high - low) / step).ceil().as_ivec3() + 1;
-    let [nx, ny, nz] = size.to_array().map(|n| n as usize);
-    let place = |x: usize, y: usize, z: usize| {
-        low + IVec3::new(x as i32, y as i32, z as i32).as_vec3() * step
-    };
-    let reach = STEEPEST * 0.5 * 3.0_f32.sqrt() * step * (BLOCK as f32 + 1.0);
-    let values: Vec<f32> = (0..nz.div_ceil(BLOCK))
-        .into_par_iter()
-        .flat_map_iter(|layer| {
-            let zs = layer * BLOCK..((layer + 1) * BLOCK).min(nz);
-            let mut slab = vec![0.0; nx * ny * zs.len()];
-            for by in (0..ny).step_by(BLOCK) {
-                for bx in (0..nx).step_by(BLOCK) {
-                    let half = 0.5 * (BLOCK as f32 - 1.0);
-                    let middle = place(bx, by, zs.start) + half * step;
-                    let value = body.value(middle);
-                    for z in zs.clone() {
-                        for y in by..(by + BLOCK).min(ny) {
-                            for x in bx..(bx + BLOCK).min(nx) {
-                                slab[((z - zs.start) * ny + y) * nx + x] = if value.abs() > reach {
-                                    value
-                                } else {
-                                    body.value(place(x, y, z))
-                                };
-                            }
-                        }
-                    }
-                }
-            }
-            slab
-        })
-        .collect();
-    let index = |x: usize, y: usize, z: usize| (z * ny + y) * nx + x;
-    let mut numbers = vec![u32::MAX; values.len()];
-    let mut shell = Shell::default();
-    for z in 0..nz - 1 {
-        for y in 0..ny - 1 {
-            for x in 0..nx - 1 {
-                let corner =
-                    |c: usize| values[index(x + (c & 1), y + (c >> 1 & 1), z + (c >> 2 & 1))];
-                let inside = (0..8).filter(|&c| corner(c) < 0.0).count();
-                if inside == 0 || inside == 8 {
-                    continue;
-                }
-                // The mean of where the cell's edges cross.
-                let (mut sum, mut count) = (Vec3::ZERO, 0.0);
-                for (a, b) in EDGES {
-                    let (va, vb) = (corner(a), corner(b));
-                    if (va < 0.0) != (vb < 0.0) {
-                        let t = va / (va - vb);
-                        sum += offset(a).lerp(offset(b), t);
-                        count += 1.0;
-                    }
-                }
-                numbers[index(x, y, z)] = shell.positions.len() as u32;
-                let cell = Vec3::new(x as f32, y as f32, z as f32);
-                shell.positions.push(low + (cell + sum / count) * step);
-            }
-        }
-    }
-    // A square around each edge that crosses.
-    for z in 0..nz - 1 {
-        for y in 0..ny - 1 {
-            for x in 0..nx - 1 {
-                let here = values[index(x, y, z)] < 0.0;
-                let cell = [x, y, z];
-                for axis in 0..3 {
-                    let mut far = cell;
-                    far[axis] += 1;
-                    let there = values[index(far[0], far[1], far[2])] < 0.0;
-                    let (i, j) = ((axis + 1) % 3, (axis + 2) % 3);
-                    if here == there || cell[i] == 0 || cell[j] == 0 {
-                        continue;
-                    }
-                    let vertex = |di: usize, dj: usize| {
-                        let mut c = cell;
-                        c[i] -= di;
-                        c[j] -= dj;
-                        numbers[index(c[0], c[1], c[2])]
-                    };
-                    let [a, b, c, d] = [vertex(1, 1), vertex(0, 1), vertex(0, 0), vertex(1, 0)];
-                    if [a, b, c, d].contains(&u32::MAX) {
-                        continue;
-                    }
-                    let [b, d] = if here { [b, d] } else { [d, b] };
-                    let at = |k: u32| shell.positions[k as usize];
-                    // The shorter diagonal folds less.
-                    if at(a).distance_squared(at(c)) <= at(b).distance_squared(at(d)) {
-                        shell.triangles.extend([[a, b, c], [a, c, d]]);
-                    } else {
-                        shell.triangles.extend([[a, b, d], [b, c, d]]);
-                    }
-                }
-            }
-        }
-    }
-    shell.settle(body, 0.6 * step);
-    shell
-}
-
-fn offset(corner: usize) -> Vec3 {
-    Vec3::new(
-        (corner & 1) as f32,
-        (corner >> 1 & 1) as f32,
-        (corner >> 2 & 1) as f32,
-    )
-}
-
-const EDGES: [(usize, usize); 12] = [
-    (0, 1),
-    (2, 3),
-    (4, 5),
-    (6, 7),
-    (0, 2),
-    (1, 3),
-    (4, 6),
-    (5, 7),
-    (0, 4),
-    (1, 5),
-    (2, 6),
-    (3, 7),
-];
+/// Cosine of half the angle by which a rim may turn at a vertex and still be shaded as a bow.
+const SHARP: f32 = 0.93;
 
 impl Shell {
-    /// Moves vertices onto the surface, none by more than `most` metres a step, and takes its normals.
-    fn settle(&mut self, body: &impl Body, most: f32) {
-        let settled: Vec<(Vec3, Vec3)> = self
-            .positions
-            .par_iter()
-            .map(|&start| {
-                let mut at = start;
-                let mut slope = body.gradient(at);
-                for _ in 0..4 {
-                    let step = slope * (body.value(at) / slope.length_squared().max(1e-6));
-                    at -= step.clamp_length_max(most);
-                    slope = body.gradient(at);
-                }
-                (at, slope.normalize_or(Vec3::Z))
-            })
-            .collect();
-        (self.positions, self.normals) = settled.into_iter().unzip();
+    pub(crate) fn push(&mut self, at: Vec3, normal: Vec3) -> u32 {
+        self.positions.push(at);
+        self.normals.push(normal);
+        self.on_rim.push(false);
+        self.positions.len() as u32 - 1
     }
 
     /// Adds another's triangles.
@@ -184,6 +33,7 @@ impl Shell {
         let first = self.positions.len() as u32;
         self.positions.extend_from_slice(&other.positions);
         self.normals.extend_from_slice(&other.normals);
+        self.on_rim.extend_from_slice(&other.on_rim);
         let moved = other
             .triangles
             .iter()
@@ -196,56 +46,115 @@ impl Shell {
         let values: Vec<f32> = self.positions.iter().map(|&at| line(at)).collect();
         let below: Vec<f32> = values.iter().map(|v| v + half_gap).collect();
         let above: Vec<f32> = values.iter().map(|v| half_gap - v).collect();
-        (self.clipped(&below), self.clipped(&above))
+        (
+            self.clone().clipped(below, &|at| line(at) + half_gap),
+            self.clone().clipped(above, &|at| half_gap - line(at)),
+        )
     }
 
-    /// What is where the values at vertices are below 0.
-    fn clipped(&self, values: &[f32]) -> Self {
+    /// What is where `line` is below 0; `values` are the line's at the vertices.
+    fn clipped(mut self, mut values: Vec<f32>, line: &dyn Fn(Vec3) -> f32) -> Self {
+        let mut crossings = self.crossings(&values, line);
+        self.moved_onto(&mut crossings, &mut values);
         let mut part = Self::default();
         let mut kept = vec![u32::MAX; self.positions.len()];
-        let mut crossings = std::collections::HashMap::new();
         for triangle in &self.triangles {
-            let inside = triangle.map(|corner| values[corner as usize] < 0.0);
-            if inside == [false; 3] {
+            let value = triangle.map(|corner| values[corner as usize]);
+            if value.iter().all(|v| *v >= 0.0) {
                 continue;
             }
             let mut polygon = [0_u32; 4];
             let mut count = 0;
             for k in 0..3 {
                 let (a, b) = (triangle[k], triangle[(k + 1) % 3]);
-                if inside[k] {
+                if value[k] <= 0.0 {
                     let number = &mut kept[a as usize];
                     if *number == u32::MAX {
-                        *number = part.positions.len() as u32;
-                        part.positions.push(self.positions[a as usize]);
-                        part.normals.push(self.normals[a as usize]);
+                        *number = part.push(self.positions[a as usize], self.normals[a as usize]);
+                        part.on_rim[*number as usize] =
+                            self.on_rim[a as usize] || values[a as usize] == 0.0;
                     }
                     polygon[count] = *number;
                     count += 1;
                 }
-                if inside[k] != inside[(k + 1) % 3] {
-                    let key = (a.min(b), a.max(b));
-                    polygon[count] = *crossings.entry(key).or_insert_with(|| {
-                        let (a, b) = (key.0 as usize, key.1 as usize);
-                        let t = values[a] / (values[a] - values[b]);
-                        part.positions
-                            .push(self.positions[a].lerp(self.positions[b], t));
-                        part.normals.push(
-                            self.normals[a]
-                                .lerp(self.normals[b], t)
-                                .normalize_or(Vec3::Z),
-                        );
-                        part.positions.len() as u32 - 1
-                    });
+                if value[k] * value[(k + 1) % 3] < 0.0
+                    && let Some(crossing) = crossings.get_mut(&(a.min(b), a.max(b)))
+                {
+                    if crossing.number == u32::MAX {
+                        let [a, b] = [a.min(b), a.max(b)].map(|corner| corner as usize);
+                        let normal = self.normals[a].lerp(self.normals[b], crossing.share);
+                        crossing.number = part.push(crossing.at, normal.normalize_or(Vec3::Z));
+                        part.on_rim[crossing.number as usize] = true;
+                    }
+                    polygon[count] = crossing.number;
                     count += 1;
                 }
             }
-            part.triangles.push([polygon[0], polygon[1], polygon[2]]);
+            if count >= 3 {
+                part.triangles.push([polygon[0], polygon[1], polygon[2]]);
+            }
             if count == 4 {
                 part.triangles.push([polygon[0], polygon[2], polygon[3]]);
             }
         }
         part
+    }
+
+    /// Where the line crosses the triangles' sides, by the numbers of their ends, the lower first.
+    fn crossings(
+        &self,
+        values: &[f32],
+        line: &dyn Fn(Vec3) -> f32,
+    ) -> HashMap<(u32, u32), Crossing> {
+        let mut crossings = HashMap::new();
+        for triangle in &self.triangles {
+            for k in 0..3 {
+                let (a, b) = (triangle[k], triangle[(k + 1) % 3]);
+                if values[a as usize] * values[b as usize] < 0.0 {
+                    let (a, b) = (a.min(b), a.max(b));
+                    crossings.entry((a, b)).or_insert_with(|| {
+                        let [from, to] = [a, b].map(|corner| self.positions[corner as usize]);
+                        let ends = [a, b].map(|corner| values[corner as usize]);
+                        let share = crossing(ends, |t| line(from.lerp(to, t)));
+                        Crossing {
+                            share,
+                            at: from.lerp(to, share),
+                            number: u32::MAX,
+                        }
+                    });
+                }
+            }
+        }
+        crossings
+    }
+
+    /// Moves vertices that the line passes near onto it.
+    fn moved_onto(&mut self, crossings: &mut HashMap<(u32, u32), Crossing>, values: &mut [f32]) {
+        // The nearest crossing of each vertex, and the other end of the side that it is on.
+        let mut nearest: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "the least of all is the same in any order"
+        )]
+        for (&(a, b), crossing) in crossings.iter() {
+            for (corner, other, share) in [(a, b, crossing.share), (b, a, 1.0 - crossing.share)] {
+                if share < NEAR && !self.on_rim[corner as usize] {
+                    let least = nearest.entry(corner).or_insert((share, other));
+                    if (share, other) < *least {
+                        *least = (share, other);
+                    }
+                }
+            }
+        }
+        for (&corner, &(share, other)) in &nearest {
+            let crossing = &crossings[&(corner.min(other), corner.max(other))];
+            let [k, other] = [corner, other].map(|corner| corner as usize);
+            self.positions[k] = crossing.at;
+            self.normals[k] = self.normals[k]
+                .lerp(self.normals[other], share)
+                .normalize_or(Vec3::Z);
+            values[k] = 0.0;
+        }
     }
 
     /// Moves everything along its normals.
@@ -256,52 +165,55 @@ impl Shell {
         self
     }
 
-    /// Folds open edges inwards: a rounded lip of `radius` metres, then a flange down to `depth`.
+    /// Folds the edges that cuts have left inwards: a lip of `radius` metres that is shaded round, then a flange down to `depth`.
     pub(crate) fn flanged(mut self, depth: f32, radius: f32) -> Self {
-        let mut sides = std::collections::BTreeSet::new();
+        let mut sides = BTreeSet::new();
         for t in &self.triangles {
             for k in 0..3 {
                 let (a, b) = (t[k], t[(k + 1) % 3]);
                 // An inner edge is met again the other way round.
-                if !sides.remove(&(b, a)) {
+                if self.on_rim[a as usize] && self.on_rim[b as usize] && !sides.remove(&(b, a)) {
                     sides.insert((a, b));
                 }
             }
         }
-        // Outwards in the surface, at each vertex of the rim.
-        let mut outwards = std::collections::BTreeMap::new();
+        // Outwards in the surface, across each side of the rim and at each of its vertices.
+        let out_of = |shell: &Self, a: u32, b: u32, corner: u32| {
+            let [a, b, corner] = [a, b, corner].map(|k| k as usize);
+            let along = shell.positions[b] - shell.positions[a];
+            along.cross(shell.normals[corner])
+        };
+        let mut outwards = BTreeMap::new();
         for &(a, b) in &sides {
-            let along = self.positions[b as usize] - self.positions[a as usize];
             for corner in [a, b] {
-                let out = along.cross(self.normals[corner as usize]);
-                *outwards.entry(corner).or_insert(Vec3::ZERO) += out;
+                *outwards.entry(corner).or_insert(Vec3::ZERO) += out_of(&self, a, b, corner);
             }
         }
-        let mut rings = std::collections::BTreeMap::new();
-        for (&corner, out) in &outwards {
-            let (at, normal) = (
-                self.positions[corner as usize],
-                self.normals[corner as usize],
-            );
-            let out = (*out - normal * out.dot(normal)).normalize_or_zero();
-            let first = self.positions.len() as u32;
-            // The rim itself is moved in by nothing: the lip bulges into the gap.
-            for (turn, down) in [(0.0_f32, 0.0), (0.5, 0.0), (1.0, 0.0), (1.0, depth)] {
-                let (sin, cos) = (turn * std::f32::consts::FRAC_PI_2).sin_cos();
-                self.positions
-                    .push(at + out * (radius * sin) - normal * (radius * (1.0 - cos) + down));
-                self.normals
-                    .push((out * sin + normal * cos).normalize_or(normal));
-            }
-            rings.insert(corner, first);
-        }
-        for &(a, b) in &sides {
-            let (ra, rb) = (rings[&a], rings[&b]);
-            for k in 0..3 {
-                self.triangles.extend([
-                    [ra + k, ra + k + 1, rb + k + 1],
-                    [ra + k, rb + k + 1, rb + k],
-                ]);
+        let mut folds = BTreeMap::new();
+        for (a, b) in sides {
+            let [fa, fb] = [a, b].map(|corner| {
+                let (at, normal) = (
+                    self.positions[corner as usize],
+                    self.normals[corner as usize],
+                );
+                let out = outwards[&corner].normalize_or(normal);
+                let own = out_of(&self, a, b, corner).normalize_or(out);
+                // The rim itself is moved in by nothing: the lip bulges into the gap.
+                let lip = at + (out - normal) * radius;
+                let mut fold = |shaded: Vec3| {
+                    let lip_vertex = self.push(lip, shaded);
+                    self.push(lip - normal * depth, shaded);
+                    lip_vertex
+                };
+                // A sharp corner is shaded as one.
+                if own.dot(out) < SHARP {
+                    fold(own)
+                } else {
+                    *folds.entry(corner).or_insert_with(|| fold(out))
+                }
+            });
+            for [a, fa, b, fb] in [[a, fa, b, fb], [fa, fa + 1, fb, fb + 1]] {
+                self.triangles.extend([[a, fa, fb], [a, fb, b]]);
             }
         }
         self
@@ -310,4 +222,31 @@ impl Shell {
     pub(crate) fn is_empty(&self) -> bool {
         self.triangles.is_empty()
     }
+}
+
+/// Where a line crosses a side of triangles.
+struct Crossing {
+    /// Of the way from the end with the lower number to the other.
+    share: f32,
+    at: Vec3,
+    /// Of the vertex there, once there is one.
+    number: u32,
+}
+
+/// Where a function that changes its sign between 0 and 1 is 0, by two steps of false position.
+fn crossing(ends: [f32; 2], value: impl Fn(f32) -> f32) -> f32 {
+    let ([mut from, mut to], [mut low, mut high]) = ([0.0, 1.0], ends);
+    let between = |from: f32, to: f32, low: f32, high: f32| from + (to - from) * low / (low - high);
+    for _ in 0..2 {
+        let t = between(from, to, low, high);
+        let middle = value(t);
+        if middle * low > 0.0 {
+            (from, low) = (t, middle);
+        } else if middle * high > 0.0 {
+            (to, high) = (t, middle);
+        } else {
+            return t;
+        }
+    }
+    between(from, to, low, high)
 }

@@ -4,9 +4,10 @@
 
 use glam::{Vec2, Vec3};
 
-use crate::curve::{Corner, Field, Outline, corner, smooth_max, smooth_step};
-use crate::shell::Body;
+use crate::curve::{Corner, Field, Outline, bump, corner, smooth_max, smooth_step};
+use crate::jet::{Jet, Number};
 use crate::specification::{BodyStyle, Specification};
+use crate::surface::{Body, Grid, planes};
 
 /// Table steps of the drawings, metres.
 const STEP: f32 = 0.02;
@@ -76,6 +77,30 @@ impl Skin {
         skin
     }
 
+    /// Cells for the skin above `floor_z`, about `cell` metres: closer around the lines at the shoulder, wider where doors and roof are flat.
+    pub(crate) fn grid(&self, floor_z: f32, cell: f32) -> Grid {
+        let sheet = &self.sheet;
+        let (length, half, shoulder) = (sheet.length_m, 0.5 * sheet.width_m, sheet.shoulder_m);
+        let [front, rear] = sheet.axles();
+        let at_axle = self.arch_m + 0.06;
+        let doors = front + at_axle..rear - at_axle;
+        Grid::halved(
+            planes(-0.08, length + 0.08, |x| {
+                if doors.contains(&x) { 1.5 * cell } else { cell }
+            }),
+            planes(0.0, half + 0.08, |y| {
+                if y < half - 0.4 { 1.6 * cell } else { cell }
+            }),
+            planes(floor_z - 1.3 * cell, sheet.height_m + 0.08, |z| {
+                if (shoulder - 0.17..shoulder + 0.05).contains(&z) {
+                    0.55 * cell
+                } else {
+                    cell
+                }
+            }),
+        )
+    }
+
     /// Where a straight way from outside meets the skin.
     pub(crate) fn met(&self, from: Vec3, to: Vec3) -> Vec3 {
         let (mut out, mut inside) = (0.0_f32, 1.0_f32);
@@ -91,122 +116,148 @@ impl Skin {
     }
 
     /// The place in the drawings.
-    fn drawn(&self, at: Vec3) -> Vec3 {
-        Vec3::new(
-            self.from_x + self.stretch.x * at.x,
-            self.stretch.y * at.y,
-            at.z,
-        )
+    #[inline(always)]
+    fn drawn<T: Number>(&self, [x, y, z]: [T; 3]) -> [T; 3] {
+        [
+            x * self.stretch.x + self.from_x,
+            (y * self.stretch.y).abs(),
+            z,
+        ]
     }
 
     /// Signed distance in the front view; about how far a place is from the side's surface.
     pub(crate) fn side_distance(&self, at: Vec3) -> f32 {
-        let at = self.drawn(at);
-        self.front.at(at.y.abs() + self.taper(at.x, at.z), at.z)
+        self.in_front_view(self.drawn(at.to_array()))
+    }
+
+    #[inline(always)]
+    fn in_front_view<T: Number>(&self, [x, y, z]: [T; 3]) -> T {
+        self.front.at(y + self.taper(x, z), z)
     }
 
     /// Signed distance in the side view, with the bow and crown of surfaces that run across.
-    pub(crate) fn top_distance(&self, at: Vec3) -> f32 {
-        let at = self.drawn(at);
-        let half = 0.5 * self.sheet.width_m;
-        let across = (at.y / half).powi(2).min(1.3);
+    #[inline(always)]
+    fn in_side_view<T: Number>(&self, [x, y, z]: [T; 3]) -> T {
+        let share = y * (2.0 / self.sheet.width_m);
+        let across = (share * share).at_most(1.3);
         let middle = 0.5 * self.sheet.length_m;
-        let bow = 1.0 - 2.0 * smooth_step(middle - 0.7, middle + 0.7, at.x);
-        let crown = 0.045;
-        self.side.at(
-            at.x - self.bow_m(at.z) * across * bow,
-            at.z + crown * across * smooth_step(0.5, 0.9, at.z),
-        )
+        let bow = smooth_step(middle - 0.7, middle + 0.7, x) * -2.0 + 1.0;
+        let crown = across * smooth_step(0.5, 0.9, z) * 0.045;
+        self.side.at(x - self.bow_m(z) * across * bow, z + crown)
     }
 
     /// How far surfaces that run across are bent towards the middle at the car's sides.
-    fn bow_m(&self, z: f32) -> f32 {
+    #[inline(always)]
+    fn bow_m<T: Number>(&self, z: T) -> T {
         let upright = if matches!(self.sheet.style, BodyStyle::Van | BodyStyle::Minibus) {
             0.06
         } else {
             0.13
         };
-        upright * (0.6 + 0.4 * smooth_step(0.5, 1.1, z))
+        (smooth_step(0.5, 1.1, z) * 0.4 + 0.6) * upright
     }
 
     /// How much narrower the cabin is towards its ends.
-    fn taper(&self, x: f32, z: f32) -> f32 {
+    #[inline(always)]
+    fn taper<T: Number>(&self, x: T, z: T) -> T {
         let (front, back) = (self.windscreen[0].x, self.sheet.length_m);
-        let t = (x - 0.5 * (front + back)) / (0.5 * (back - front));
+        let t = (x - 0.5 * (front + back)) * (2.0 / (back - front));
         let above = smooth_step(self.sheet.shoulder_m, self.sheet.height_m, z);
         let amount = match self.sheet.style {
             BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup => 0.02,
             BodyStyle::Suv | BodyStyle::Estate => 0.05,
             _ => 0.10,
         };
-        amount * above * (t * t).min(1.5)
+        above * (t * t).at_most(1.5) * amount
     }
 
     /// How far the sheet is pushed out or in by character lines and wheel arches, metres.
-    fn relief(&self, at: Vec3) -> f32 {
+    #[inline(always)]
+    fn relief<T: Number>(&self, [x, _, z]: [T; 3]) -> T {
         let sheet = &self.sheet;
-        let mut out = 0.0;
         // A line below the shoulder, rising to the rear: sharp above, fading below.
-        let line = sheet.shoulder_m - 0.115 + 0.02 * (at.x / sheet.length_m - 0.5);
-        let below = line - at.z;
-        out += 0.007
-            * (smooth_step(-0.022, 0.022, -below) - 1.0)
-            * smooth_step(0.16, 0.0, below.abs());
+        let line = x * (0.02 / sheet.length_m) + (sheet.shoulder_m - 0.125);
+        let below = line - z;
+        let mut out = (smooth_step(-0.022, 0.022, -below) - 1.0)
+            * smooth_step(0.16, 0.0, below.abs())
+            * 0.007;
         // A hollow above the sill.
-        let hollow = (at.z - (sheet.ground_clearance_m + 0.28)) / 0.12;
-        out -= 0.012 * (-hollow * hollow).exp() * self.between_axles(at.x);
+        let hollow = bump(0.24, z - (sheet.ground_clearance_m + 0.28));
+        if hollow.value() > 0.0 {
+            out = out - hollow * self.between_axles(x) * 0.012;
+        }
         // Lips around the wheels.
+        let fading = smooth_step(sheet.shoulder_m, sheet.shoulder_m - 0.2, z);
         for axle in sheet.axles() {
-            let away = Vec2::new(at.x - axle, at.z - sheet.tyre_radius_m()).length() - self.arch_m;
-            let lip = (-(away / 0.05).powi(2)).exp();
-            out += 0.016 * lip * smooth_step(sheet.shoulder_m, sheet.shoulder_m - 0.2, at.z);
+            let away = T::length(x - axle, z - sheet.tyre_radius_m()) - self.arch_m;
+            out = out + bump(0.1, away) * fading * 0.016;
         }
         out
     }
 
-    fn between_axles(&self, x: f32) -> f32 {
+    #[inline(always)]
+    fn between_axles<T: Number>(&self, x: T) -> T {
         let [front, rear] = self.sheet.axles();
         let reach = self.arch_m + 0.1;
         smooth_step(front + reach - 0.2, front + reach + 0.15, x)
             * smooth_step(rear - reach + 0.2, rear - reach - 0.15, x)
     }
 
-    /// Radius of the edge between roof and sides, bonnet and wings.
-    fn edge_m(&self, at: Vec3) -> f32 {
+    /// Radius of the edge between roof and sides, bonnet and wings. It may only change slowly: where it jumps, so does the skin.
+    #[inline(always)]
+    fn edge_m<T: Number>(&self, z: T) -> T {
         let boxy = matches!(self.sheet.style, BodyStyle::Van | BodyStyle::Minibus);
-        if at.z > self.sheet.shoulder_m {
-            if boxy { 0.22 } else { 0.16 }
-        } else {
-            0.2
-        }
+        let (below, above) = (0.2, if boxy { 0.22 } else { 0.16 });
+        let shoulder = self.sheet.shoulder_m;
+        smooth_step(shoulder - 0.15, shoulder + 0.15, z) * (above - below) + below
     }
-}
 
-impl Body for Skin {
-    fn value(&self, at: Vec3) -> f32 {
-        let side = self.top_distance(at);
-        let front = self.side_distance(at) - self.relief(at);
+    /// Below 0 inside, about the distance near the skin.
+    #[inline(always)]
+    fn signed<T: Number>(&self, at: [T; 3]) -> T {
         let drawn = self.drawn(at);
-        let plan = self.plan.at(drawn.x, drawn.y.abs());
-        let body = smooth_max(smooth_max(side, plan, 0.3), front, self.edge_m(at));
+        let side = self.in_side_view(drawn);
+        let plan = self.plan.at(drawn[0], drawn[1]);
+        let ends = smooth_max(side, plan, T::constant(0.3));
+        let flank = self.in_front_view(drawn);
+        let edge = self.edge_m(at[2]);
+        // Far inside the flanks their relief changes nothing.
+        let body = if flank.value() - DEEPEST < ends.value() - edge.value() {
+            ends
+        } else {
+            smooth_max(ends, flank - self.relief(at), edge)
+        };
         match self.bed {
             None => body,
             Some((from, wall)) => {
                 // The bed is hollow.
                 let half = 0.5 * self.sheet.width_m - 0.13;
-                let hollow = [
-                    from + 0.06 - at.x,
-                    at.x - (self.sheet.length_m - 0.13),
-                    at.y.abs() - half,
-                    (wall - 0.5) - at.z,
+                let [x, y, z] = at;
+                let walls = [
+                    x - (self.sheet.length_m - 0.13),
+                    y.abs() - half,
+                    -z + (wall - 0.5),
                 ];
-                let inside = hollow
-                    .into_iter()
-                    .reduce(|a, b| smooth_max(a, b, 0.06))
-                    .unwrap_or(1.0);
-                smooth_max(body, -inside, 0.02)
+                let inside = walls.into_iter().fold(-x + (from + 0.06), |a, b| {
+                    smooth_max(a, b, T::constant(0.06))
+                });
+                smooth_max(body, -inside, T::constant(0.02))
             }
         }
+    }
+}
+
+/// The deepest that [`Skin::relief`] can be.
+const DEEPEST: f32 = -0.019;
+
+impl Body for Skin {
+    fn value(&self, at: Vec3) -> f32 {
+        self.signed(at.to_array())
+    }
+
+    fn value_and_gradient(&self, at: Vec3) -> (f32, Vec3) {
+        let jet = self.signed(Jet::place(at));
+        (jet.value(), jet.slope())
     }
 }
 

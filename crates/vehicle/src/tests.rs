@@ -217,3 +217,128 @@ fn what_no_car_has_is_one_sentence() {
         );
     }
 }
+
+#[test]
+fn panels_are_shaded_as_they_lie() {
+    // What glints on a car that should not: triangles that lie across the normals of their corners.
+    for style in BodyStyle::ALL {
+        let car = typical(style);
+        for (part, mesh) in car.parts.iter().filter(|(part, _)| is_painted(*part)) {
+            let (mut across, mut all) = (0.0, 0.0);
+            for triangle in &mesh.triangles {
+                let [a, b, c] = triangle.map(|k| mesh.positions[k as usize]);
+                let face = 0.5 * (b - a).cross(c - a);
+                let normal: Vec3 = triangle.iter().map(|&k| mesh.normals[k as usize]).sum();
+                all += face.length();
+                if face.angle_between(normal) > 35_f32.to_radians() {
+                    across += face.length();
+                    // At sharp corners of folds, where gaps meet.
+                    assert!(
+                        face.length() < 3e-4,
+                        "{style:?} {part:?}: {} mm² at {}",
+                        face.length() * 1e6,
+                        (a + b + c) / 3.0
+                    );
+                }
+            }
+            assert!(
+                across < 2e-3 * all,
+                "{style:?} {part:?}: {across} m² of {all} m²"
+            );
+        }
+    }
+}
+
+fn is_painted(part: CarPart) -> bool {
+    let name = part.name();
+    [
+        "bonnet", "bumper", "wing", "door", "quarter", "sill", "roof", "tailgate",
+    ]
+    .iter()
+    .any(|kind| name.ends_with(kind))
+}
+
+#[test]
+fn the_skin_has_no_step_at_the_shoulder() {
+    // Up the flank, from place to place: a step is many times farther than the way up.
+    for style in BodyStyle::ALL {
+        let sheet = Specification::typical(style);
+        let skin = Skin::new(&sheet);
+        let at = |z: f32| {
+            let x = sheet.front_overhang_m + 0.5 * sheet.wheelbase_m;
+            skin.met(Vec3::new(x, sheet.width_m, z), Vec3::new(x, 0.0, z))
+        };
+        for k in 0..200 {
+            let z = sheet.shoulder_m - 0.1 + 0.001 * k as f32;
+            let way = at(z).distance(at(z + 0.001));
+            assert!(way < 0.003, "{style:?}: {way} m at {z} m");
+        }
+    }
+}
+
+#[test]
+fn gradients_are_the_functions_own() {
+    use crate::surface::Body;
+    for style in [BodyStyle::Sedan, BodyStyle::Pickup] {
+        let sheet = Specification::typical(style);
+        let skin = Skin::new(&sheet);
+        let plain = |at: Vec3| skin.value(at);
+        for k in 0..400 {
+            let share = |by: f32| (k as f32 * by).fract();
+            let from = Vec3::new(
+                share(0.618) * sheet.length_m,
+                (share(0.414) - 0.5) * 2.0 * sheet.width_m,
+                0.2 + share(0.732) * sheet.height_m,
+            );
+            let inside = Vec3::new(0.5 * sheet.length_m, 0.0, 0.5);
+            let at = skin.met(from, inside);
+            let ((value, slope), (same, by_steps)) =
+                (skin.value_and_gradient(at), plain.value_and_gradient(at));
+            assert_eq!(value, same);
+            assert!(
+                (slope - by_steps).length() < 0.02,
+                "{style:?} at {at}: {slope}, by steps {by_steps}"
+            );
+        }
+    }
+}
+
+#[test]
+fn finer_cars_are_the_same_cars() {
+    let sheet = Specification::typical(BodyStyle::Sedan);
+    let build = |cell_m| Vehicle::with_fineness(&sheet, Fineness::new(cell_m)).expect("a car");
+    let count =
+        |car: &Vehicle| -> usize { car.parts.iter().map(|(_, mesh)| mesh.triangles.len()).sum() };
+    let area = |car: &Vehicle, part: CarPart| -> f32 {
+        let meshes = car.parts.iter().filter(|(p, _)| *p == part);
+        meshes
+            .flat_map(|(_, mesh)| {
+                mesh.triangles.iter().map(|t| {
+                    let [a, b, c] = t.map(|k| mesh.positions[k as usize]);
+                    0.5 * (b - a).cross(c - a).length()
+                })
+            })
+            .sum()
+    };
+    let (fine, usual, coarse) = (
+        build(0.012),
+        Vehicle::new(&sheet).expect("a car"),
+        build(0.04),
+    );
+    assert!(count(&fine) > 2 * count(&usual) && count(&usual) > 3 * count(&coarse) / 2);
+    assert!(count(&usual) < 185_000, "{}", count(&usual));
+    for part in [
+        CarPart::Bonnet,
+        CarPart::Roof,
+        CarPart::LeftFrontDoor,
+        CarPart::Windscreen,
+    ] {
+        let (a, b, c) = (area(&fine, part), area(&usual, part), area(&coarse, part));
+        assert!(
+            (b / a - 1.0).abs() < 0.02 && (c / a - 1.0).abs() < 0.05,
+            "{part:?}: {a} {b} {c}"
+        );
+    }
+    assert_eq!(Fineness::new(1e-3).cell_m(), Fineness::FINEST_M);
+    assert_eq!(Fineness::new(f32::NAN), Fineness::default());
+}

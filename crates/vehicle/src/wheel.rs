@@ -1,11 +1,17 @@
 //! Wheels: a tyre with tread, a rim with spokes, a brake disc.
 
-use std::f32::consts::TAU;
+use std::f32::consts::{PI, TAU};
 
 use glam::{Vec2, Vec3};
 
-use crate::curve::{smooth_max, smooth_min};
-use crate::shell::{Shell, surface};
+use crate::shell::Shell;
+use crate::solid::{sheet, turned};
+
+/// Wheel nuts, and how far they are from the axle, metres.
+const NUTS: usize = 5;
+const NUT_CIRCLE_M: f32 = 0.055;
+/// Radius of the hub's face.
+const HUB_M: f32 = 0.075;
 
 /// What a wheel is built of, about the origin: the axle runs along y, and the outside looks to −y.
 #[derive(Debug)]
@@ -16,56 +22,23 @@ pub(crate) struct Wheel {
 }
 
 impl Wheel {
-    /// Radii and width in metres.
-    pub(crate) fn new(radius: f32, width: f32, rim_radius: f32, spokes: u32) -> Self {
+    /// Radii and width in metres; `around` flat pieces around the tyre.
+    pub(crate) fn new(
+        radius: f32,
+        width: f32,
+        rim_radius: f32,
+        spokes: usize,
+        around: usize,
+    ) -> Self {
         Self {
-            tyre: tyre(radius, width, rim_radius),
-            rim: rim(rim_radius, width, spokes),
+            tyre: tyre(radius, width, rim_radius, around),
+            rim: rim(rim_radius, width, spokes, around),
             brake: disc(0.62 * rim_radius, 0.012, -0.02),
         }
     }
 }
 
-/// A profile turned about y: points are `(radius, y)`, from the inside of the rim over the tread to the outside.
-fn turned(profile: &[Vec2], around: usize, radius_at: impl Fn(usize, usize) -> f32) -> Shell {
-    let mut shell = Shell::default();
-    let count = profile.len();
-    for k in 0..=around {
-        let (sin, cos) = (TAU * k as f32 / around as f32).sin_cos();
-        for (j, p) in profile.iter().enumerate() {
-            let radius = p.x + radius_at(k, j);
-            shell
-                .positions
-                .push(Vec3::new(radius * sin, p.y, radius * cos));
-            let before = profile[j.saturating_sub(1)];
-            let after = profile[(j + 1).min(count - 1)];
-            let along = (after - before).normalize_or_zero();
-            // To the right of the profile's way lies the outside.
-            let out = Vec2::new(-along.y, along.x) * -1.0;
-            shell
-                .normals
-                .push(Vec3::new(out.x * sin, out.y, out.x * cos).normalize_or(Vec3::Y));
-        }
-    }
-    for k in 0..around as u32 {
-        for j in 0..count as u32 - 1 {
-            let at = |k: u32, j: u32| k * count as u32 + j;
-            let [a, b, c, d] = [at(k, j), at(k + 1, j), at(k + 1, j + 1), at(k, j + 1)];
-            shell.triangles.extend([[a, b, c], [a, c, d]]);
-        }
-    }
-    // Winding follows the normals.
-    for triangle in &mut shell.triangles {
-        let [a, b, c] = triangle.map(|k| shell.positions[k as usize]);
-        let normal: Vec3 = triangle.iter().map(|&k| shell.normals[k as usize]).sum();
-        if (b - a).cross(c - a).dot(normal) < 0.0 {
-            triangle.swap(1, 2);
-        }
-    }
-    shell
-}
-
-fn tyre(radius: f32, width: f32, rim: f32) -> Shell {
+fn tyre(radius: f32, width: f32, rim: f32, around: usize) -> Shell {
     let half = 0.5 * width;
     let bead = rim - 0.006;
     let wall = radius - rim;
@@ -74,13 +47,16 @@ fn tyre(radius: f32, width: f32, rim: f32) -> Shell {
         Vec2::new(rim + 0.004, 0.93 * half),
     ];
     for t in [0.25_f32, 0.45, 0.65, 0.8] {
-        let bulge = (t * std::f32::consts::PI).sin().powf(0.7);
+        let bulge = (t * PI).sin().powf(0.7);
         profile.push(Vec2::new(rim + wall * t, half * (0.93 + 0.085 * bulge)));
     }
     profile.extend([
         Vec2::new(radius - 0.018, 0.97 * half),
         Vec2::new(radius - 0.007, 0.91 * half),
     ]);
+    let wall: Vec<Vec2> = profile.iter().rev().copied().collect();
+    // Hardly anybody sees the inner one.
+    profile.drain(2..5);
     // Grooves around: four of 8 mm.
     let grooves = 4;
     let tread = 0.82 * half;
@@ -95,73 +71,133 @@ fn tyre(radius: f32, width: f32, rim: f32) -> Shell {
             profile.push(Vec2::new(radius - down, middle + dy));
         }
     }
-    let mirrored: Vec<Vec2> = profile[..8]
-        .iter()
-        .rev()
-        .map(|p| Vec2::new(p.x, -p.y))
-        .collect();
-    let shoulder = 8;
-    profile.extend(mirrored);
+    let shoulder = wall.len();
+    profile.extend(wall.into_iter().map(|p| Vec2::new(p.x, -p.y)));
+    // From the outer wall to the inner one, so that the outside lies to the right.
+    profile.reverse();
     let count = profile.len();
-    turned(&profile, 120, move |k, j| {
-        // Blocks of the shoulders.
-        let on_edge = j == shoulder - 1
-            || j == shoulder - 2
-            || j + shoulder == count
-            || j + shoulder == count + 1;
-        if on_edge && k % 3 == 0 { -0.005 } else { 0.0 }
+    // Blocks of the shoulders: a third of them is gaps.
+    turned(&profile, around - around % 3, move |k, j| {
+        let (outer, inner) = (j + 1, count - j + 3);
+        let on_edge = [outer, inner]
+            .iter()
+            .any(|&k| k == shoulder || k + 1 == shoulder);
+        if on_edge && k % 3 == 0 { 0.005 } else { 0.0 }
     })
 }
 
-fn rim(radius: f32, width: f32, spokes: u32) -> Shell {
+/// How far out the spokes' faces lie at a radius: a dish that is deepest at the hub.
+fn dish(r: f32, radius: f32, half: f32) -> f32 {
+    let inwards = 1.0 - r / radius;
+    -0.80 * half + 0.10 * half * inwards + 0.03 * inwards * inwards
+}
+
+fn rim(radius: f32, width: f32, spokes: usize, around: usize) -> Shell {
     let half = 0.5 * width;
-    let body = |at: Vec3| {
-        let r = Vec2::new(at.x, at.z).length();
-        // Barrel with a flange at the outside.
-        let barrel = ((r - radius + 0.012).abs() - 0.006).max(at.y.abs() - 0.88 * half);
-        let flange = smooth_max(
-            (r - radius + 0.004).abs() - 0.012,
-            (at.y + 0.86 * half).abs() - 0.006,
-            0.006,
-        );
-        // Spokes on a dish that is deepest at the hub.
-        let dish =
-            -0.80 * half + 0.10 * half * (1.0 - r / radius) + 0.03 * (1.0 - r / radius).powi(2);
-        let angle = at.x.atan2(at.z);
-        let turn = TAU / spokes as f32;
-        let off = (angle.rem_euclid(turn) - 0.5 * turn).abs() * r;
-        let wide = 0.018 + 0.016 * (r / radius).powi(2) + if spokes <= 6 { 0.014 } else { 0.0 };
-        let spoke = smooth_max(
-            smooth_max(off - wide, (at.y - dish - 0.012).abs() - 0.016, 0.012),
-            r - radius + 0.006,
-            0.004,
-        );
-        let hub = smooth_max(r - 0.075, (at.y - dish - 0.014).abs() - 0.026, 0.012);
-        let bolts = (0..5)
-            .map(|k| {
-                let (sin, cos) = (TAU * k as f32 / 5.0).sin_cos();
-                let away = Vec2::new(at.x - 0.055 * sin, at.z - 0.055 * cos).length();
-                (away - 0.009).max((at.y - dish + 0.008).abs() - 0.012)
-            })
-            .fold(f32::INFINITY, f32::min);
-        smooth_min(smooth_min(barrel.min(flange), spoke, 0.012), hub, 0.015).max(-bolts)
-    };
-    let reach = radius + 0.03;
-    surface(
-        &body,
-        Vec3::new(-reach, -half - 0.02, -reach),
-        Vec3::new(reach, half + 0.02, reach),
-        0.008,
-    )
+    // The barrel as it is seen from the axle, and the flange that holds the tyre.
+    let mut rim = turned(
+        &[
+            Vec2::new(radius - 0.018, 0.88 * half),
+            Vec2::new(radius - 0.018, -0.70 * half),
+            Vec2::new(radius - 0.014, -0.80 * half),
+            Vec2::new(radius - 0.010, -0.89 * half),
+            Vec2::new(radius - 0.006, -0.945 * half),
+            Vec2::new(radius - 0.001, -0.965 * half),
+            Vec2::new(radius + 0.005, -0.955 * half),
+            Vec2::new(radius + 0.008, -0.92 * half),
+        ],
+        around,
+        |_, _| 0.0,
+    );
+    let spoke = spoke(radius, half);
+    for k in 0..spokes {
+        // As the first nut stands between two spokes.
+        let (sin, cos) = (TAU * (k as f32 + 0.5) / spokes as f32).sin_cos();
+        let turn = |v: Vec3| Vec3::new(v.x * cos + v.z * sin, v.y, v.z * cos - v.x * sin);
+        rim.append(&spoke.placed(turn, Vec3::ZERO));
+    }
+    // The hub with its cap.
+    let face = dish(0.05, radius, half);
+    rim.append(&turned(
+        &[
+            Vec2::new(0.0, face - 0.016),
+            Vec2::new(0.020, face - 0.015),
+            Vec2::new(0.0275, face - 0.012),
+            Vec2::new(0.029, face - 0.006),
+            Vec2::new(0.031, face - 0.006),
+            Vec2::new(0.033, face - 0.009),
+            Vec2::new(HUB_M - 0.010, face - 0.0095),
+            Vec2::new(HUB_M - 0.003, face - 0.006),
+            Vec2::new(HUB_M, face + 0.001),
+            Vec2::new(HUB_M, face + 0.03),
+        ],
+        around / 3,
+        |_, _| 0.0,
+    ));
+    let nut = turned(
+        &[
+            Vec2::new(0.0, -0.006),
+            Vec2::new(0.007, -0.006),
+            Vec2::new(0.009, -0.003),
+            Vec2::new(0.009, 0.004),
+        ],
+        12,
+        |_, _| 0.0,
+    );
+    for k in 0..NUTS {
+        let (sin, cos) = (TAU * k as f32 / NUTS as f32).sin_cos();
+        let at = Vec3::new(NUT_CIRCLE_M * sin, face - 0.0095, NUT_CIRCLE_M * cos);
+        rim.append(&nut.placed(|v| v, at));
+    }
+    rim
+}
+
+/// A spoke along z: face and flanks, open at the back; wider at both ends.
+fn spoke(radius: f32, half: f32) -> Shell {
+    let (from, to) = (HUB_M - 0.022, radius - 0.013);
+    let rows: Vec<Vec<Vec3>> = (0..=10)
+        .map(|step| {
+            // Closer together at the ends, where the fillets are.
+            let t = 0.5 - 0.5 * (PI * step as f32 / 10.0).cos();
+            let r = from + (to - from) * t;
+            let fillet = |away: f32| 0.022 * (1.0 - away / 0.05).max(0.0).powi(3);
+            let wide =
+                0.030 + 0.016 * (r / radius).powi(2) + fillet(r - HUB_M + 0.022) + fillet(to - r);
+            let face = dish(r, radius, half);
+            [
+                (1.0, 0.030),
+                (1.0, 0.012),
+                (0.985, 0.004),
+                (0.93, 0.0),
+                (0.84, -0.003),
+                (0.45, -0.0015),
+                (0.0, -0.0005),
+            ]
+            .into_iter()
+            .flat_map(|(side, depth)| [(-side, depth), (side, depth)])
+            .map(|(side, depth)| Vec3::new(side * wide, face + depth, r))
+            .collect()
+        })
+        .map(|row: Vec<Vec3>| {
+            // From one flank over the face to the other; the middle is there once.
+            let left = row.iter().step_by(2).copied();
+            let right = row.iter().skip(1).step_by(2).rev().skip(1).copied();
+            left.chain(right).collect()
+        })
+        .collect();
+    // Outwards from a line inside the spoke.
+    sheet(&rows, |at| {
+        Vec3::new(at.x, at.y - dish(at.z, radius, half) - 0.025, 0.0)
+    })
 }
 
 fn disc(radius: f32, half: f32, y: f32) -> Shell {
     turned(
         &[
-            Vec2::new(0.05, y + half),
-            Vec2::new(radius, y + half),
-            Vec2::new(radius, y - half),
             Vec2::new(0.05, y - half),
+            Vec2::new(radius - 0.003, y - half),
+            Vec2::new(radius, y - half + 0.003),
+            Vec2::new(radius, y + half),
         ],
         48,
         |_, _| 0.0,
