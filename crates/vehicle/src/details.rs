@@ -8,7 +8,6 @@ use crate::part::CarPart;
 use crate::shell::Shell;
 use crate::skin::Skin;
 use crate::solid::{rounded_box, sheet, turned};
-use crate::specification::BodyStyle;
 use crate::surface::{Grid, surface};
 
 /// A plate of the European size, metres.
@@ -39,12 +38,7 @@ pub(crate) fn pieces(skin: &Skin, lines: &Lines<'_>) -> Vec<Piece> {
             });
         }
     }
-    let sheet = &skin.sheet;
-    let high = match sheet.style {
-        BodyStyle::Sedan | BodyStyle::Coupe => sheet.shoulder_m - 0.17,
-        BodyStyle::Pickup => 0.55,
-        _ => 0.8,
-    };
+    let high = skin.level(skin.look.plate);
     pieces.push(Piece {
         part: CarPart::FrontPlate,
         shell: plate(skin, 0.43, true),
@@ -66,11 +60,7 @@ fn ellipsoid(at: Vec3, centre: Vec3, half: Vec3) -> f32 {
 /// The right one's housing, and the glass at its back.
 fn mirror(skin: &Skin, lines: &Lines<'_>) -> (Shell, Shell) {
     let sheet = &skin.sheet;
-    let boxy = matches!(
-        sheet.style,
-        BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup
-    );
-    let z = sheet.shoulder_m + if boxy { 0.16 } else { 0.115 };
+    let z = sheet.shoulder_m + skin.look.mirror_rise_m;
     let x = lines.mirror_x();
     let half = 0.5 * sheet.width_m;
     // The arm is forward of the cut.
@@ -79,11 +69,7 @@ fn mirror(skin: &Skin, lines: &Lines<'_>) -> (Shell, Shell) {
         Vec3::new(x - 0.02, 0.0, sheet.shoulder_m + 0.03),
     );
     let centre = Vec3::new(x - 0.01, half + 0.075, z);
-    let size = if boxy {
-        Vec3::new(0.075, 0.10, 0.13)
-    } else {
-        Vec3::new(0.085, 0.115, 0.078)
-    };
+    let size = Vec3::from(skin.look.mirror_half_m);
     let body = |at: Vec3| {
         let housing = ellipsoid(at, centre, size);
         let along = centre - foot;

@@ -9,7 +9,6 @@ use crate::part::CarPart;
 use crate::shell::Shell;
 use crate::skin::Skin;
 use crate::solid::{rounded_box, turned};
-use crate::specification::BodyStyle;
 use crate::surface::{Body, Grid, planes, surface};
 
 /// How far the inner shell lies below the skin, metres.
@@ -127,14 +126,17 @@ fn furniture(skin: &Skin, lines: &Lines<'_>) -> Shell {
     let high = (sheet.height_m - 0.98).clamp(floor + 0.12, floor + 0.75);
     // The driver's hips are so far behind the windscreen's foot.
     let hips = foot.x + 1.0;
-    let rows: Vec<f32> = match sheet.style {
-        BodyStyle::Van => vec![hips - 0.15],
-        BodyStyle::Minibus => vec![hips - 0.15, hips + 0.85, hips + 1.7, hips + 2.5],
-        BodyStyle::Coupe => vec![hips, hips + 0.75],
-        _ => vec![hips, (hips + 0.86).min(lines.pillars[1] + 0.1)],
-    };
+    // Nobody sits farther back in a second row than its doors reach.
+    let rows = skin.look.seat_rows_m.iter().enumerate().map(|(row, by)| {
+        let most = if row == 1 {
+            lines.pillars[1] + 0.1
+        } else {
+            f32::INFINITY
+        };
+        (hips + by).min(most)
+    });
     let mut all = Shell::default();
-    for (row, &x) in rows.iter().enumerate() {
+    for (row, x) in rows.enumerate() {
         let (wide, seats): (f32, &[f32]) = if row == 0 {
             (0.25, &[-0.37, 0.37])
         } else {

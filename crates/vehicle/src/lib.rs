@@ -19,6 +19,7 @@ mod shell;
 mod skin;
 mod solid;
 mod specification;
+mod style;
 mod surface;
 mod wheel;
 

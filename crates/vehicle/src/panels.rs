@@ -9,7 +9,7 @@ use crate::curve::{Field, Outline, corner, smooth_max, smooth_min};
 use crate::part::CarPart;
 use crate::shell::Shell;
 use crate::skin::Skin;
-use crate::specification::BodyStyle;
+use crate::style::{Back, LastDoor};
 
 /// Half of the gap between panels, between glass and frame, metres.
 const PANEL_GAP: f32 = 0.0022;
@@ -42,54 +42,41 @@ pub(crate) struct Lines<'s> {
 impl<'s> Lines<'s> {
     pub(crate) fn new(skin: &'s Skin) -> Self {
         let sheet = &skin.sheet;
-        let boxy = matches!(sheet.style, BodyStyle::Van | BodyStyle::Minibus);
+        let look = &skin.look;
         let belt_z = sheet.shoulder_m + 0.05;
-        let head_z = sheet.height_m - if boxy { 0.36 } else { 0.145 };
+        let head_z = sheet.height_m - look.window_head_drop_m;
         let [foot, head] = skin.windscreen;
         let along = (head - foot).normalize();
         // The opening's front runs beside the windscreen, behind the pillar.
-        let back = if boxy { 0.14 } else { 0.20 };
-        let on_pillar = |z: f32| foot.x + (z - foot.y) * along.x / along.y + back;
+        let on_pillar = |z: f32| foot.x + (z - foot.y) * along.x / along.y + look.front_pillar_m;
         let [rear_foot, rear_top] = skin.rear_window;
         let lean = (rear_top - rear_foot).normalize();
         let on_rear = |z: f32, off: f32| rear_foot.x + (z - rear_foot.y) * lean.x / lean.y - off;
-        let off = match sheet.style {
-            BodyStyle::Coupe => 0.30,
-            BodyStyle::Hatchback => 0.36,
-            BodyStyle::Estate => 0.22,
-            BodyStyle::Sedan | BodyStyle::Suv => 0.26,
-            BodyStyle::Pickup => 0.17,
-            BodyStyle::Van | BodyStyle::Minibus => 0.2,
-        };
+        let off = look.rear_pillar_m;
         let [_, rear_axle] = sheet.axles();
-        let back_low = match sheet.style {
-            BodyStyle::Van => sheet.front_overhang_m + 1.45,
-            _ => on_rear(belt_z + 0.03, off).min(sheet.length_m - 0.28),
-        };
-        let back_high = match sheet.style {
-            BodyStyle::Van => back_low,
-            _ => on_rear(head_z, off * 0.8),
+        let (back_low, back_high) = match look.cab_windows_m {
+            Some(end) => (sheet.front_overhang_m + end, sheet.front_overhang_m + end),
+            None => (
+                on_rear(belt_z + 0.03, off).min(sheet.length_m - 0.28),
+                on_rear(head_z, off * 0.8),
+            ),
         };
         let daylight = Field::new(
             &Outline::new(&[
                 corner(on_pillar(belt_z) + 0.06, belt_z, 0.06),
                 corner(on_pillar(head_z), head_z, 0.14).crowned(0.015),
-                corner(back_high, head_z - if boxy { 0.0 } else { 0.02 }, 0.14),
+                corner(back_high, head_z - look.window_head_fall_m, 0.14),
                 corner(back_low, belt_z + 0.03, 0.07),
             ]),
             0.02,
             0.2,
         );
         let opening_x = on_pillar(belt_z) + 0.06;
-        let hinge_x = match sheet.style {
-            BodyStyle::Van | BodyStyle::Minibus => sheet.front_overhang_m + skin.arch_m - 0.1,
-            _ => sheet.front_overhang_m + skin.arch_m + 0.1,
-        };
-        let last = match sheet.style {
-            BodyStyle::Pickup => skin.bed.map_or(rear_axle - 0.6, |bed| bed.0 - 0.12),
-            BodyStyle::Van | BodyStyle::Minibus => rear_axle - skin.arch_m - 0.12,
-            BodyStyle::Coupe => rear_axle - skin.arch_m - 0.02,
-            _ => rear_axle - 0.05,
+        let hinge_x = sheet.front_overhang_m + skin.arch_m + look.hinge_m;
+        let last = match (look.last_door, skin.bed) {
+            (LastDoor::BeforeBed(by), Some((from, _))) => from - by,
+            (LastDoor::BeforeArch(by), _) => rear_axle - skin.arch_m - by,
+            (LastDoor::OverArch(by) | LastDoor::BeforeBed(by), _) => rear_axle - by,
         };
         let two = sheet.side_doors < 4;
         let middle = if two {
@@ -132,20 +119,15 @@ impl<'s> Lines<'s> {
     }
 
     fn rear_window(&self, at: Vec3) -> f32 {
-        let [foot, top] = self.skin.rear_window;
-        let sheet = &self.skin.sheet;
-        let (low, high, inset) = match sheet.style {
-            BodyStyle::Sedan | BodyStyle::Coupe => (foot.y + 0.03, top.y - 0.035, 0.11),
-            BodyStyle::Pickup => (foot.y + 0.1, top.y - 0.1, 0.14),
-            BodyStyle::Van => (sheet.height_m, 0.0, 0.0),
-            BodyStyle::Minibus => (sheet.shoulder_m + 0.02, sheet.height_m - 0.32, 0.16),
-            _ => (foot.y + 0.02, top.y - 0.09, 0.13),
+        let Some(window) = self.skin.look.rear_window else {
+            return f32::INFINITY;
         };
+        let [_, top] = self.skin.rear_window;
         let from = 0.5 * (self.skin.windscreen[1].x + top.x) + 0.4;
         all(&[
-            low - at.z,
-            at.z - high,
-            self.skin.side_distance(at) + inset,
+            self.skin.level(window.low) - at.z,
+            at.z - self.skin.level(window.high),
+            self.skin.side_distance(at) + window.inset_m,
             from - at.x,
         ])
     }
@@ -156,11 +138,7 @@ impl<'s> Lines<'s> {
         // Thin towards the middle, rising along the wing.
         let inner = half * 0.50;
         let t = ((at.y.abs() - inner) / (half - inner)).clamp(0.0, 1.2) + at.x * 0.9;
-        let tall = matches!(
-            sheet.style,
-            BodyStyle::Suv | BodyStyle::Pickup | BodyStyle::Van | BodyStyle::Minibus
-        );
-        let middle = self.skin.nose.y - if tall { 0.075 } else { 0.06 } + 0.05 * t;
+        let middle = self.skin.nose.y - self.skin.look.headlamp_drop_m + 0.05 * t;
         let height = 0.045 + 0.03 * t.min(1.0);
         all(&[
             (at.z - middle).abs() - height,
@@ -172,39 +150,24 @@ impl<'s> Lines<'s> {
     fn tail_lamp(&self, at: Vec3) -> f32 {
         let sheet = &self.skin.sheet;
         let half = 0.5 * sheet.width_m;
-        let upright = matches!(
-            sheet.style,
-            BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup
-        );
-        let (inner, low, high) = if let Some((_, wall)) = self.skin.bed {
-            // Outside of the bed's wall.
-            (half - 0.115, 0.72, wall - 0.03)
-        } else if upright {
-            (half - 0.2, 0.72, sheet.shoulder_m + 0.02)
-        } else {
-            (
-                half * 0.52,
-                sheet.shoulder_m - 0.19,
-                sheet.shoulder_m - 0.035,
-            )
-        };
-        let ends = if upright { 0.14 } else { 0.3 };
+        let lamp = &self.skin.look.tail_lamp;
+        let inner = half * lamp.inner_share - lamp.inner_less_m;
+        let (low, high) = (self.skin.level(lamp.low), self.skin.level(lamp.high));
         all(&[
             low + 0.05 * (half - at.y.abs()) - at.z,
             at.z - high,
             inner - at.y.abs(),
-            sheet.length_m - ends - 0.3 * (at.z - low) - at.x,
+            sheet.length_m - lamp.along_m - 0.3 * (at.z - low) - at.x,
         ])
     }
 
     fn grille(&self, at: Vec3) -> f32 {
         let half = 0.5 * self.skin.sheet.width_m;
         let top = self.skin.nose.y - 0.045;
-        let tall = matches!(self.skin.sheet.style, BodyStyle::Suv | BodyStyle::Pickup);
         all(&[
             at.y.abs() - half * 0.44 + 0.25 * (top - at.z),
             at.z - top,
-            top - if tall { 0.22 } else { 0.13 } - at.z,
+            top - self.skin.look.grille_m - at.z,
             at.x - 0.3,
         ])
     }
@@ -236,27 +199,24 @@ impl<'s> Lines<'s> {
         let sheet = &self.skin.sheet;
         let half = 0.5 * sheet.width_m;
         let [foot, top] = self.skin.rear_window;
-        match sheet.style {
-            BodyStyle::Sedan | BodyStyle::Coupe => all(&[
-                at.y.abs() - (half - 0.20),
-                foot.x + 0.04 - at.x,
-                0.66 - at.z,
-            ]),
-            BodyStyle::Pickup => all(&[
+        let low = self.skin.look.tailgate_z_m;
+        match self.skin.look.back {
+            Back::Boot => all(&[at.y.abs() - (half - 0.20), foot.x + 0.04 - at.x, low - at.z]),
+            Back::Bed => all(&[
                 at.y.abs() - (half - 0.12),
                 sheet.length_m - 0.25 - at.x,
-                0.66 - at.z,
+                low - at.z,
             ]),
-            BodyStyle::Van | BodyStyle::Minibus => all(&[
+            Back::Wall => all(&[
                 at.y.abs() - (half - 0.12),
                 sheet.length_m - 0.4 - at.x,
-                0.6 - at.z,
+                low - at.z,
                 at.z - sheet.height_m + 0.14,
             ]),
-            _ => all(&[
+            Back::Hatch => all(&[
                 self.skin.side_distance(at) + 0.075,
                 top.x - 0.06 - at.x,
-                0.62 - at.z,
+                low - at.z,
             ]),
         }
     }
@@ -266,8 +226,7 @@ impl<'s> Lines<'s> {
         let [front, rear] = sheet.axles();
         let reach = self.skin.arch_m * 0.86;
         let ahead = all(&[at.x - (front - reach), at.z - (self.skin.nose.y - 0.02)]);
-        let high = if self.skin.bed.is_some() { 0.64 } else { 0.68 };
-        let behind = all(&[rear + reach - at.x, at.z - high]);
+        let behind = all(&[rear + reach - at.x, at.z - self.skin.look.bumper_z_m]);
         ahead.min(behind)
     }
 

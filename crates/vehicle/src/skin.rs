@@ -6,7 +6,8 @@ use glam::{Vec2, Vec3};
 
 use crate::curve::{Corner, Field, Outline, bump, corner, smooth_max, smooth_step};
 use crate::jet::{Jet, Number};
-use crate::specification::{BodyStyle, Specification};
+use crate::specification::Specification;
+use crate::style::{Back, Level, Proportions};
 use crate::surface::{Body, Grid, planes};
 
 /// Table steps of the drawings, metres.
@@ -18,6 +19,7 @@ const MARGIN: f32 = 0.12;
 #[derive(Debug)]
 pub(crate) struct Skin {
     pub(crate) sheet: Specification,
+    pub(crate) look: Proportions,
     side: Field,
     front: Field,
     plan: Field,
@@ -37,20 +39,20 @@ pub(crate) struct Skin {
 
 impl Skin {
     pub(crate) fn new(sheet: &Specification) -> Self {
-        let (windscreen, rear_window, nose, outline, bed) = side_view(sheet);
-        let boxy = matches!(sheet.style, BodyStyle::Van | BodyStyle::Minibus);
-        let roomy = boxy || matches!(sheet.style, BodyStyle::Suv | BodyStyle::Pickup);
+        let look = Proportions::of(sheet.style);
+        let (windscreen, rear_window, nose, outline, bed) = side_view(sheet, &look);
         let mut skin = Self {
             sheet: *sheet,
+            look,
             from_x: 0.0,
             stretch: Vec2::ONE,
             side: Field::new(&Outline::new(&outline), STEP, MARGIN),
-            front: Field::new(&Outline::new(&front_view(sheet)), STEP, MARGIN),
-            plan: Field::new(&Outline::new(&top_view(sheet)), STEP, MARGIN),
+            front: Field::new(&Outline::new(&front_view(sheet, &look)), STEP, MARGIN),
+            plan: Field::new(&Outline::new(&top_view(sheet, &look)), STEP, MARGIN),
             windscreen,
             rear_window,
             nose,
-            arch_m: sheet.tyre_radius_m() + if roomy { 0.055 } else { 0.04 },
+            arch_m: sheet.tyre_radius_m() + look.arch_gap_m,
             bed,
         };
         // Measured, and drawn so much larger.
@@ -101,6 +103,18 @@ impl Skin {
         )
     }
 
+    /// How high above the ground.
+    pub(crate) fn level(&self, level: Level) -> f32 {
+        match level {
+            Level::Ground(z) => z,
+            Level::Shoulder(by) => self.sheet.shoulder_m + by,
+            Level::Roof(by) => self.sheet.height_m + by,
+            Level::RearFoot(by) => self.rear_window[0].y + by,
+            Level::RearHead(by) => self.rear_window[1].y + by,
+            Level::BedWall(by) => self.bed.map_or(self.sheet.shoulder_m, |(_, wall)| wall) + by,
+        }
+    }
+
     /// Where a straight way from outside meets the skin.
     pub(crate) fn met(&self, from: Vec3, to: Vec3) -> Vec3 {
         let (mut out, mut inside) = (0.0_f32, 1.0_f32);
@@ -149,12 +163,7 @@ impl Skin {
     /// How far surfaces that run across are bent towards the middle at the car's sides.
     #[inline(always)]
     fn bow_m<T: Number>(&self, z: T) -> T {
-        let upright = if matches!(self.sheet.style, BodyStyle::Van | BodyStyle::Minibus) {
-            0.06
-        } else {
-            0.13
-        };
-        (smooth_step(0.5, 1.1, z) * 0.4 + 0.6) * upright
+        (smooth_step(0.5, 1.1, z) * 0.4 + 0.6) * self.look.bow_m
     }
 
     /// How much narrower the cabin is towards its ends.
@@ -163,12 +172,7 @@ impl Skin {
         let (front, back) = (self.windscreen[0].x, self.sheet.length_m);
         let t = (x - 0.5 * (front + back)) * (2.0 / (back - front));
         let above = smooth_step(self.sheet.shoulder_m, self.sheet.height_m, z);
-        let amount = match self.sheet.style {
-            BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup => 0.02,
-            BodyStyle::Suv | BodyStyle::Estate => 0.05,
-            _ => 0.10,
-        };
-        above * (t * t).at_most(1.5) * amount
+        above * (t * t).at_most(1.5) * self.look.taper_m
     }
 
     /// How far the sheet is pushed out or in by character lines and wheel arches, metres.
@@ -206,8 +210,7 @@ impl Skin {
     /// Radius of the edge between roof and sides, bonnet and wings. It may only change slowly: where it jumps, so does the skin.
     #[inline(always)]
     fn edge_m<T: Number>(&self, z: T) -> T {
-        let boxy = matches!(self.sheet.style, BodyStyle::Van | BodyStyle::Minibus);
-        let (below, above) = (0.2, if boxy { 0.22 } else { 0.16 });
+        let (below, above) = (0.2, self.look.roof_edge_m);
         let shoulder = self.sheet.shoulder_m;
         smooth_step(shoulder - 0.15, shoulder + 0.15, z) * (above - below) + below
     }
@@ -264,9 +267,8 @@ impl Body for Skin {
 type Drawn = ([Vec2; 2], [Vec2; 2], Vec2, Vec<Corner>, Option<(f32, f32)>);
 
 /// The silhouette from the side, from the chin over the roof to the tail and back below.
-fn side_view(sheet: &Specification) -> Drawn {
+fn side_view(sheet: &Specification, look: &Proportions) -> Drawn {
     let Specification {
-        style,
         length_m: length,
         height_m: height,
         ground_clearance_m: low,
@@ -275,37 +277,17 @@ fn side_view(sheet: &Specification) -> Drawn {
         shoulder_m: shoulder,
         ..
     } = *sheet;
-    let boxy = matches!(style, BodyStyle::Van | BodyStyle::Minibus);
-    let tall = matches!(style, BodyStyle::Suv | BodyStyle::Pickup);
     let slope = |degrees: f32| degrees.to_radians().tan();
-    let cowl = Vec2::new(bonnet_m, shoulder + if boxy { 0.0 } else { 0.045 });
-    let roof_front = height - if boxy { 0.10 } else { 0.085 };
+    let cowl = Vec2::new(bonnet_m, shoulder + look.cowl_rise_m);
+    let roof_front = height - look.header_drop_m;
     let header = Vec2::new(
         cowl.x + (roof_front - cowl.y) / slope(sheet.windscreen_deg),
         roof_front,
     );
-    let nose_z = if boxy || tall {
-        shoulder - 0.13
-    } else {
-        shoulder - 0.2
-    };
-    let nose = Vec2::new(if tall { 0.1 } else { 0.13 }, nose_z);
-    let foot_z = match style {
-        BodyStyle::Sedan => shoulder + 0.11,
-        BodyStyle::Coupe => shoulder + 0.09,
-        BodyStyle::Hatchback | BodyStyle::Estate => shoulder + 0.05,
-        _ => shoulder + 0.02,
-    };
+    let nose = Vec2::new(look.nose_x_m, shoulder - look.nose_drop_m);
     let tail_x = length - boot_m;
-    let foot = Vec2::new(tail_x, foot_z);
-    let roof_back = height
-        - match style {
-            BodyStyle::Sedan => 0.10,
-            BodyStyle::Coupe => 0.14,
-            BodyStyle::Hatchback => 0.12,
-            BodyStyle::Estate | BodyStyle::Suv => 0.09,
-            _ => 0.06,
-        };
+    let foot = Vec2::new(tail_x, shoulder + look.rear_foot_rise_m);
+    let roof_back = height - look.roof_end_drop_m;
     let top = Vec2::new(
         foot.x - (roof_back - foot.y) / slope(sheet.rear_window_deg),
         roof_back,
@@ -313,32 +295,27 @@ fn side_view(sheet: &Specification) -> Drawn {
     let mut corners = vec![
         corner(0.22, low, 0.1),
         corner(0.05, low + 0.1, 0.1),
-        corner(0.0, 0.55 * nose_z, 0.16).crowned(0.015),
-        corner(nose.x, nose.y, if tall || boxy { 0.14 } else { 0.2 }).crowned(if boxy {
-            0.03
-        } else {
-            0.05
-        }),
+        corner(0.0, 0.55 * nose.y, 0.16).crowned(0.015),
+        corner(nose.x, nose.y, look.nose_round_m).crowned(look.bonnet_crown_m),
         corner(cowl.x, cowl.y, 0.12).crowned(0.02),
-        corner(header.x, header.y, if boxy { 0.4 } else { 0.5 })
-            .crowned(height - roof_front + 0.02),
-        corner(top.x, top.y, if boxy || tall { 0.16 } else { 0.35 }).crowned(0.02),
+        corner(header.x, header.y, look.header_round_m).crowned(height - roof_front + 0.02),
+        corner(top.x, top.y, look.roof_end_round_m).crowned(0.02),
     ];
     let mut bed = None;
-    match style {
-        BodyStyle::Sedan | BodyStyle::Coupe => corners.extend([
+    match look.back {
+        Back::Boot => corners.extend([
             corner(foot.x, foot.y, 0.14).crowned(0.015),
             corner(length - 0.05, foot.y - 0.015, 0.07),
             corner(length - 0.03, foot.y - 0.2, 0.12),
         ]),
-        BodyStyle::Hatchback | BodyStyle::Estate | BodyStyle::Suv => corners.extend([
+        Back::Hatch => corners.extend([
             corner(foot.x, foot.y, 0.12),
             corner(length - 0.03, shoulder - 0.12, 0.1),
         ]),
-        BodyStyle::Van | BodyStyle::Minibus => {
+        Back::Wall => {
             corners.push(corner(length - 0.02, shoulder, 0.3));
         }
-        BodyStyle::Pickup => {
+        Back::Bed => {
             let wall = shoulder - 0.02;
             bed = Some((tail_x + 0.04, wall));
             corners.extend([
@@ -360,20 +337,14 @@ fn side_view(sheet: &Specification) -> Drawn {
 }
 
 /// The silhouette from the front: sills drawn in, the sides fullest below the shoulder, a ledge, and the cabin leaning in.
-fn front_view(sheet: &Specification) -> Vec<Corner> {
+fn front_view(sheet: &Specification, look: &Proportions) -> Vec<Corner> {
     let (half, low, shoulder, height) = (
         0.5 * sheet.width_m,
         sheet.ground_clearance_m,
         sheet.shoulder_m,
         sheet.height_m,
     );
-    let boxy = matches!(sheet.style, BodyStyle::Van | BodyStyle::Minibus);
-    let lean = match sheet.style {
-        BodyStyle::Van | BodyStyle::Minibus => 0.13_f32,
-        BodyStyle::Suv | BodyStyle::Pickup => 0.3,
-        _ => 0.46,
-    };
-    let ledge = if boxy { 0.02 } else { 0.05 };
+    let (lean, ledge) = (look.lean, look.ledge_m);
     let above = height + 0.25;
     let right = [
         corner(half - 0.16, low - 0.12, 0.04),
@@ -393,13 +364,9 @@ fn front_view(sheet: &Specification) -> Vec<Corner> {
 }
 
 /// The silhouette from above.
-fn top_view(sheet: &Specification) -> Vec<Corner> {
+fn top_view(sheet: &Specification, look: &Proportions) -> Vec<Corner> {
     let (half, length) = (0.5 * sheet.width_m + 0.02, sheet.length_m);
-    let boxy = matches!(
-        sheet.style,
-        BodyStyle::Van | BodyStyle::Minibus | BodyStyle::Pickup
-    );
-    let (front, back) = if boxy { (0.10, 0.05) } else { (0.17, 0.15) };
+    let [front, back] = look.corners_m;
     let right = [
         corner(-0.02, 0.3 * half, 0.2),
         corner(0.5 * front, half - 0.28, 0.25),
