@@ -70,6 +70,8 @@ pub enum Direction {
     Higher,
     /// The less the better.
     Lower,
+    /// The nearer to the best reachable the better, from either side.
+    Reference,
 }
 
 /// How a number is written.
@@ -373,6 +375,39 @@ impl Finding {
             chart,
             table,
         });
+        self
+    }
+
+    /// The same said in other words: those of pictures or genomes where a measure of tables speaks of rows.
+    pub(crate) fn worded(mut self, words: &dyn Fn(&str) -> String) -> Self {
+        self.sentence = words(&self.sentence);
+        self.title = words(&self.title);
+        self.knowledge = self.knowledge.as_deref().map(words);
+        if let Outcome::NotComputed { why } = &mut self.outcome {
+            *why = words(why);
+        }
+        for control in &mut self.controls {
+            control.name = words(&control.name);
+            control.why_not = words(&control.why_not);
+        }
+        for detail in &mut self.details {
+            detail.title = words(&detail.title);
+            let table = &mut detail.table;
+            for text in table
+                .columns
+                .iter_mut()
+                .chain(table.rows.iter_mut().flatten())
+            {
+                *text = words(text);
+            }
+            if let Some(Chart::Lines { x, y, series }) = &mut detail.chart {
+                *x = words(x);
+                *y = words(y);
+                for series in series {
+                    series.name = words(&series.name);
+                }
+            }
+        }
         self
     }
 

@@ -1,4 +1,4 @@
-//! The judges: how real, how private and how fair a synthetic table is.
+//! The judges: how real, how private and how fair a synthetic table, set of pictures or set of haplotypes is.
 //!
 //! [`real`] and [`same_columns`] read tables, [`Ground`] brings them to common ground, [`judge`] makes a [`Report`] of [`Finding`]s, [`Limits`] say which of them a release may not break, and
 //! [`page`](Report::page) writes them as one self-contained HTML file.
@@ -18,6 +18,7 @@ mod bins;
 mod fairness;
 mod fidelity;
 mod finding;
+mod genomes;
 mod ground;
 mod images;
 mod learner;
@@ -35,6 +36,7 @@ pub use finding::{
     Bar, Chart, Control, Detail, Direction, Finding, Interval, Map, Number, Outcome, Panel,
     PanelPoint, PlanePoint, Series, Standing, Table, Unit,
 };
+pub use genomes::{GenomesError, Haplotypes, Site, is_genomes, judge_genomes, legend, same_sites};
 pub use ground::{Attribute, Ground, Rows, Scale, Values};
 pub use images::{
     Described, MOST as MOST_PICTURES, PicturesError, Space, is_pictures, judge_pictures,

@@ -255,6 +255,10 @@ fn count(n: usize, what: &str) -> String {
 }
 
 fn lower_first(text: &str) -> String {
+    // An abbreviation stays one.
+    if text.chars().nth(1).is_some_and(char::is_uppercase) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()

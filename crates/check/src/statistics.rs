@@ -20,13 +20,22 @@ pub(crate) fn alarm_confidence(attempts: usize) -> f64 {
 /// The 95 % interval of a statistic from its values with each of [`GROUPS`] groups of rows left out: the delete-a-group jackknife
 /// (Shao & Tu 1995, "The Jackknife and Bootstrap", section 2.3), cut to `[0, 1]`.
 pub(crate) fn jackknife(value: f64, without: &[f64]) -> Interval {
+    around(value, jackknife_error(without), 0.0, 1.0)
+}
+
+/// Half of the width of that interval.
+pub(crate) fn jackknife_error(without: &[f64]) -> f64 {
     let groups = without.len() as f64;
     let mean = without.iter().sum::<f64>() / groups;
     let squares: f64 = without.iter().map(|&one| (one - mean) * (one - mean)).sum();
-    let error = STUDENT_T * ((groups - 1.0) / groups * squares).sqrt();
+    STUDENT_T * ((groups - 1.0) / groups * squares).sqrt()
+}
+
+/// The interval of so much on either side, cut to `[least, most]`.
+pub(crate) fn around(value: f64, error: f64, least: f64, most: f64) -> Interval {
     Interval {
-        low: (value - error).clamp(0.0, 1.0),
-        high: (value + error).clamp(0.0, 1.0),
+        low: (value - error).clamp(least, most),
+        high: (value + error).clamp(least, most),
     }
 }
 

@@ -20,18 +20,38 @@ const RATES: [f64; 2] = [0.01, 0.1];
 /// Neighbours of a density estimate.
 const NEIGHBOURS: usize = 5;
 
+/// What attackers say of members and of strangers: the greater, the rather they believe that one was in.
+pub(crate) struct Scores {
+    /// The name of each, and what it says of as many members and strangers.
+    pub(crate) attackers: Vec<(&'static str, Vec<f32>, Vec<f32>)>,
+    /// How many of each.
+    pub(crate) targets: usize,
+}
+
+/// How attackers come to their scores.
+pub(crate) trait Scoring: Sync {
+    /// Who they are, and what they know.
+    fn knowledge(&self) -> String;
+    /// Scores members and strangers beside what is released; why that cannot be is lower case without a final period.
+    fn scores(
+        &self,
+        ground: &Ground,
+        released: &Rows,
+        members: &Rows,
+        strangers: &Rows,
+    ) -> Result<Scores, String>;
+}
+
 /// Scores every target by three attackers.
 pub(crate) struct Membership {
     pub(crate) seed: Seed,
 }
 
-/// What three attackers say of members and of strangers: the greater, the rather they believe that one was in.
-struct Scores {
-    attackers: Vec<(&'static str, Vec<f32>, Vec<f32>)>,
-    targets: usize,
-}
+impl Scoring for Membership {
+    fn knowledge(&self) -> String {
+        "Somebody who knows a person's whole record, the synthetic rows, and a sample of people in general, and asks whether the person was in the training data. Three attackers try; the threshold of each is set on one half of the targets and judged on the other. Targets are training rows and as many fresh ones: an honest count needs a hold-out that was parted from the training data at random.".to_owned()
+    }
 
-impl Membership {
     fn scores(
         &self,
         ground: &Ground,
@@ -113,7 +133,10 @@ fn above(scores: &[f32], threshold: f32) -> u64 {
     scores.iter().filter(|score| **score > threshold).count() as u64
 }
 
-impl Attack for Membership {
+/// Holds what attackers say against who was in.
+struct Recognition<'a>(&'a dyn Scoring);
+
+impl Attack for Recognition<'_> {
     fn id(&self) -> String {
         "privacy.membership".to_owned()
     }
@@ -123,7 +146,7 @@ impl Attack for Membership {
     }
 
     fn knowledge(&self) -> String {
-        "Somebody who knows a person's whole record, the synthetic rows, and a sample of people in general, and asks whether the person was in the training data. Three attackers try; the threshold of each is set on one half of the targets and judged on the other. Targets are training rows and as many fresh ones: an honest count needs a hold-out that was parted from the training data at random.".to_owned()
+        self.0.knowledge()
     }
 
     fn make(
@@ -134,7 +157,7 @@ impl Attack for Membership {
         strangers: Option<&Rows>,
     ) -> Result<Risk, String> {
         let strangers = strangers.ok_or(crate::finding::NEEDS_HOLDOUT)?;
-        let scores = self.scores(ground, released, members, strangers)?;
+        let scores = self.0.scores(ground, released, members, strangers)?;
         let half = scores.targets / 2;
         let judged = (scores.targets - half) as u64;
         let attackers = scores.attackers.len() as f64;
@@ -200,11 +223,11 @@ impl Attack for Membership {
             n: judged,
             alarm: Some(alarm),
             sentence: format!(
-                "At one false alarm in a hundred the best of three attackers recognises {} of the people in the training data; one in a hundred is what guessing gives.",
+                "At one false alarm in a hundred the best of these attackers recognises {} of the people in the training data; one in a hundred is what guessing gives.",
                 percent(hits as f64 / judged as f64)
             ),
             details: vec![Detail {
-                title: "The three attackers".to_owned(),
+                title: "The attackers".to_owned(),
                 chart: Some(Chart::Lines {
                     x: "strangers called members".to_owned(),
                     y: "members found".to_owned(),
@@ -217,16 +240,22 @@ impl Attack for Membership {
 }
 
 /// Membership inference, and what ε it refutes.
-pub(crate) fn findings(ground: &Ground, seed: Seed, claimed: Option<f64>) -> Vec<Finding> {
-    let attack = Membership { seed };
-    vec![run(&attack, ground), epsilon(&attack, ground, claimed)]
+pub(crate) fn findings(
+    attack: &dyn Scoring,
+    ground: &Ground,
+    claimed: Option<f64>,
+) -> Vec<Finding> {
+    vec![
+        run(&Recognition(attack), ground),
+        epsilon(attack, ground, claimed),
+    ]
 }
 
 /// The largest lower bound on ε that some attacker and threshold prove, with 95 % confidence over all of them.
 ///
 /// Any test of membership obeys TPR ≤ e^ε FPR + δ under (ε, δ)-differential privacy, and the same of the complements (Kairouz et al. 2015). Attacker and threshold are
 /// chosen on one half of the targets and the bound is computed on the other, with one-sided Clopper–Pearson bounds of 97.5 % each (Jagielski et al. 2020). δ is taken as 0.
-fn epsilon(attack: &Membership, ground: &Ground, claimed: Option<f64>) -> Finding {
+fn epsilon(attack: &dyn Scoring, ground: &Ground, claimed: Option<f64>) -> Finding {
     let (id, title) = ("privacy.epsilon", "ε that the attacks prove");
     let bound = |released: &Rows, strangers: &Rows| -> Result<(f64, u64), String> {
         let scores = attack.scores(ground, released, &ground.train, strangers)?;

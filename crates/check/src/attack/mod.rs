@@ -212,7 +212,11 @@ pub(crate) fn findings(
         "Reconstruction of a secret column",
     );
     findings.insert(1, copies::repeated(ground));
-    findings.extend(membership::findings(ground, seed, claimed));
+    findings.extend(membership::findings(
+        &membership::Membership { seed },
+        ground,
+        claimed,
+    ));
     findings
 }
 

@@ -16,6 +16,9 @@ const LEVELS: usize = 12;
 /// Squares along a side of the picture.
 const SIDE: usize = 24;
 
+const ID: &str = "fidelity.embedding";
+const TITLE: &str = "Both tables from two directions";
+
 /// The directions of one column.
 enum Axis {
     Rank(Vec<f64>),
@@ -140,7 +143,7 @@ fn components(vectors: &[Vec<f64>], seed: Seed) -> [(Vec<f64>, f64); 2] {
 
 /// The picture, and how much of the densities is shared.
 pub(crate) fn finding(ground: &Ground, seed: Seed) -> Finding {
-    let (id, title) = ("fidelity.embedding", "Both tables from two directions");
+    let (id, title) = (ID, TITLE);
     let axes = axes(ground);
     let real = vectors(&axes, &ground.train);
     if real.first().is_none_or(|vector| vector.len() < 2) {
@@ -170,6 +173,18 @@ pub(crate) fn finding(ground: &Ground, seed: Seed) -> Finding {
         .holdout
         .as_ref()
         .map(|holdout| project(&vectors(&axes, holdout)));
+    overlap(&real, &made, fresh.as_deref(), [share_x, share_y])
+}
+
+/// How much of two densities lies on one another in a plane, as far as the middle 99 % of the real rows reach; `shares` of the variance are along its two directions.
+pub(crate) fn overlap(
+    real: &[[f64; 2]],
+    made: &[[f64; 2]],
+    fresh: Option<&[[f64; 2]]>,
+    shares: [f64; 2],
+) -> Finding {
+    let (id, title) = (ID, TITLE);
+    let n = real.len().min(ROWS) as u64;
     let ends = |axis: usize| {
         let mut values: Vec<f64> = real.iter().map(|point| point[axis]).collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -197,10 +212,10 @@ pub(crate) fn finding(ground: &Ground, seed: Seed) -> Finding {
     };
     let shared = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a.min(*b)).sum::<f64>();
     let without: Vec<f64> = (0..GROUPS)
-        .map(|group| shared(&density(&real, Some(group)), &density(&made, Some(group))))
+        .map(|group| shared(&density(real, Some(group)), &density(made, Some(group))))
         .collect();
-    let (real, made) = (density(&real, None), density(&made, None));
-    let best = fresh.map(|fresh| shared(&real, &density(&fresh, None)));
+    let (real, made) = (density(real, None), density(made, None));
+    let best = fresh.map(|fresh| shared(&real, &density(fresh, None)));
     let value = shared(&real, &made);
     let most = real
         .iter()
@@ -221,15 +236,15 @@ pub(crate) fn finding(ground: &Ground, seed: Seed) -> Finding {
             .collect(),
     };
     let mut table = Table::of(["direction", "share of the variance of the training rows"]);
-    table.push(["first, to the right".to_owned(), percent(share_x)]);
-    table.push(["second, upwards".to_owned(), percent(share_y)]);
+    table.push(["first, to the right".to_owned(), percent(shares[0])]);
+    table.push(["second, upwards".to_owned(), percent(shares[1])]);
     let number = Number {
         value,
         interval: Some(jackknife(value, &without)),
         best_reachable: best,
         direction: Direction::Higher,
         unit: Unit::Share,
-        n: ground.train.count.min(ROWS) as u64,
+        n,
     };
     let sentence = format!(
         "Seen from the two directions in which the training rows vary most, {} of both densities lie on one another.",

@@ -6,7 +6,7 @@ use super::Sets;
 use super::moments::{Moments, frechet};
 use super::vectors::Vectors;
 use crate::finding::{Direction, Finding, Interval, Number, Standing, Table, Unit, percent};
-use crate::statistics::{GROUPS, STUDENT_T};
+use crate::statistics::{GROUPS, STUDENT_T, around, jackknife_error};
 
 /// Features beyond which the eigenvalues of Fréchet's distance would take minutes.
 const WIDEST: usize = 1_024;
@@ -81,14 +81,8 @@ pub(super) fn frechet_distance(sets: &Sets) -> Finding {
             .zip(made)
             .map(|(a, b)| frechet(&whole.without(a), &other.without(b)))
             .collect();
-        let mean = without.iter().sum::<f64>() / GROUPS as f64;
-        let squares: f64 = without.iter().map(|x| (x - mean) * (x - mean)).sum();
-        let error = STUDENT_T * ((GROUPS - 1) as f64 / GROUPS as f64 * squares).sqrt();
-        let interval = Interval {
-            low: (value - error).max(0.0),
-            high: value + error,
-        };
-        Some((value, interval))
+        let error = jackknife_error(&without);
+        Some((value, around(value, error, 0.0, f64::INFINITY)))
     };
     let Some((value, interval)) = between(&of(&sets.made)) else {
         return Finding::not_computed(id, title, "there is no picture");

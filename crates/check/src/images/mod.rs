@@ -28,7 +28,7 @@ use tables::MISSING_LEVEL;
 use crate::attack::{Closest, Identical, copies as rows, membership, run};
 use crate::fairness;
 use crate::fidelity::{embedding, shapes, two_sample};
-use crate::finding::{Chart, Finding, Outcome};
+use crate::finding::Finding;
 use crate::ground::{Attribute as Column, Ground, Rows, Scale, Values, overlap};
 use crate::report::{Section, Settings, section};
 use copies::NearCopies;
@@ -394,8 +394,8 @@ pub fn judge_pictures(
         run(&Closest, &features),
     ];
     privacy.extend(membership::findings(
+        &membership::Membership { seed },
         &features,
-        seed,
         settings.claimed_epsilon,
     ));
     let mut fair = if protect.is_empty() {
@@ -415,7 +415,12 @@ pub fn judge_pictures(
             .collect()
     };
     fair.extend(covered);
-    let told = |findings: Vec<Finding>| findings.into_iter().map(of_pictures).collect();
+    let told = |findings: Vec<Finding>| {
+        let findings = findings.into_iter();
+        findings
+            .map(|finding| finding.worded(&in_pictures))
+            .collect()
+    };
     let sections = vec![
         section(
             "fidelity",
@@ -491,36 +496,4 @@ fn in_pictures(text: &str) -> String {
         .replace("the person was", "it was")
         .replace("the people in the training data", "the training pictures")
         .replace("people in the training data", "training pictures")
-}
-
-fn of_pictures(mut finding: Finding) -> Finding {
-    finding.sentence = in_pictures(&finding.sentence);
-    finding.title = in_pictures(&finding.title);
-    finding.knowledge = finding.knowledge.as_deref().map(in_pictures);
-    if let Outcome::NotComputed { why } = &mut finding.outcome {
-        *why = in_pictures(why);
-    }
-    for control in &mut finding.controls {
-        control.name = in_pictures(&control.name);
-        control.why_not = in_pictures(&control.why_not);
-    }
-    for detail in &mut finding.details {
-        detail.title = in_pictures(&detail.title);
-        for text in detail
-            .table
-            .columns
-            .iter_mut()
-            .chain(detail.table.rows.iter_mut().flatten())
-        {
-            *text = in_pictures(text);
-        }
-        if let Some(Chart::Lines { x, y, series }) = &mut detail.chart {
-            *x = in_pictures(x);
-            *y = in_pictures(y);
-            for series in series {
-                series.name = in_pictures(&series.name);
-            }
-        }
-    }
-    finding
 }

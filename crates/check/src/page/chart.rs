@@ -9,7 +9,7 @@ use crate::finding::{Bar, Chart, Map, Series};
 /// The width of a picture in its own units; the page scales it.
 pub(super) const WIDTH: f64 = 640.0;
 /// Of the letters of a picture, roughly.
-const LETTER: f64 = 7.0;
+pub(super) const LETTER: f64 = 7.0;
 
 /// A chart, with a title for those who do not see it.
 pub(super) fn svg(chart: &Chart, title: &str) -> String {

@@ -246,6 +246,7 @@ fn facts(number: &Number, id: &str) -> String {
     let mut parts = vec![match number.direction {
         Direction::Higher => "higher is better".to_owned(),
         Direction::Lower => "lower is better".to_owned(),
+        Direction::Reference => "best at what is reachable".to_owned(),
     }];
     parts.push(number.best_reachable.map_or_else(
         || "best reachable not computed: give --holdout".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::chart::{WIDTH, cut, opened};
+use super::chart::{LETTER, WIDTH, cut, opened};
 use super::escape;
 use crate::finding::{Panel, PlanePoint};
 
@@ -45,7 +45,11 @@ pub(super) fn of_panels(
                 y + 4.0
             );
         }
-        for (tick, name) in ticks.iter().enumerate() {
+        // Names that would lie on one another are left out, evenly.
+        let longest = ticks.iter().map(|name| name.chars().count().min(8)).max();
+        let needed = (longest.unwrap_or(0) + 1) as f64 * LETTER;
+        let every = (needed * ticks.len() as f64 / wide).ceil().max(1.0) as usize;
+        for (tick, name) in ticks.iter().enumerate().step_by(every) {
             let _ = write!(
                 svg,
                 "<text class=\"quiet\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",

@@ -6,10 +6,10 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// The synthetic rows: a CSV or Parquet file, or the folder that `make` wrote from a model; or synthetic pictures, a folder
+    /// The synthetic rows: a CSV or Parquet file, or the folder that `make` wrote from a model; or synthetic pictures, a folder; or haplotypes, a .hapt or .vcf file
     #[arg(value_name = "SYNTHETIC")]
     pub(crate) synthetic: String,
-    /// The real rows or pictures that the synthetic ones were learned from; or a schema of linked tables, a YAML file
+    /// The real rows, pictures or haplotypes that the synthetic ones were learned from; or a schema of linked tables, a YAML file
     #[arg(long, value_name = "TRAIN", required_unless_present = "pairs")]
     pub(crate) real: Option<String>,
     /// Real rows that nothing was learned from (of linked tables, their schema); without them much cannot be told
@@ -27,6 +27,9 @@ pub(crate) struct CheckArgs {
     /// What a release may not break, a YAML file with `limits: {fidelity.accuracy: {at_least: 0.9}}`; else exit code 1
     #[arg(long, value_name = "YAML")]
     pub(crate) limits: Option<PathBuf>,
+    /// Where the sites of .hapt files lie: a legend with `id position a0 a1`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) legend: Option<PathBuf>,
     /// A column (of pictures, something known of them) whose groups are to be treated alike; may be given again
     #[arg(long, value_name = "COLUMN")]
     pub(crate) protect: Vec<String>,

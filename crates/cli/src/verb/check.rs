@@ -15,7 +15,7 @@ use tables::linked::Schema;
 use tables::{Overrides, Source, SourceOptions};
 
 use super::learn::{folder_of, write_whole};
-use super::{check_pairs, check_pictures, linked, request};
+use super::{check_genomes, check_pairs, check_pictures, linked, request};
 use crate::Verdict;
 use crate::args::CheckArgs;
 use crate::failure::Failure;
@@ -38,14 +38,27 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
     let Some(real) = args.real.as_deref().filter(|_| !args.model.pairs) else {
         return check_pairs::run(args, &limits, &meter, out);
     };
-    if check::is_pictures(Path::new(real)) {
-        return check_pictures::run(args, real, &limits, &meter, out);
+    if check::is_genomes(Path::new(real)) {
+        return check_genomes::run(args, real, &limits, &meter, out);
     }
-    if args.features.is_some() {
-        return Err(Failure::new(format!(
-            "--features is about pictures, and {real} holds none"
-        ))
-        .with_hint("leave it out"));
+    let pictures = check::is_pictures(Path::new(real));
+    for (option, given, about) in [
+        ("--legend", args.legend.is_some(), "haplotypes"),
+        (
+            "--features",
+            args.features.is_some() && !pictures,
+            "pictures",
+        ),
+    ] {
+        if given {
+            return Err(
+                Failure::new(format!("{option} is about {about}, and {real} holds none"))
+                    .with_hint("leave it out"),
+            );
+        }
+    }
+    if pictures {
+        return check_pictures::run(args, real, &limits, &meter, out);
     }
     if Schema::is_named(real) {
         return run_linked(args, real, &limits, &meter, out);

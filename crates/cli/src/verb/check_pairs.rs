@@ -27,6 +27,7 @@ pub(super) fn run(
         ("--columns", args.columns.is_some()),
         ("--rules", args.rules.is_some()),
         ("--features", args.features.is_some()),
+        ("--legend", args.legend.is_some()),
         ("--secret", !args.secret.is_empty()),
         ("--target", !args.target.is_empty()),
     ] {

@@ -1,6 +1,7 @@
 //! One module a verb: arguments in, a call into a library crate, the answer on stdout.
 
 pub(crate) mod check;
+mod check_genomes;
 mod check_pairs;
 mod check_pictures;
 pub(crate) mod export;

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod check;
+mod check_genomes;
 mod check_pictures;
 mod disk;
 mod eyes;
