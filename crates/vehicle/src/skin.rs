@@ -86,12 +86,30 @@ impl Skin {
         let [front, rear] = sheet.axles();
         let at_axle = self.arch_m + 0.06;
         let doors = front + at_axle..rear - at_axle;
+        // The rims of a bed are round by less than a cell.
+        let rim = if self.bed.is_some() {
+            0.55 * cell
+        } else {
+            cell
+        };
         Grid::halved(
             planes(-0.08, length + 0.08, |x| {
-                if doors.contains(&x) { 1.5 * cell } else { cell }
+                if doors.contains(&x) {
+                    1.5 * cell
+                } else if x > length - 0.2 {
+                    rim
+                } else {
+                    cell
+                }
             }),
             planes(0.0, half + 0.08, |y| {
-                if y < half - 0.4 { 1.6 * cell } else { cell }
+                if y < half - 0.4 {
+                    1.6 * cell
+                } else if y > half - 0.2 {
+                    rim
+                } else {
+                    cell
+                }
             }),
             planes(floor_z - 1.3 * cell, sheet.height_m + 0.08, |z| {
                 if (shoulder - 0.17..shoulder + 0.05).contains(&z) {
