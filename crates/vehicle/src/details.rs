@@ -1,4 +1,4 @@
-//! What is fixed to the skin: mirrors, door handles, blank plates.
+//! What is fixed to the skin: mirrors, door handles, blank plates, wipers, the exhaust's end.
 
 use glam::{Vec2, Vec3};
 
@@ -7,8 +7,8 @@ use crate::panels::{Lines, Piece};
 use crate::part::CarPart;
 use crate::shell::Shell;
 use crate::skin::Skin;
-use crate::solid::{rounded_box, sheet, turned};
-use crate::surface::{Grid, surface};
+use crate::solid::{rod, rounded_box, sheet, turned};
+use crate::surface::{Body, Grid, surface};
 
 /// A plate of the European size, metres.
 const PLATE_M: [f32; 2] = [0.52, 0.114];
@@ -38,6 +38,14 @@ pub(crate) fn pieces(skin: &Skin, lines: &Lines<'_>) -> Vec<Piece> {
             });
         }
     }
+    pieces.push(Piece {
+        part: CarPart::Interior,
+        shell: wipers(skin),
+    });
+    pieces.push(Piece {
+        part: CarPart::Underbody,
+        shell: exhaust(skin),
+    });
     let high = skin.level(skin.look.plate);
     pieces.push(Piece {
         part: CarPart::FrontPlate,
@@ -137,6 +145,49 @@ fn handle(skin: &Skin, at: Vec3) -> Shell {
         })
         .collect();
     sheet(&rows, |at| at - centre - middle(at.x - centre.x))
+}
+
+/// Both wipers at rest along the windscreen's foot: they turn about the driver's end and the middle, and point to the passenger's side.
+pub(crate) fn wipers(skin: &Skin) -> Shell {
+    let half = 0.5 * skin.sheet.width_m;
+    let [foot, head] = skin.windscreen;
+    // A place above the windscreen's foot, so far outside.
+    let on_glass = |y: f32, above: f32, out: f32| {
+        let z = foot.y + 0.035 - 0.03 * (y / 0.7).powi(2) + above;
+        let at = skin.met(Vec3::new(foot.x - 0.5, y, z), Vec3::new(head.x + 0.3, y, z));
+        let (_, normal) = skin.value_and_gradient(at);
+        at + normal.normalize_or(Vec3::Z) * out
+    };
+    let path = |from: [f32; 2], to: [f32; 2], out: f32| -> Vec<Vec3> {
+        (0..=8)
+            .map(|k| {
+                let t = k as f32 / 8.0;
+                let between = |a: f32, b: f32| a + (b - a) * t;
+                on_glass(between(from[0], to[0]), between(from[1], to[1]), out)
+            })
+            .collect()
+    };
+    let mut wipers = Shell::default();
+    for (from, to) in [(-0.62, 0.02), (-0.02, 0.56)] {
+        let (from, to) = (from * half, to * half);
+        wipers.append(&rod(&path([from, 0.01], [to, 0.024], 0.004), 0.0065));
+        let middle = 0.5 * (from + to);
+        wipers.append(&rod(&path([from, -0.02], [middle, 0.017], 0.014), 0.006));
+    }
+    wipers
+}
+
+/// The end of the exhaust below the rear bumper, on the right.
+fn exhaust(skin: &Skin) -> Shell {
+    let sheet = &skin.sheet;
+    let at = |before: f32| {
+        Vec3::new(
+            sheet.length_m - before,
+            0.5 * sheet.width_m - 0.42,
+            sheet.ground_clearance_m + 0.05,
+        )
+    };
+    rod(&[at(0.5), at(0.3), at(0.1)], 0.03)
 }
 
 /// A blank plate, flat, on the middle of the front or the rear.

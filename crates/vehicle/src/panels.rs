@@ -18,6 +18,9 @@ const GLASS_GAP: f32 = 0.003;
 const FOLD: f32 = 0.022;
 const LIP: f32 = 0.0015;
 
+/// Height of the dark strip below the sills, metres.
+const SILL_TRIM_M: f32 = 0.04;
+
 /// A piece of the car with its surface.
 #[derive(Debug, Clone)]
 pub(crate) struct Piece {
@@ -195,6 +198,18 @@ impl<'s> Lines<'s> {
         ])
     }
 
+    /// The dark strip between bonnet and windscreen, where wipers turn and air is drawn in.
+    fn cowl(&self, at: Vec3) -> f32 {
+        let half = 0.5 * self.skin.sheet.width_m;
+        let [foot, head] = self.skin.windscreen;
+        all(&[
+            foot.x - 0.06 + 0.10 * (at.y / half).powi(2) - at.x,
+            at.x - head.x,
+            at.z - foot.y - 0.05,
+            self.skin.side_distance(at) + 0.055,
+        ])
+    }
+
     fn tailgate(&self, at: Vec3) -> f32 {
         let sheet = &self.skin.sheet;
         let half = 0.5 * sheet.width_m;
@@ -362,9 +377,13 @@ impl<'s> Lines<'s> {
         add(CarPart::RearBumper, panel(rear));
         let (bonnet, rest) = rest.split(&|at| self.bonnet(at), PANEL_GAP);
         add(CarPart::Bonnet, panel(bonnet));
+        let (cowl, rest) = rest.split(&|at| self.cowl(at), PANEL_GAP);
+        add(CarPart::Underbody, panel(cowl.offset(-0.003)));
         let (tailgate, rest) = rest.split(&|at| self.tailgate(at), PANEL_GAP);
         add(CarPart::Tailgate, panel(tailgate));
         let (sills, rest) = rest.split(&|at| self.sill(at), PANEL_GAP);
+        let (trim, sills) = sills.split(&|at| at.z - self.floor_z() - SILL_TRIM_M, 0.0);
+        add(CarPart::Underbody, trim.offset(-0.002));
         let (left, right) = by_side(&sills);
         add(CarPart::LeftSill, panel(left));
         add(CarPart::RightSill, panel(right));

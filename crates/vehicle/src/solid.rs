@@ -125,3 +125,21 @@ pub(crate) fn sheet(rows: &[Vec<Vec3>], outside: impl Fn(Vec3) -> Vec3) -> Shell
     shell.net(0, rows.len(), columns);
     shell
 }
+
+/// A rod of six sides along a path, open at its ends. The path must not run upright.
+pub(crate) fn rod(path: &[Vec3], radius: f32) -> Shell {
+    let mut shell = Shell::default();
+    let last = path.len().saturating_sub(1);
+    for (k, &at) in path.iter().enumerate() {
+        let along = path[(k + 1).min(last)] - path[k.saturating_sub(1)];
+        let side = along.cross(Vec3::Z).normalize_or(Vec3::X);
+        let up = side.cross(along).normalize_or(Vec3::Z);
+        for j in 0..=6 {
+            let (sin, cos) = (TAU * j as f32 / 6.0).sin_cos();
+            let normal = side * cos + up * sin;
+            shell.push(at + normal * radius, normal);
+        }
+    }
+    shell.net(0, path.len(), 7);
+    shell
+}

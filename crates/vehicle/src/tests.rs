@@ -342,3 +342,29 @@ fn finer_cars_are_the_same_cars() {
     assert_eq!(Fineness::new(1e-3).cell_m(), Fineness::FINEST_M);
     assert_eq!(Fineness::new(f32::NAN), Fineness::default());
 }
+
+#[test]
+fn wipers_lie_on_the_windscreen() {
+    for model in catalogue() {
+        let skin = Skin::new(&model.specification);
+        let lines = Lines::new(&skin);
+        let wipers = details::wipers(&skin);
+        let body = &skin as &dyn surface::Body;
+        let mut over_glass = 0;
+        for at in &wipers.positions {
+            let out = body.value(*at);
+            assert!(
+                (-0.006..0.03).contains(&out),
+                "{}: {out} m at {at}",
+                model.name
+            );
+            over_glass += usize::from(lines.glass(*at) < 0.0);
+        }
+        assert!(
+            over_glass * 2 > wipers.positions.len(),
+            "{}: {over_glass} of {}",
+            model.name,
+            wipers.positions.len()
+        );
+    }
+}
