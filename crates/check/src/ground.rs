@@ -17,6 +17,8 @@ pub(crate) const SHOWN_LEVEL: u64 = 10;
 pub struct Ground {
     /// What the columns are.
     pub columns: Vec<Attribute>,
+    /// How the training table writes each of them; none where they are of no table.
+    pub written: Vec<tables::Column>,
     /// What the synthetic rows were learned from.
     pub train: Rows,
     /// The rows that are judged.
@@ -89,7 +91,7 @@ impl Attribute {
 impl Ground {
     /// Brings tables together that were read with the same layout (columns by name; a column that `synthetic` or `holdout` does not have is left out, with a note).
     pub fn new(train: &Table, synthetic: &Table, holdout: Option<&Table>, seed: Seed) -> Self {
-        let mut columns = Vec::new();
+        let (mut columns, mut written) = (Vec::new(), Vec::new());
         let mut notes = Vec::new();
         let mut places: Vec<[usize; 3]> = Vec::new();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
@@ -147,6 +149,7 @@ impl Ground {
                 _ => name.clone(),
             };
             columns.push(Attribute { name, scale });
+            written.push(column.clone());
             places.push([place, in_synthetic, in_holdout]);
         }
         let all: Vec<&Table> = [train, synthetic].into_iter().chain(holdout).collect();
@@ -197,6 +200,7 @@ impl Ground {
         );
         Self {
             columns,
+            written,
             train,
             synthetic,
             holdout,
@@ -208,6 +212,7 @@ impl Ground {
     pub(crate) fn sample(&self, most: usize) -> Self {
         Self {
             columns: self.columns.clone(),
+            written: self.written.clone(),
             train: self.train.sample(most),
             synthetic: self.synthetic.sample(most),
             holdout: self.holdout.as_ref().map(|rows| rows.sample(most)),
@@ -265,7 +270,8 @@ pub(crate) fn shuffled(rows: usize, seed: Seed, purpose: &str) -> Vec<u32> {
 }
 
 impl Values {
-    fn of(cells: &Cells, order: &[u32], scale: &Scale) -> Self {
+    /// Of some cells, in this order.
+    pub(crate) fn of(cells: &Cells, order: &[u32], scale: &Scale) -> Self {
         match (cells, scale) {
             (Cells::Numbers { values, special }, _) => Self::Numbers {
                 values: order.iter().map(|&row| values[row as usize]).collect(),
@@ -346,6 +352,48 @@ impl Rows {
     /// A random sample: at most `most` rows.
     pub(crate) fn sample(&self, most: usize) -> Self {
         self.part(0, most)
+    }
+
+    /// These rows, and others of the same columns behind them.
+    pub(crate) fn joined(&self, others: &Self) -> Self {
+        fn both<T: Copy>(a: &[T], b: &[T]) -> Vec<T> {
+            [a, b].concat()
+        }
+        // Where one of them has no such texts, none of its rows has one.
+        let codes = |own: &[u8], rows: usize| {
+            if own.is_empty() {
+                vec![0; rows]
+            } else {
+                own.to_vec()
+            }
+        };
+        let values = self.values.iter().zip(&others.values);
+        let values = values.map(|two| match two {
+            (
+                Values::Numbers { values, special },
+                Values::Numbers {
+                    values: more,
+                    special: more_special,
+                },
+            ) => Values::Numbers {
+                values: both(values, more),
+                special: if special.is_empty() && more_special.is_empty() {
+                    Vec::new()
+                } else {
+                    [
+                        codes(special, self.count),
+                        codes(more_special, others.count),
+                    ]
+                    .concat()
+                },
+            },
+            (Values::Codes(codes), other) => Values::Codes(both(codes, other.codes())),
+            (numbers @ Values::Numbers { .. }, Values::Codes(_)) => numbers.clone(),
+        });
+        Self {
+            values: values.collect(),
+            count: self.count + others.count,
+        }
     }
 
     /// The rows for which it is true.

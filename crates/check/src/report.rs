@@ -25,6 +25,8 @@ pub struct Settings {
     pub seed: u64,
     /// Rules, and how many rows keep them.
     pub rules: Vec<Kept>,
+    /// Shadow models that an attacker learns; none for no such attack.
+    pub shadows: Option<u32>,
     /// ε that the card of the synthetic rows claims.
     pub claimed_epsilon: Option<f64>,
 }
@@ -134,6 +136,13 @@ pub fn judge(ground: &Ground, settings: &Settings) -> Vec<Section> {
     ];
     let long = tables.iter().flatten().any(|rows| rows.count > COMPARED);
     let sampled = long.then(|| ground.sample(COMPARED));
+    let mut privacy = attack::findings(
+        ground,
+        &places(&settings.secret),
+        seed,
+        settings.claimed_epsilon,
+    );
+    privacy.push(attack::shadows::finding(ground, settings.shadows, seed));
     vec![
         section(
             "fidelity",
@@ -148,12 +157,7 @@ pub fn judge(ground: &Ground, settings: &Settings) -> Vec<Section> {
         section(
             "privacy",
             "Does it tell about people in the training data?",
-            attack::findings(
-                ground,
-                &places(&settings.secret),
-                seed,
-                settings.claimed_epsilon,
-            ),
+            privacy,
         ),
         section(
             "fairness",

@@ -30,6 +30,14 @@ pub(crate) struct Scores {
 
 /// How attackers come to their scores.
 pub(crate) trait Scoring: Sync {
+    /// What limits call the finding.
+    fn id(&self) -> &'static str {
+        "privacy.membership"
+    }
+    /// A few words.
+    fn title(&self) -> &'static str {
+        "Membership inference"
+    }
     /// Who they are, and what they know.
     fn knowledge(&self) -> String;
     /// Scores members and strangers beside what is released; why that cannot be is lower case without a final period.
@@ -134,15 +142,15 @@ fn above(scores: &[f32], threshold: f32) -> u64 {
 }
 
 /// Holds what attackers say against who was in.
-struct Recognition<'a>(&'a dyn Scoring);
+pub(crate) struct Recognition<'a>(pub(crate) &'a dyn Scoring);
 
 impl Attack for Recognition<'_> {
     fn id(&self) -> String {
-        "privacy.membership".to_owned()
+        self.0.id().to_owned()
     }
 
     fn title(&self) -> String {
-        "Membership inference".to_owned()
+        self.0.title().to_owned()
     }
 
     fn knowledge(&self) -> String {

@@ -9,6 +9,7 @@ mod inference;
 mod linkability;
 pub(crate) mod membership;
 mod outliers;
+pub(crate) mod shadows;
 mod singling_out;
 
 use population::stream::Seed;

@@ -67,6 +67,7 @@ impl Pool {
                 name: "haplotype".to_owned(),
                 scale: Scale::Category { levels: Vec::new() },
             }],
+            written: Vec::new(),
             train: take(sets.train),
             synthetic: take(sets.made),
             holdout: sets.fresh.map(take),

@@ -248,6 +248,7 @@ fn equal(sets: &Sets<&Haplotypes>) -> Ground {
             name: "haplotype".to_owned(),
             scale: Scale::Category { levels: Vec::new() },
         }],
+        written: Vec::new(),
         train: rows(&hashes.train),
         synthetic: rows(&hashes.made),
         holdout: hashes.fresh.as_ref().map(rows),
@@ -297,6 +298,7 @@ fn columns(sets: &Sets<Haplotypes>, names: &dyn Fn(usize) -> String, seed: Seed)
     });
     Ground {
         columns: columns.collect(),
+        written: Vec::new(),
         train: rows(&sets.train),
         synthetic: rows(&sets.made),
         holdout: sets.fresh.as_ref().map(rows),

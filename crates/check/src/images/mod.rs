@@ -158,6 +158,7 @@ impl Trio<'_> {
     fn ground(&self, columns: Vec<Column>, rows: impl Fn(&Described) -> Rows) -> Ground {
         Ground {
             columns,
+            written: Vec::new(),
             train: rows(self.train),
             synthetic: rows(self.made),
             holdout: self.fresh.map(rows),

@@ -39,6 +39,9 @@ pub(crate) struct CheckArgs {
     /// A column that a user's model is to predict [default: each in turn]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Vec<String>,
+    /// Also let an attacker who knows how `learn` works learn so many shadow models, with and without each target, from rows of both real tables; takes as long as learning them all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(8..=1024))]
+    pub(crate) shadows: Option<u32>,
     /// A network that says where a picture is, instead of the built-in feature space: an ONNX file
     #[arg(long, value_name = "ONNX")]
     pub(crate) features: Option<PathBuf>,

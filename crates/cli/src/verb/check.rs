@@ -147,6 +147,11 @@ pub(crate) fn run(args: &CheckArgs, quiet: bool, out: &mut dyn Write) -> Result<
         statement: statement.map(|statement| statement.summary),
         ledger,
     };
+    if let Some(shadows) = args.shadows {
+        meter.say(&format!(
+            "an attacker learns {shadows} shadow models, which takes as long as learning them does"
+        ));
+    }
     finish(about, judge(&ground, &settings), &limits, args, &meter, out)
 }
 
@@ -161,6 +166,7 @@ fn run_linked(
     for (option, given) in [
         ("--columns", args.columns.is_some()),
         ("--rules", args.rules.is_some()),
+        ("--shadows", args.shadows.is_some()),
     ] {
         if given {
             return Err(Failure::new(format!(
@@ -318,6 +324,7 @@ pub(super) fn settings(
         secret: args.secret.clone(),
         target: args.target.clone(),
         seed: args.seed,
+        shadows: args.shadows,
         claimed_epsilon: statement.and_then(|statement| {
             (statement.guarantee == privacy::Guarantee::Differential)
                 .then(|| statement.spent.map(|spent| spent.epsilon))

@@ -29,6 +29,7 @@ pub(super) fn run(
     for (option, given) in [
         ("--columns", args.columns.is_some()),
         ("--rules", args.rules.is_some()),
+        ("--shadows", args.shadows.is_some()),
         ("--features", args.features.is_some()),
         ("--protect", !args.protect.is_empty()),
         ("--secret", !args.secret.is_empty()),

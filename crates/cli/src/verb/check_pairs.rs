@@ -26,6 +26,7 @@ pub(super) fn run(
         ("--holdout", args.holdout.is_some()),
         ("--columns", args.columns.is_some()),
         ("--rules", args.rules.is_some()),
+        ("--shadows", args.shadows.is_some()),
         ("--features", args.features.is_some()),
         ("--legend", args.legend.is_some()),
         ("--secret", !args.secret.is_empty()),

@@ -42,6 +42,7 @@ pub(super) fn run(
     for (option, given) in [
         ("--columns", args.columns.is_some()),
         ("--rules", args.rules.is_some()),
+        ("--shadows", args.shadows.is_some()),
         ("--secret", !args.secret.is_empty()),
         ("--target", !args.target.is_empty()),
     ] {

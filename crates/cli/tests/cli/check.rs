@@ -124,6 +124,32 @@ fn a_copy_breaks_a_limit_and_the_exit_code_says_so() {
 }
 
 #[test]
+fn shadow_models_are_learned_where_they_are_asked_for_and_a_limit_on_them_needs_them() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("limits.yaml"),
+        "limits: {privacy.shadow_models: {at_most: 0.2}}\n",
+    )
+    .expect("written");
+    let ran = populace(folder.path(), &format!("{CHECK} --limits limits.yaml"));
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("was not asked for; give --shadows 32"),
+        "{}",
+        ran.stderr
+    );
+    let ran = populace(
+        folder.path(),
+        &format!("{CHECK} --limits limits.yaml --shadows 8"),
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let page = page(folder.path(), "report.html", "shadows");
+    assert!(page.contains("learned 8 shadow models"));
+    let ran = populace(folder.path(), &format!("{CHECK} --shadows 3"));
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
 fn rows_of_a_private_model_stand_beside_what_their_card_claims() {
     let folder = folder();
     let learn = "learn train.csv --epsilon 4 -o private.model";

@@ -140,6 +140,7 @@ fn what_cannot_be_checked_of_genomes_gets_one_sentence_and_leaves_nothing() {
         "check bad.hapt --real train.hapt -o report.html",
         "check table.csv --real train.hapt -o report.html",
         "check made.hapt --real train.hapt --protect sex -o report.html",
+        "check made.hapt --real train.hapt --shadows 8 -o report.html",
         "check made.hapt --real train.hapt --legend train.hapt -o report.html",
         "check short.hapt --real short.hapt --legend sites.legend -o report.html",
         "check sites.vcf --real sites.vcf --legend sites.legend -o report.html",
