@@ -7,7 +7,7 @@ DEMO := demo
 PAGES := crates/cli/tests/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build packs fmt fmt-check clippy unit pages doc prerequisites clean-demo
+.PHONY: help demo test build packs fmt fmt-check clippy unit networks pages doc prerequisites clean-demo
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -17,7 +17,7 @@ demo: build packs ## build, install the assets, make 24 small labelled faces and
 	$(POPULACE) view $(DEMO)/faces -o $(DEMO)/faces.png
 	@echo "look at $(DEMO)/faces.png; the data set is $(DEMO)/faces"
 
-test: prerequisites fmt-check clippy unit pages doc ## everything CI runs: format, lints, all tests, reports in a browser, documentation
+test: prerequisites fmt-check clippy unit networks pages doc ## everything CI runs: format, lints, all tests, reports in a browser, documentation
 
 build: prerequisites ## build the program
 	cargo build --release
@@ -36,6 +36,17 @@ clippy: prerequisites ## lints, as errors
 
 unit: packs ## all tests, those in documentation too
 	cargo test --release --workspace
+
+# ONNX Runtime runs users' own networks and nothing of ours, so nobody must have it; a machine where pip does not find it is told what was not checked.
+networks: unit ## run the tests of users' own networks, by ONNX Runtime
+	@folder="$${CARGO_TARGET_DIR:-target}/tmp/onnxruntime"; \
+	library() { find "$$folder" -name 'libonnxruntime.*' 2>/dev/null | head -n 1; }; \
+	[ -n "$$(library)" ] || python3 -m pip install --quiet --quiet --no-deps --target "$$folder" onnxruntime; \
+	if [ -n "$$(library)" ]; then \
+		ORT_DYLIB_PATH="$$(realpath "$$(library)")" cargo test --release --workspace --test cli -- --ignored onnx; \
+	else \
+		echo "NOT CHECKED: no network of a user was run: \`python3 -m pip install onnxruntime\` fails; a reachable package index mends that" >&2; \
+	fi
 
 # Debian's Chromium is looked for, and installed where that needs no password; a machine without it is told what was not checked.
 pages: unit ## open the reports that tests wrote in Chromium

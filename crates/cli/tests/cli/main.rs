@@ -15,6 +15,7 @@ mod linked;
 mod looking;
 mod mistakes;
 mod motion;
+mod onnx;
 mod packs;
 mod pair;
 mod person;
