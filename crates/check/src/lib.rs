@@ -44,7 +44,8 @@ pub use images::{
 };
 pub use limits::{Broken, Limit, Limits, LimitsError};
 pub use linked::{
-    Links, Member, ReadTables, folder_of_tables, judge_linked, real_tables, same_tables,
+    LinkedRule, Links, Member, ReadTables, RulesError, folder_of_tables, judge_linked,
+    linked_rules, real_tables, same_tables,
 };
 pub use pairs::Pairs;
 pub use read::{MOST_ROWS, ReadError, Real, Wanted, aligned, real, same_columns};

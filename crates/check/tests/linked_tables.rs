@@ -137,6 +137,7 @@ fn judged(fault: Fault, seed: u64) -> Vec<Section> {
         &members(&own, &mut Ledger::new()),
         &members(&made, &mut Ledger::new()),
         Some(&fresh),
+        &[],
         &Settings {
             protect: vec!["kind".to_owned()],
             ..Settings::default()

@@ -21,7 +21,7 @@ mod write;
 pub use detect::Facts;
 pub use layout::{Counts, Layout, LayoutColumn, LayoutError, Overrides};
 pub use model::Model;
-pub use rule::{FoundRule, Rule, RuleError, Tally, find_rules, read_rules};
+pub use rule::{FoundRule, Rule, RuleError, Scope, Tally, find_rules, read_rules};
 pub use scenario::Scenario;
 pub use source::{Source, SourceError, SourceOptions};
 pub use table::{Cells, Column, Half, Kind, MISSING_LEVEL, NO_ROW, Part, Storage, Table, TimeUnit};

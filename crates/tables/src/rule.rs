@@ -38,7 +38,7 @@ pub struct Rule {
 
 /// The columns that a condition may speak of.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scope<'a> {
+pub struct Scope<'a> {
     /// By their places. Those of other tables are called `table.column`.
     pub columns: &'a [Column],
     /// What the table of the first columns may be called in front of them.
@@ -66,7 +66,12 @@ impl Rule {
         Self::parse_in(text, scope)
     }
 
-    pub(crate) fn parse_in(text: &str, scope: Scope<'_>) -> Result<Self, RuleError> {
+    /// The same about a row and what is around it: its owners, and the row before.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_in(text: &str, scope: Scope<'_>) -> Result<Self, RuleError> {
         let condition = parse::condition(text, scope)?;
         if condition.compares_rows() && !matches!(condition, Condition::Unique(_)) {
             return Err(RuleError::new(
@@ -103,7 +108,7 @@ impl Rule {
     }
 
     /// The columns it speaks of, by their places, ascending.
-    pub(crate) fn columns(&self) -> &[u16] {
+    pub fn columns(&self) -> &[u16] {
         &self.columns
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn findings(
 }
 
 /// How many rows keep the rules.
-fn rules_kept(rules: &[Kept]) -> Finding {
+pub(crate) fn rules_kept(rules: &[Kept]) -> Finding {
     let (id, title) = ("fidelity.rules", "Rules");
     if rules.is_empty() {
         return Finding::not_computed(id, title, "no rule was given; give --rules")

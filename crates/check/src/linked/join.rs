@@ -45,7 +45,7 @@ pub(super) fn owners(
 }
 
 /// The cells of these rows; none is a row without values.
-fn taken(cells: &Cells, rows: &[Option<u32>]) -> Cells {
+pub(super) fn taken(cells: &Cells, rows: &[Option<u32>]) -> Cells {
     let each = || rows.iter().map(|row| row.map(|row| row as usize));
     match cells {
         Cells::Numbers { values, special } => Cells::Numbers {

@@ -6,6 +6,7 @@ mod keys;
 mod numbers;
 mod pairs;
 mod read;
+mod rules;
 mod variety;
 
 use population::stream::Seed;
@@ -17,6 +18,7 @@ use crate::report::{Section, Settings, section};
 use crate::{attack, fidelity};
 
 pub use read::{ReadTables, folder_of_tables, real_tables, same_tables};
+pub use rules::{LinkedRule, RulesError, linked_rules};
 
 /// What a schema says of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +87,7 @@ impl<'a> Set<'a> {
     }
 }
 
-/// Makes every measure of linked tables: each table by itself, attacks on tables that refer to no other, and what is between tables.
+/// Makes every measure of linked tables, and says how many rows keep rules that were read for them: each table by itself, attacks on tables that refer to no other, and what is between tables.
 ///
 /// Attacks are not made on tables whose rows have an owner: rows of one owner are not independent, and their false alarms would not be what is stated.
 pub fn judge_linked(
@@ -93,6 +95,7 @@ pub fn judge_linked(
     real: &[Member<'_>],
     made: &[Member<'_>],
     fresh: Option<&[Member<'_>]>,
+    rules: &[LinkedRule],
     settings: &Settings,
 ) -> (Vec<Section>, Vec<String>) {
     let seed = Seed(settings.seed);
@@ -114,6 +117,7 @@ pub fn judge_linked(
                 all.push(pairs::with_next(&set, &of));
                 all.push(variety::finding(&set, &of));
             }
+            all.extend(rules::finding(&set, table, rules));
             all
         })
         .collect();

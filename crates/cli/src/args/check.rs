@@ -21,7 +21,7 @@ pub(crate) struct CheckArgs {
     /// What the columns are where the data misleads: a YAML file as `learn` has it
     #[arg(long, value_name = "YAML")]
     pub(crate) columns: Option<PathBuf>,
-    /// Rules that no row should break: a YAML file as `learn` and `make` have it
+    /// Rules that no row should break, of linked tables also between them: a YAML file as `learn` and `make` have it
     #[arg(long, value_name = "YAML")]
     pub(crate) rules: Option<PathBuf>,
     /// What a release may not break, a YAML file with `limits: {fidelity.accuracy: {at_least: 0.9}}`; else exit code 1

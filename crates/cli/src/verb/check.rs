@@ -165,7 +165,6 @@ fn run_linked(
 ) -> Result<Verdict, Failure> {
     for (option, given) in [
         ("--columns", args.columns.is_some()),
-        ("--rules", args.rules.is_some()),
         ("--shadows", args.shadows.is_some()),
     ] {
         if given {
@@ -256,9 +255,24 @@ fn run_linked(
     about.statement = statement.map(|statement| statement.summary);
     let own = members(&real, &mut ledger);
     columns_known(args, &real, &own)?;
+    let rules = match &args.rules {
+        None => Vec::new(),
+        Some(path) => check::linked_rules(&text_of(path)?, &real.links, &own).map_err(|error| {
+            Failure::new(error.to_string())
+                .with_hint(error.hint())
+                .in_file(path)
+        })?,
+    };
     let other = members(&made, &mut unwritten);
     let fresh = fresh.as_ref().map(|fresh| members(fresh, &mut ledger));
-    let (sections, notes) = judge_linked(&real.links, &own, &other, fresh.as_deref(), &settings);
+    let (sections, notes) = judge_linked(
+        &real.links,
+        &own,
+        &other,
+        fresh.as_deref(),
+        &rules,
+        &settings,
+    );
     about.notes.extend(notes);
     about.ledger = ledger;
     finish(about, sections, limits, args, meter, out)

@@ -272,6 +272,34 @@ fn linked_tables_are_judged_by_themselves_and_between_each_other() {
     assert_eq!(keys["standing"], "good", "{keys}");
     let tables = report["about"]["tables"].as_array().expect("tables");
     assert_eq!(tables.len(), 6);
+    // Rules may speak of owners.
+    let rules = |text: &str| {
+        fs::write(folder.path().join("rules.yaml"), text).expect("written");
+        populace(folder.path(), &format!("{check} --rules rules.yaml"))
+    };
+    let ran = rules("rules: [visit.paid >= 10, \"paid >= 60 OR owner.kind = 'plain'\"]\n");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let kept = json(&ran.stdout);
+    let kept = kept["sections"][0]["findings"].as_array();
+    let kept = kept.and_then(|all| {
+        all.iter()
+            .find(|finding| finding["id"] == "links.visit.rules")
+    });
+    let lines = &kept.expect("made")["details"][0]["table"]["rows"];
+    assert!(
+        lines[1][2]
+            .as_str()
+            .is_some_and(|text| text.starts_with("0 of ")),
+        "{lines}"
+    );
+    let ran = rules("rules: [visit.pay >= 10]\n");
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("in the rule `visit.pay >= 10`") && ran.stdout.contains("rules.yaml"),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
     // Groups of owners are followed into what they own.
     let by_kind = populace(folder.path(), &format!("{check} --protect kind"));
     assert_eq!(by_kind.code, Some(0), "{}", by_kind.stderr);
