@@ -11,7 +11,6 @@ use population::row::{Row, RowError};
 use population::stream::Streams;
 use scene::{Camera, Object};
 
-use crate::camera;
 use crate::person::Person;
 use crate::posture::{ACTION_S, Held};
 use crate::wardrobe::Wearing;
@@ -48,7 +47,7 @@ pub(crate) fn held(
     if row.category("place.kind")? == "cabin" && row.category("camera.target")? == "head" {
         // The camera stands around a point a little below the eyes.
         let below = DVec3::NEG_Y * 0.025;
-        let lens = camera::lens_position(row, below, glam::DMat3::IDENTITY)?.as_vec3();
+        let lens = photography::camera::lens_position(row, below, glam::DMat3::IDENTITY)?.as_vec3();
         driver.clear_view(body, lens, streams);
     }
     let side = match row.category("driver.hand")? {

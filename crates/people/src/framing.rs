@@ -5,7 +5,6 @@ use body::rig::Posed;
 use glam::{DMat3, DVec3, Mat3, Vec3};
 use population::row::{Row, RowError};
 
-use crate::camera;
 use crate::headset;
 use crate::person::SIDES;
 
@@ -68,7 +67,9 @@ impl Stance<'_> {
             "ahead" => {
                 let head = self.mount(row)?;
                 let brow = (right + left) * 0.5 + head.z_axis * BEFORE_M + head.y_axis * ABOVE_M;
-                brow - head * camera::outward(row)? * row.number("camera.distance_m")?
+                brow - head
+                    * photography::camera::outward(row)?
+                    * row.number("camera.distance_m")?
             }
             // Below the middle between the eyes, where a portrait has its centre.
             _ => (right + left) * 0.5 - DVec3::Y * 0.025,

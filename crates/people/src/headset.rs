@@ -7,7 +7,6 @@ use scene::light::Backdrop;
 use scene::{AreaLight, Environment, Texture};
 
 use crate::framing::Stance;
-use crate::lighting;
 
 /// Diodes stand this far before the centre of the eye: 3 cm before the cornea, where an eyepiece is.
 const EYEPIECE_M: f64 = 0.047;
@@ -56,7 +55,7 @@ pub(crate) fn light(
     let each = on_eye / diodes.len().max(1) as f32;
     let lamps = diodes
         .iter()
-        .map(|place| lighting::lamp(*place, eye, DIODE_M, DIODE_M, each, Vec3::ONE))
+        .map(|place| photography::meter::lamp(*place, eye, DIODE_M, DIODE_M, each, Vec3::ONE))
         .collect();
     let environment = Environment {
         scale: sky_scale * LEAK,

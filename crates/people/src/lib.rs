@@ -10,7 +10,6 @@ mod annotate;
 pub mod attributes;
 pub mod beard;
 mod bearing;
-mod camera;
 mod complexion;
 mod crowd;
 mod driving;

@@ -30,9 +30,7 @@ use crate::skin_mesh::{Refinement, SkinMesh, SkinMeshes};
 use crate::sources::Sources;
 use crate::textures::TextureCache;
 use crate::worn::{Hair, Head, HeadTable, Under, Worn as Accessories};
-use crate::{
-    AssetFolders, attributes, camera, driving, glasses, headset, lighting, props, wardrobe,
-};
+use crate::{AssetFolders, attributes, driving, glasses, headset, lighting, props, wardrobe};
 use body::AssetError;
 use body::BodyModel;
 use body::keypoints::Keypoints;
@@ -124,7 +122,7 @@ impl PeopleStage {
         let first = self.first(row)?;
         let stance = first.person.aim(&self.model);
         let target = stance.target(row)?;
-        let mut camera = camera::place(row, target, stance.mount(row)?)?;
+        let mut camera = photography::camera::place(row, target, stance.mount(row)?)?;
         let diodes = headset::diodes(row, &stance)?;
         let is_cabin = kind == "cabin";
         // Cars have no passengers, and aisles are too narrow for who does not know of the shelves.
@@ -557,7 +555,7 @@ pub(crate) fn between_eyes(person: &Person) -> DVec3 {
 fn gaze(row: &Row, stance: &Stance<'_>) -> Result<Gaze, RowError> {
     let target = stance.target(row)?;
     let mount = stance.mount(row)?;
-    gaze_at(row, camera::lens_position(row, target, mount)?)
+    gaze_at(row, photography::camera::lens_position(row, target, mount)?)
 }
 
 /// What eyes look at when the lens is there.

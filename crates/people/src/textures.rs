@@ -8,8 +8,8 @@ use scene::Texture;
 use scene::read::{self, Meaning};
 
 use crate::iris::{EyeColour, EyeDetail, HIGH_POLY_EYES};
-use crate::lighting::Surroundings;
 use body::AssetError;
+use photography::meter::Surroundings;
 
 /// Decoded textures by file.
 #[derive(Debug, Default)]

@@ -143,28 +143,6 @@ pub(crate) const CLOTHES: &[(&str, &str, &[&str], &str)] = &[
     ),
 ];
 
-/// Environments: name of the pack's picture and tags.
-pub(crate) const ENVIRONMENTS: &[(&str, &[&str])] = &[
-    ("apartment", &["indoor"]),
-    ("bridge", &["outdoor", "urban"]),
-    ("city", &["outdoor", "urban"]),
-    ("dawn", &["outdoor", "nature", "low_sun"]),
-    ("esplanade", &["indoor"]),
-    ("forest", &["outdoor", "nature"]),
-    ("hall", &["indoor"]),
-    ("lab", &["indoor"]),
-    ("lobby", &["indoor"]),
-    ("night", &["outdoor", "urban", "dark"]),
-    ("park", &["outdoor", "nature"]),
-    ("sky", &["outdoor", "nature"]),
-    ("studio", &["indoor"]),
-    ("sunrise", &["outdoor", "nature", "low_sun"]),
-    ("sunset", &["outdoor", "nature", "low_sun"]),
-    ("venice", &["outdoor", "urban", "low_sun"]),
-    ("warehouse", &["indoor"]),
-    ("workshop", &["indoor"]),
-];
-
 /// Eye colours: recipe name, the pack's texture whose fibres are kept, and the colour laid over them.
 pub(crate) const EYE_COLOURS: &[(&str, &str, EyeColour)] = &[
     ("dark_brown", "brown_eye", EyeColour::DarkBrown),

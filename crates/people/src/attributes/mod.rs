@@ -8,7 +8,6 @@ mod cloth;
 mod driver;
 mod growth;
 mod hair;
-mod lens;
 pub(crate) mod scanned;
 pub use scanned::ALIKE;
 mod state;
@@ -16,7 +15,7 @@ mod typical;
 mod worn;
 
 use catalogue::FACIAL_HAIR;
-pub(crate) use catalogue::{CLOTHES, ENVIRONMENTS, EYE_COLOURS, HAIR_STYLES};
+pub(crate) use catalogue::{CLOTHES, EYE_COLOURS, HAIR_STYLES};
 use population::attribute::{Attribute, Choice, Schema};
 
 use crate::sources::Sources;
@@ -63,7 +62,7 @@ pub fn schema(labels: Vec<Choice>, sources: &Sources) -> Schema {
     attributes.extend(worn::worn());
     attributes.extend(staging());
     attributes.extend(population::sequence::attributes());
-    attributes.extend(lens::camera());
+    attributes.extend(photography::attributes::camera());
     attributes.extend(driver::driver());
     let mut schema = Schema {
         stage: "people",
@@ -238,8 +237,23 @@ fn dress() -> Vec<Attribute> {
     ]
 }
 
-/// Camera, light and quality.
+/// Place, camera, light and quality.
 fn staging() -> Vec<Attribute> {
+    let mut all = setting();
+    all.extend(photography::attributes::size());
+    all.extend(stand());
+    all.extend(photography::attributes::shot());
+    all.extend(lamps());
+    all.extend(photography::attributes::surroundings(
+        "surroundings that light the person",
+    ));
+    all.push(backdrop());
+    all.extend(photography::attributes::quality());
+    all
+}
+
+/// What surrounds the person, and what the camera is mounted on.
+fn setting() -> Vec<Attribute> {
     let rigs = [
         ("portrait", "in front of the face"),
         (
@@ -286,11 +300,6 @@ fn staging() -> Vec<Attribute> {
             "on the front of a headset or of glasses, looking down at the person's own hands; turns with the head",
         ),
     ];
-    let environments = tagged(
-        ENVIRONMENTS
-            .iter()
-            .map(|&(name, tags)| (name, tags, format!("the pack's `{name}` environment"))),
-    );
     vec![
         Attribute::category(
             "place.kind",
@@ -344,12 +353,12 @@ fn staging() -> Vec<Attribute> {
             "what the camera is pointed at and what its distance is measured to",
         )
         .typical(&["camera.rig"], typical::camera_target, "by rig"),
-        Attribute::integer("camera.width_px", 32, 4096, "px", "width of the pictures")
-            .default_constant(512)
-            .constant(),
-        Attribute::integer("camera.height_px", 32, 4096, "px", "height of the pictures")
-            .default_constant(512)
-            .constant(),
+    ]
+}
+
+/// Where the camera stands.
+fn stand() -> Vec<Attribute> {
+    vec![
         Attribute::number(
             "camera.distance_m",
             0.02,
@@ -394,48 +403,12 @@ fn staging() -> Vec<Attribute> {
             "vertical field of view",
         )
         .typical(&["camera.rig"], typical::camera_fov, "by rig"),
-        Attribute::number(
-            "camera.offset_x",
-            -0.5,
-            0.5,
-            "",
-            "the target's shift in the picture, share of the height; positive right",
-        )
-        .default_normal_within(0.0, 0.03, -0.1, 0.1),
-        Attribute::number(
-            "camera.offset_y",
-            -0.5,
-            0.5,
-            "",
-            "the target's shift in the picture, share of the height; positive down",
-        )
-        .default_normal_within(0.0, 0.03, -0.1, 0.1),
-        Attribute::number(
-            "camera.aperture_mm",
-            0.0,
-            50.0,
-            "mm",
-            "radius of the lens; 0 is a pinhole with everything in focus",
-        )
-        .default_constant(0.0),
-        Attribute::number(
-            "camera.exposure_ev",
-            -6.0,
-            6.0,
-            "EV",
-            "stops over or under a metered exposure",
-        )
-        .default_normal_within(0.0, 0.25, -0.8, 0.8),
-        Attribute::category(
-            "camera.view_transform",
-            choices(&[
-                ("filmic", "highlights roll off as on film"),
-                ("plain", "sRGB, clipped"),
-            ]),
-            "from light to picture",
-        )
-        .default_constant("filmic")
-        .constant(),
+    ]
+}
+
+/// Lamps besides the surroundings.
+fn lamps() -> Vec<Attribute> {
+    vec![
         Attribute::category(
             "light.rig",
             choices(&[
@@ -466,76 +439,19 @@ fn staging() -> Vec<Attribute> {
             "from the middle of a headset's ring to its diodes",
         )
         .default_constant(22.0),
-        Attribute::category(
-            "light.environment",
-            environments,
-            "surroundings that light the person",
-        ),
-        Attribute::number(
-            "light.rotation_deg",
-            -180.0,
-            180.0,
-            "deg",
-            "turn of the surroundings about the vertical",
-        ),
-        Attribute::category(
-            "light.backdrop",
-            choices(&[
-                ("environment", "the surroundings themselves"),
-                ("grey", "a plain mid grey"),
-            ]),
-            "what is seen behind the person",
-        )
-        .default_constant("environment"),
-        Attribute::integer(
-            "quality.samples_per_pixel",
-            1,
-            16384,
-            "",
-            "paths traced per pixel",
-        )
-        .default_constant(32)
-        .constant(),
-        Attribute::number(
-            "quality.relmse",
-            0.0,
-            1.0,
-            "",
-            "paths are traced until each pixel's squared error, relative to its squared brightness and before denoising, is expected to be below this; 0 traces samples_per_pixel",
-        )
-        .default_constant(0.0)
-        .constant(),
-        Attribute::integer(
-            "quality.max_samples_per_pixel",
-            1,
-            16384,
-            "",
-            "most paths per pixel when relmse is set",
-        )
-        .default_constant(1024)
-        .constant(),
-        Attribute::integer("quality.max_bounces", 1, 64, "", "longest path")
-            .default_constant(5)
-            .constant(),
-        Attribute::category(
-            "quality.denoise",
-            choices(&[
-                ("none", "every pixel is an independent estimate"),
-                ("own", "our own edge-aware filter"),
-                (
-                    "oidn",
-                    "Intel Open Image Denoise, from the pack oidn; less noise from fewer paths",
-                ),
-                (
-                    "auto",
-                    "oidn where its pack is installed, own elsewhere; the data set says which it was",
-                ),
-            ]),
-            "what removes the noise that is left",
-        )
-        .default_constant("own")
-        .constant(),
     ]
+}
+
+fn backdrop() -> Attribute {
+    Attribute::category(
+        "light.backdrop",
+        choices(&[
+            ("environment", "the surroundings themselves"),
+            ("grey", "a plain mid grey"),
+        ]),
+        "what is seen behind the person",
+    )
+    .default_constant("environment")
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Where the camera stands and what it is exposed for.
+//! Where a row's camera stands, and what its lens, shutter and sensor are.
 
 use glam::{DMat3, DVec2, DVec3};
 use population::row::{Row, RowError};
 use scene::Camera;
 use scene::camera::{Band, DepthSensor, Distortion, Sensor, Shutter};
 
-/// The lens stands around the chest's front, or the front of what `mount` turns with it, pointed at `target` (world, metres). Yaw goes to the person's left, pitch up.
+/// The lens stands around the front of what `mount` turns with it (+z of its columns), pointed at `target` (world, metres). Yaw goes to its left, pitch up.
 ///
 /// # Errors
 /// [`RowError`] when the row lacks a camera attribute.
-pub(crate) fn place(row: &Row, target: DVec3, mount: DMat3) -> Result<Camera, RowError> {
+pub fn place(row: &Row, target: DVec3, mount: DMat3) -> Result<Camera, RowError> {
     let position = lens_position(row, target, mount)?;
     let fov = row.number("camera.vertical_fov_deg")?.to_radians();
     let distance = row.number("camera.distance_m")?;
@@ -113,13 +113,19 @@ fn depth_sensor(row: &Row) -> Result<Option<DepthSensor>, RowError> {
     })
 }
 
-/// Where the lens is; gaze needs it before the target's final place is known, so it depends on the row and a fixed point only.
-pub(crate) fn lens_position(row: &Row, target: DVec3, mount: DMat3) -> Result<DVec3, RowError> {
+/// Where the lens is, metres, world; it depends on the row and a fixed point only.
+///
+/// # Errors
+/// [`RowError`] when the row lacks a camera attribute.
+pub fn lens_position(row: &Row, target: DVec3, mount: DMat3) -> Result<DVec3, RowError> {
     Ok(target + mount * outward(row)? * row.number("camera.distance_m")?)
 }
 
 /// From the target towards the lens, as what the camera turns with has it, a unit vector.
-pub(crate) fn outward(row: &Row) -> Result<DVec3, RowError> {
+///
+/// # Errors
+/// [`RowError`] when the row lacks a camera attribute.
+pub fn outward(row: &Row) -> Result<DVec3, RowError> {
     let (yaw, pitch) = (
         row.number("camera.yaw_deg")?.to_radians(),
         row.number("camera.pitch_deg")?.to_radians(),
