@@ -718,6 +718,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum StageName {
     /// Labelled pictures of people
     People,
+    /// Labelled pictures of cars and what happened to them
+    Vehicles,
 }
 
 #[derive(Debug, Args)]

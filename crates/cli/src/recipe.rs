@@ -19,7 +19,7 @@ pub(crate) struct Loaded {
     pub(crate) sources: Arc<Sources>,
 }
 
-/// Reads a recipe of the people stage. All mistakes of the file come first; the command line's are only looked at when it has none.
+/// Reads a recipe. All mistakes of the file come first; the command line's are only looked at when it has none.
 pub(crate) fn load(path: &Path, args: &OverrideArgs) -> Result<Loaded, Failure> {
     load_with(path, args, Vec::new())
 }
@@ -77,8 +77,16 @@ pub(crate) fn around(set: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
 /// Opens the files that a recipe names and checks it against what they make possible.
 pub(crate) fn checked(bytes: &[u8], file: &str, folders: &[PathBuf]) -> Result<Loaded, Failure> {
     let requests = Recipe::sources_in(bytes, file)?;
+    let stage = Recipe::stage_in(bytes).unwrap_or_default();
+    if let (studio::VEHICLES, Some(request)) = (stage.as_str(), requests.first()) {
+        return Err(Failure::new(format!(
+            "{file}, line {}: recipes of vehicles stand on no files of scans or motions",
+            request.line
+        ))
+        .with_hint("leave `sources` out, or write `stage: people`"));
+    }
     let sources = Sources::open(&requests, folders).map_err(|error| unopened(file, &error))?;
-    let recipe = Recipe::parse_bytes(bytes, file, &studio::schema_with(&sources))?;
+    let recipe = Recipe::parse_bytes(bytes, file, &studio::schema_with(&stage, &sources))?;
     Ok(Loaded {
         recipe,
         sources: Arc::new(sources),

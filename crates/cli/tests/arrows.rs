@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     (
         "cli",
         &[
@@ -33,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "population",
             "render",
             "scene",
+            "vehicles",
         ],
     ),
     ("label", &["dataset", "population", "render", "scene"]),
@@ -41,6 +42,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
         &[
             "body",
             "motion",
+            "photography",
             "places",
             "population",
             "privacy",
@@ -49,7 +51,13 @@ const ARROWS: [(&str, &[&str]); 21] = [
         ],
     ),
     ("places", &["population", "scene"]),
+    (
+        "vehicles",
+        &["damage", "photography", "population", "scene", "vehicle"],
+    ),
     ("vehicle", &["scene"]),
+    ("damage", &["population", "scene"]),
+    ("photography", &["population", "scene"]),
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),

@@ -9,14 +9,15 @@ use crate::annotations::{
     Action, Attribute, Attributes, CameraLabel, Moment, PersonLabels, Phase, SampleLabels, VERSION,
     seconds, unit,
 };
+use crate::damage::DamageMasks;
 use crate::kind::{LabelKind, LabelSet};
 use crate::sight::Sight;
-use crate::{boxes, eyes, landmark, pose};
+use crate::{boxes, eyes, landmark, pose, vehicle};
 
 /// All labels of one sample that are not pictures.
 ///
 /// `layers` and `tracer` are those of `scene`: boxes are tight around the layers' pixels, and a landmark's visibility is proven by a ray
-/// of the tracer. `row` is stored beside the labels. Kinds that `wanted` lacks are left out.
+/// of the tracer. `row` is stored beside the labels. `damages` are masks of the same scene, where damages are wanted. Kinds that `wanted` lacks are left out.
 ///
 /// # Determinism
 /// A pure function of its arguments.
@@ -26,6 +27,7 @@ pub fn annotate(
     tracer: &Tracer<'_>,
     row: &Row,
     wanted: LabelSet,
+    damages: Option<&DamageMasks>,
 ) -> SampleLabels {
     let sight = Sight {
         tracer,
@@ -53,6 +55,12 @@ pub fn annotate(
             .people
             .iter()
             .map(|one| person(scene, layers, &sight, one, wanted))
+            .collect(),
+        vehicles: scene
+            .annotations
+            .vehicles
+            .iter()
+            .map(|one| vehicle::of(scene, layers, tracer, one, damages, wanted))
             .collect(),
     }
 }

@@ -11,6 +11,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::eyes::EyeLabel;
+pub use crate::vehicle::VehicleLabels;
 
 pub use crate::camera::{BandLabel, CameraLabel, DistortionLabel, ShutterLabel};
 
@@ -43,6 +44,9 @@ pub struct SampleLabels {
     pub camera: Option<CameraLabel>,
     /// In the scene's order.
     pub people: Vec<PersonLabels>,
+    /// In the scene's order; absent from pictures of people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vehicles: Vec<VehicleLabels>,
 }
 
 /// The row's attributes by name, in schema order.
@@ -305,6 +309,12 @@ pub struct Eyelids {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnotationsError(String);
 
+impl AnnotationsError {
+    pub(crate) fn new(message: String) -> Self {
+        Self(message)
+    }
+}
+
 impl std::fmt::Display for AnnotationsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
@@ -532,6 +542,7 @@ mod tests {
                 eyes: None,
                 measured: Attributes(vec![("height_cm".to_owned(), Attribute::Number(172.5))]),
             }],
+            vehicles: Vec::new(),
         }
     }
 

@@ -43,13 +43,18 @@ pub fn tight(width: usize, set: impl Iterator<Item = bool>) -> Option<BoxPx> {
     (high[0] > 0).then(|| BoxPx::between(low.map(|v| v as f64), high.map(|v| v as f64)))
 }
 
+/// The box around all surfaces of an instance.
+pub(crate) fn instance(scene: &Scene, instance: u16) -> Option<BoxPx> {
+    surfaces(scene, instance, |_| true)
+}
+
 fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<BoxPx> {
+    surfaces(scene, person.instance, counts)
+}
+
+fn surfaces(scene: &Scene, instance: u16, counts: fn(Part) -> bool) -> Option<BoxPx> {
     let mut bounds = Bounds::new(&scene.camera);
-    for object in scene
-        .objects
-        .iter()
-        .filter(|o| o.instance == person.instance)
-    {
+    for object in scene.objects.iter().filter(|o| o.instance == instance) {
         let triangles = object.mesh.triangles.iter().zip(&object.mesh.parts);
         bounds.include_all(
             &object.mesh,
@@ -58,7 +63,7 @@ fn geometry(scene: &Scene, person: &Person, counts: fn(Part) -> bool) -> Option<
                 .map(|(triangle, _)| *triangle),
         );
     }
-    let own = |fibres: &&Fibres| fibres.instance == person.instance && counts(fibres.part);
+    let own = |fibres: &&Fibres| fibres.instance == instance && counts(fibres.part);
     for fibres in scene.fibres.iter().filter(own) {
         bounds.include_strands(&fibres.strands);
     }

@@ -39,7 +39,6 @@ pub fn part(number: u8) -> Option<Part> {
 /// lens that still arrives here (nothing behind it) is glasses.
 pub const fn of(part: Part) -> u8 {
     match part {
-        Part::Background => 0,
         Part::FaceSkin | Part::Scalp | Part::RightLashes | Part::LeftLashes => 1,
         Part::Nose => 2,
         Part::RightEye | Part::RightIris | Part::RightPupil => 3,
@@ -71,6 +70,8 @@ pub const fn of(part: Part) -> u8 {
         Part::Glasses | Part::ClearLens | Part::DarkLens => 16,
         Part::Headwear => 17,
         Part::Facewear | Part::Earring => 18,
+        // Background, and parts of vehicles.
+        _ => 0,
     }
 }
 

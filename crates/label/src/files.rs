@@ -4,8 +4,11 @@ use dataset::{Artefact, Scalar};
 use render::Layers;
 use scene::write;
 
-use crate::annotations::{AnnotationsError, BoxPx, SampleLabels, write as write_annotations};
+use crate::annotations::{
+    AnnotationsError, BoxPx, SampleLabels, VehicleLabels, write as write_annotations,
+};
 use crate::kind::LabelKind;
+use crate::vehicle::{DamageLabel, repairs};
 use crate::{class, layout};
 
 /// All files of one sample, in a fixed order: the picture (`image_png`, as it is), the annotations, then the pictures among the wanted
@@ -89,7 +92,17 @@ pub fn files(
             write::exr_layers(w, h, &[(u_name, &u), (v_name, &v)]),
         ));
     }
+    if let Some(damages) = labels.vehicles.first().and_then(|v| v.damages.as_deref()) {
+        all.push(artefact(layout::REPAIR, "json", repairs_json(damages)?));
+    }
     Ok(all)
+}
+
+fn repairs_json(damages: &[DamageLabel]) -> Result<Vec<u8>, AnnotationsError> {
+    let mut bytes = serde_json::to_vec(&repairs(damages))
+        .map_err(|error| AnnotationsError::new(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 /// The file of what a depth camera measured (`[height * width]`, metres, 0 where nothing): not a label, but kept beside the exact depth.
@@ -109,11 +122,14 @@ fn artefact(folder: &'static str, extension: &'static str, bytes: Vec<u8>) -> Ar
     }
 }
 
-/// Labels of the first person as columns of `rows.parquet`, all named `label.…`; the same names and types for every sample of a recipe.
+/// Labels of the first person or vehicle as columns of `rows.parquet`, all named `label.…`; the same names and types for every sample of a recipe.
 ///
 /// Shares and counts are exact. A number that does not exist, such as the box of a face of which nothing is in the picture, is NaN,
 /// which the data set stores as missing.
 pub fn scalars(labels: &SampleLabels, layers: &Layers) -> Vec<(String, Scalar)> {
+    if let Some(vehicle) = labels.vehicles.first() {
+        return of_vehicle(vehicle, layers);
+    }
     let mut all: Vec<(String, Scalar)> = Vec::new();
     let mut number = |name: String, value: f64| all.push((name, Scalar::Number(value)));
     let wants = |kind: LabelKind| labels.labels.iter().any(|name| name == kind.name());
@@ -192,5 +208,37 @@ pub fn scalars(labels: &SampleLabels, layers: &Layers) -> Vec<(String, Scalar)> 
         Scalar::Integer(labels.people.len().try_into().unwrap_or(i64::MAX)),
     ));
     all.push(("label.face.visible".to_owned(), Scalar::Flag(of_face > 0)));
+    all
+}
+
+fn of_vehicle(vehicle: &VehicleLabels, layers: &Layers) -> Vec<(String, Scalar)> {
+    let mut all: Vec<(String, Scalar)> = Vec::new();
+    let mut number = |name: &str, value: f64| all.push((name.to_owned(), Scalar::Number(value)));
+    if let Some(boxes) = vehicle.boxes {
+        let BoxPx(sides) = boxes.vehicle.unwrap_or(BoxPx([f64::NAN; 4]));
+        for (side, value) in ["x_px", "y_px", "width_px", "height_px"]
+            .into_iter()
+            .zip(sides)
+        {
+            number(&format!("label.vehicle.{side}"), value);
+        }
+    }
+    let pixels = layers.part.len().max(1) as f64;
+    let own = layers.instance.iter().filter(|of| **of == vehicle.instance);
+    number("label.vehicle.pixel_share", own.count() as f64 / pixels);
+    if let Some(pose) = vehicle.pose {
+        number("label.vehicle.rotation_y_deg", pose.rotation_y_deg);
+        number("label.vehicle.depth_m", pose.translation_m[2]);
+    }
+    if let Some(damages) = &vehicle.damages {
+        let seen: u64 = damages.iter().map(|damage| damage.pixels).sum();
+        number("label.damage.pixel_share", seen as f64 / pixels);
+        let area = damages.iter().map(|damage| damage.area_cm2).sum();
+        number("label.damage.area_cm2", area);
+        let depths = damages.iter().map(|damage| damage.depth_mm);
+        number("label.damage.depth_mm", depths.fold(0.0, f64::max));
+        let count = damages.len().try_into().unwrap_or(i64::MAX);
+        all.push(("label.damages".to_owned(), Scalar::Integer(count)));
+    }
     all
 }

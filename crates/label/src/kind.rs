@@ -48,11 +48,17 @@ pub enum LabelKind {
     Eyes,
     /// `OpenEDS` class of every pixel.
     EyeParsing,
+    /// Pose and 3D box of vehicles.
+    VehiclePose,
+    /// Boxes of a vehicle's parts.
+    PartBoxes,
+    /// What is wrong with vehicles, and where.
+    Damage,
 }
 
 impl LabelKind {
     /// Every kind, in the order in which files and schemas list them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
@@ -74,6 +80,9 @@ impl LabelKind {
         Self::Amodal,
         Self::Eyes,
         Self::EyeParsing,
+        Self::VehiclePose,
+        Self::PartBoxes,
+        Self::Damage,
     ];
 
     /// The word a recipe uses.
@@ -100,6 +109,9 @@ impl LabelKind {
             Self::Amodal => "amodal",
             Self::Eyes => "eyes",
             Self::EyeParsing => "eye_parsing",
+            Self::VehiclePose => "vehicle_pose",
+            Self::PartBoxes => "part_boxes",
+            Self::Damage => "damage",
         }
     }
 
@@ -159,6 +171,13 @@ impl LabelKind {
             Self::EyeParsing => {
                 "OpenEDS class of every pixel as seen through the cornea (0 background, 1 sclera, 2 iris, 3 pupil), lashes looked through, 8-bit grey PNG in eye_parsing/"
             }
+            Self::VehiclePose => {
+                "rotation and place of each vehicle relative to the camera, its 3D box with the corners in px, and KITTI's angles"
+            }
+            Self::PartBoxes => "box and number of pixels of each part of a vehicle that is seen",
+            Self::Damage => {
+                "every damage with its class, cause, part, depth in mm, area in cm², length and width in mm; its id at every pixel, 8-bit grey PNG in damage/; where it is behind the vehicle itself, bits of a 16-bit grey PNG in damage_amodal/; a list for workshops, JSON in repair/"
+            }
         }
     }
 
@@ -167,12 +186,50 @@ impl LabelKind {
     }
 }
 
-/// The label kinds with one sentence each, as a stage's schema lists them.
+/// The label kinds of people with one sentence each, as their stage's schema lists them.
 pub fn kinds() -> Vec<Choice> {
     LabelKind::ALL
         .iter()
+        .filter(|kind| (**kind as u8) < LabelKind::VehiclePose as u8)
         .map(|kind| Choice::new(kind.name(), kind.meaning()))
         .collect()
+}
+
+/// The label kinds of vehicles, as their stage's schema lists them.
+pub fn vehicle_kinds() -> Vec<Choice> {
+    [
+        (
+            LabelKind::Boxes,
+            "box of each vehicle in px, tight around its pixels, and an amodal one from the geometry",
+        ),
+        (
+            LabelKind::Parts,
+            "part of every pixel (left_front_door, windscreen, tyre, …), 8-bit grey PNG in parts/",
+        ),
+        (
+            LabelKind::Instances,
+            "vehicle every pixel belongs to, 0 is scenery, 16-bit grey PNG in instances/",
+        ),
+        (
+            LabelKind::Keypoints,
+            "16 points: wheels, lamps, mirrors, plates and the windscreen's corners, in px and world m, with visibility",
+        ),
+        (
+            LabelKind::Amodal,
+            "where each vehicle would be seen if nothing hid it, 16-bit grey PNG in amodal/, and the share that is seen",
+        ),
+        (LabelKind::VehiclePose, LabelKind::VehiclePose.meaning()),
+        (LabelKind::PartBoxes, LabelKind::PartBoxes.meaning()),
+        (LabelKind::Damage, LabelKind::Damage.meaning()),
+        (LabelKind::Depth, LabelKind::Depth.meaning()),
+        (LabelKind::Normals, LabelKind::Normals.meaning()),
+        (LabelKind::Albedo, LabelKind::Albedo.meaning()),
+        (LabelKind::Uv, LabelKind::Uv.meaning()),
+        (LabelKind::Camera, LabelKind::Camera.meaning()),
+    ]
+    .into_iter()
+    .map(|(kind, meaning)| Choice::new(kind.name(), meaning))
+    .collect()
 }
 
 /// A name that is no label.
@@ -257,7 +314,13 @@ mod tests {
             set.iter().map(LabelKind::name).collect::<Vec<_>>(),
             ["boxes", "depth"]
         );
-        assert_eq!(LabelSet::all().iter().count(), kinds().len());
+        assert_eq!(LabelSet::all().iter().count(), LabelKind::ALL.len());
+        let both: std::collections::BTreeSet<String> = kinds()
+            .into_iter()
+            .chain(vehicle_kinds())
+            .map(|kind| kind.name)
+            .collect();
+        assert_eq!(both.len(), LabelKind::ALL.len());
         assert!(!LabelSet::all().without(LabelKind::Uv).has(LabelKind::Uv));
     }
 

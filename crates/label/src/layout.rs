@@ -14,6 +14,9 @@
 //! | `albedo` | 8-bit sRGB PNG | surface colour without light; black where nothing is |
 //! | `flow` | 32-bit float EXR, channels `DX`, `DY`, `SEEN` | px to the right and down until the next frame; `SEEN` is 1 where the surface is in that picture with nothing before it, else 0 |
 //! | `amodal` | 16-bit grey PNG | bit `k − 1` is set where person `k` (of the first 16) would be seen if nothing hid them |
+//! | `damage` | 8-bit grey PNG | id of the damage seen; 0 is none |
+//! | `damage_amodal` | 16-bit grey PNG | bit `k − 1` is set where damage `k` (of the first 16) is, though the vehicle itself may hide it |
+//! | `repair` | JSON | [`crate::vehicle::Repair`]s |
 //! | `uv` | 32-bit float EXR, channels `U`, `V` | texture coordinates, v up; 0 where nothing is |
 //!
 //! Of 16-bit RGB, Pillow reads the upper 8 bits only; OpenCV (`IMREAD_UNCHANGED`) and `imageio` read all.
@@ -44,6 +47,12 @@ pub const ALBEDO: &str = "albedo";
 pub const UV: &str = "uv";
 /// Folder of masks behind what hides people.
 pub const AMODAL: &str = "amodal";
+/// Folder of what is seen of damages.
+pub const DAMAGE: &str = "damage";
+/// Folder of where damages are, seen or not.
+pub const DAMAGE_AMODAL: &str = "damage_amodal";
+/// Folder of lists for workshops.
+pub const REPAIR: &str = "repair";
 /// Folder of optical flow.
 pub const FLOW: &str = "flow";
 /// Channels of optical flow.

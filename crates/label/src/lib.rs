@@ -12,11 +12,13 @@
 pub mod annotations;
 pub mod boxes;
 pub mod class;
+pub mod damage;
 pub mod export;
 pub mod eyes;
 pub mod kind;
 pub mod layout;
 pub mod pose;
+pub mod vehicle;
 pub mod verify;
 pub mod view;
 
@@ -32,6 +34,7 @@ mod sight;
 pub use amodal::{Amodal, amodal};
 pub use annotate::annotate;
 pub use annotations::SampleLabels;
+pub use damage::{DamageMasks, damage_masks};
 pub use files::{files, measured_depth, scalars};
 pub use flow::{Flow, flow, flow_file};
-pub use kind::{LabelKind, LabelSet, kinds};
+pub use kind::{LabelKind, LabelSet, kinds, vehicle_kinds};

@@ -63,7 +63,7 @@ impl Stage for People {
         });
         let tracer = Tracer::new(&scene).map_err(|e| StageError::new(e.to_string()))?;
         let layers = tracer.layers();
-        let labels = label::annotate(&scene, &layers, &tracer, row, self.labels);
+        let labels = label::annotate(&scene, &layers, &tracer, row, self.labels, None);
         let grey: Vec<u8> = layers
             .part
             .iter()
@@ -114,7 +114,7 @@ fn made_with(directory: &Path, labels: LabelSet) -> Reader {
 }
 
 fn made(directory: &Path) -> Reader {
-    made_with(directory, LabelSet::all().without(LabelKind::Amodal))
+    made_with(directory, common::people().without(LabelKind::Amodal))
 }
 
 fn exported(format: Format, check: impl Fn(&Path, &Report, &Reader)) {
@@ -407,7 +407,7 @@ fn facesynthetics_has_seventy_rows_and_the_classes() {
 fn an_export_names_what_it_needs_and_never_writes_into_a_full_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = folder.path().join("made");
-    let reader = made_with(&made, LabelSet::all().without(LabelKind::Landmarks));
+    let reader = made_with(&made, common::people().without(LabelKind::Landmarks));
     let error = export(
         &reader,
         Format::FaceSynthetics,

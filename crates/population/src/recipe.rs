@@ -191,6 +191,11 @@ impl Recipe {
         read::sources::requests(bytes, file)
     }
 
+    /// The stage that a recipe names, before there is a schema; `None` where it names none, or is no document.
+    pub fn stage_in(bytes: &[u8]) -> Option<String> {
+        read::stage_in(bytes)
+    }
+
     /// A recipe in which everything is at its default, and `count` samples are drawn.
     pub fn of_defaults(name: &str, count: u64, seed: Seed, schema: &Schema) -> Recipe {
         let draws = schema

@@ -37,6 +37,8 @@ pub struct Layers {
     pub albedo: Vec<[f32; 3]>,
     /// Texture coordinates, as interpolated (may lie outside 0…1).
     pub uv: Vec<[f32; 2]>,
+    /// Which of the layers below a worn surface shows, from 1; 0 is the surface itself.
+    pub worn: Vec<u8>,
 }
 
 /// What a ray meets, by the rules of [`Layers`].
@@ -75,6 +77,7 @@ impl Layers {
         self.normal_camera.push(pixel.normal_camera);
         self.albedo.push(pixel.albedo);
         self.uv.push(pixel.uv);
+        self.worn.push(pixel.worn);
     }
 }
 
@@ -91,6 +94,7 @@ struct Pixel {
     normal_camera: [f32; 3],
     albedo: [f32; 3],
     uv: [f32; 2],
+    worn: u8,
 }
 
 const NOTHING: Pixel = Pixel {
@@ -104,6 +108,7 @@ const NOTHING: Pixel = Pixel {
     normal_camera: [0.0; 3],
     albedo: [0.0; 3],
     uv: [0.0; 2],
+    worn: 0,
 };
 
 impl World<'_> {
@@ -132,7 +137,8 @@ impl World<'_> {
         let pose = self.lens.camera().pose_of_row(centre.y);
         let spot = self.geometry.spot(&crossing);
         let object = self.geometry.thing(spot.object);
-        let material = &self.scene.materials[object.material.0 as usize];
+        let whole = &self.scene.materials[object.material.0 as usize];
+        let material = shading::laid_open(whole, spot.uv);
         let normal = if spot.face.dot(ray.direction) > 0.0 {
             -spot.smooth
         } else {
@@ -153,6 +159,7 @@ impl World<'_> {
                 .to_array(),
             albedo: (shading::base_colour(material, spot.uv) * spot.tint).to_array(),
             uv: spot.uv.to_array(),
+            worn: shading::layer_shown(whole, spot.uv) as u8,
         }
     }
 

@@ -222,7 +222,7 @@ impl World<'_> {
             path.throughput *= path.media.through(crossing.t);
         }
         let spot = self.geometry.spot(&crossing);
-        let material = self.material(spot.object);
+        let material = shading::laid_open(self.material(spot.object), spot.uv);
         let o = -path.ray.direction;
         let range_m = if path.bounces == 0 {
             (spot.position - path.source).length()

@@ -32,6 +32,26 @@ pub(crate) struct Facing {
     pub(crate) basis: Basis,
 }
 
+/// What a surface shows at a place: itself, or the layer it is laid open to.
+pub(crate) fn laid_open(material: &Material, uv: Vec2) -> &Material {
+    match (&material.worn, layer_shown(material, uv)) {
+        (Some(worn), shown @ 1..) => &worn.layers[shown - 1].material,
+        _ => material,
+    }
+}
+
+/// Number of the layer that shows, from 1; 0 is the surface itself.
+pub(crate) fn layer_shown(material: &Material, uv: Vec2) -> usize {
+    let Some(worn) = &material.worn else {
+        return 0;
+    };
+    let depth = value_at(&worn.depth, uv);
+    worn.layers
+        .iter()
+        .take_while(|layer| depth >= layer.from)
+        .count()
+}
+
 /// Colour of a material at a place.
 pub(crate) fn base_colour(material: &Material, uv: Vec2) -> Vec3A {
     let colour = Vec3A::from(material.base_color);

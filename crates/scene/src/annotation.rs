@@ -1,5 +1,8 @@
 //! What labels are made from: points, frames and axes on a scene's people, in world space, before anything is rendered.
+use std::sync::Arc;
+
 use crate::cornea::Cornea;
+use crate::mesh::Part;
 use glam::{DMat3, DVec3};
 
 /// All annotations of a scene.
@@ -9,6 +12,8 @@ pub struct Annotations {
     pub people: Vec<Person>,
     /// Small lamps that corneas mirror, such as a headset's diodes, in the order of their numbers; world, metres.
     pub diodes: Vec<DVec3>,
+    /// In the order of their instance ids.
+    pub vehicles: Vec<Vehicle>,
 }
 
 /// One person.
@@ -138,6 +143,169 @@ pub struct Joint {
     pub name: String,
     /// World, metres.
     pub position: DVec3,
+}
+
+/// One vehicle.
+#[derive(Debug, Clone)]
+pub struct Vehicle {
+    /// The instance id its objects carry.
+    pub instance: u16,
+    /// Such as `volkswagen-golf`.
+    pub model: String,
+    /// Such as `hatchback`.
+    pub style: String,
+    /// Columns: the vehicle's x (the driver's left), y (up), z (ahead) in world space.
+    pub world_from_vehicle: DMat3,
+    /// Between the axles on the ground, world, metres.
+    pub origin: DVec3,
+    /// Low and high corner of the undamaged vehicle's box in its own axes, mirrors included, metres.
+    pub low: DVec3,
+    /// See `low`.
+    pub high: DVec3,
+    /// By name, in the order of [`VEHICLE_KEYPOINTS`].
+    pub keypoints: Vec<Keypoint>,
+    /// In the order of their ids.
+    pub damages: Vec<Damage>,
+    /// What is not as it was, by growing object.
+    pub surfaces: Vec<DamagedSurface>,
+}
+
+/// Names of [`Vehicle::keypoints`]: the middles of wheels, lamps, mirrors and plates, and the corners of the roof.
+pub const VEHICLE_KEYPOINTS: [&str; 16] = [
+    "right_front_wheel",
+    "left_front_wheel",
+    "right_rear_wheel",
+    "left_rear_wheel",
+    "right_headlamp",
+    "left_headlamp",
+    "right_tail_lamp",
+    "left_tail_lamp",
+    "right_mirror",
+    "left_mirror",
+    "front_plate",
+    "rear_plate",
+    "right_windscreen_head",
+    "left_windscreen_head",
+    "right_windscreen_foot",
+    "left_windscreen_foot",
+];
+
+/// What is wrong with a vehicle: the classes of `CarDD` (Wang, Li & Wu 2023), and four that it lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DamageKind {
+    /// Sheet pressed in.
+    Dent,
+    /// Paint scraped off along lines.
+    Scratch,
+    /// A gap through plastic or paint.
+    Crack,
+    /// A cracked or crazed pane.
+    GlassShatter,
+    /// A cracked lamp.
+    LampBroken,
+    /// A tyre without air.
+    TireFlat,
+    /// Corrosion through the paint.
+    Rust,
+    /// Chips by stones.
+    Chips,
+    /// A part that is not there.
+    MissingPart,
+    /// A part that is not where it belongs.
+    Misaligned,
+}
+
+impl DamageKind {
+    /// Every kind, `CarDD`'s six first, in its order.
+    pub const ALL: [Self; 10] = [
+        Self::Dent,
+        Self::Scratch,
+        Self::Crack,
+        Self::GlassShatter,
+        Self::LampBroken,
+        Self::TireFlat,
+        Self::Rust,
+        Self::Chips,
+        Self::MissingPart,
+        Self::Misaligned,
+    ];
+
+    /// As files name it; of the first six, `CarDD`'s words with `_` for blanks.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dent => "dent",
+            Self::Scratch => "scratch",
+            Self::Crack => "crack",
+            Self::GlassShatter => "glass_shatter",
+            Self::LampBroken => "lamp_broken",
+            Self::TireFlat => "tire_flat",
+            Self::Rust => "rust",
+            Self::Chips => "chips",
+            Self::MissingPart => "missing_part",
+            Self::Misaligned => "misaligned",
+        }
+    }
+}
+
+/// One instance of damage. Measures are those of the geometry, in SI.
+#[derive(Debug, Clone)]
+pub struct Damage {
+    /// 1, 2, … in [`DamagedSurface::owners`].
+    pub id: u8,
+    /// What it is.
+    pub kind: DamageKind,
+    /// What it was done by, such as `pole`.
+    pub cause: &'static str,
+    /// The part that has most of it.
+    pub part: Part,
+    /// `[0, 1]` of what its cause can do.
+    pub severity: f64,
+    /// Largest displacement of the surface, m; 0 where only paint is touched.
+    pub depth_m: f64,
+    /// Surface that is changed, m².
+    pub area_m2: f64,
+    /// The same as a share of the part's surface.
+    pub part_share: f64,
+    /// What dents take from the vehicle's inside, m³.
+    pub volume_m3: f64,
+    /// Along the longest mark, m; 0 for what has no length.
+    pub length_m: f64,
+    /// Of the marks, m; 0 for what has no width.
+    pub width_m: f64,
+    /// How deep paint is open, m; 0 where it is not.
+    pub paint_depth_m: f64,
+    /// What struck; `None` where nothing did.
+    pub impact: Option<Impact>,
+    /// Balls around it, world, metres, where the surface was: displaced surface within is its.
+    pub reach: Vec<(DVec3, f64)>,
+}
+
+/// What struck a vehicle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Impact {
+    /// Where it touched, world, metres.
+    pub at: DVec3,
+    /// Where it went, world, unit.
+    pub way: DVec3,
+    /// Energy that the sheets took up, J.
+    pub energy_j: f64,
+    /// Mass of what struck, kg, and its speed with that energy, m/s.
+    pub mass_kg: f64,
+    /// See `mass_kg`.
+    pub speed_m_per_s: f64,
+}
+
+/// An object whose surface is not where or what it was.
+#[derive(Debug, Clone)]
+pub struct DamagedSurface {
+    /// Index into [`crate::Scene::objects`].
+    pub object: u32,
+    /// How far each vertex was moved along the normal that the surface had there, metres; empty where none was.
+    pub moved_m: Arc<[f32]>,
+    /// The damage that opened the surface at each texel of its worn material: side in texels, and ids row by row from the top.
+    pub owners: Option<(u32, Arc<[u8]>)>,
+    /// All of it is this damage's, as a flat tyre's rubber or a bumper that hangs; 0 where it is not so.
+    pub whole: u8,
 }
 
 /// Names of [`Person::keypoints`] in COCO-WholeBody's order (Jin et al. 2020): body, feet, left hand, right hand; the hands in OpenPose's order (wrist, then thumb to little finger,

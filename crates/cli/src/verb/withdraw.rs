@@ -134,7 +134,8 @@ fn one(args: &WithdrawArgs, directory: &Path, meter: &Meter) -> Result<Outcome, 
     keep_tags(&mut requests, &folders, &file)?;
     let sources =
         Sources::open(&requests, &folders).map_err(|error| recipe::unopened(&file, &error))?;
-    let mut after = Recipe::parse_bytes(text, &file, &studio::schema_with(&sources))?;
+    let mut after =
+        Recipe::parse_bytes(text, &file, &studio::schema_with(studio::PEOPLE, &sources))?;
     varied(&after, &outcome.files)?;
     if !is_begun {
         outcome.dependants = studio::dependants(&reader, &after, &kinds)

@@ -7,6 +7,7 @@ mod bytes;
 mod check;
 mod check_genomes;
 mod check_pictures;
+mod damage;
 mod disk;
 mod eyes;
 mod frontier;

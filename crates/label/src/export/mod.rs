@@ -7,6 +7,10 @@
 //! | [`Format::ImageFolder`] | `train/`, `train/metadata.jsonl`: everything that is not a picture |
 //! | [`Format::WebDataset`] | `000000.tar`, …: every file of every sample |
 //! | [`Format::Mot`] | `populace-000000/img1/`, `gt/gt.txt`, `seqinfo.ini`, …: boxes of people in sequences |
+//! | [`Format::CarDd`] | `images/`, `annotations/damages.json`, `annotations/parts.json`: damages and parts of cars as COCO instances |
+//! | [`Format::YoloSeg`] | `images/train/`, `labels/train/`, `data.yaml`: damages as polygons |
+//! | [`Format::Kitti`] | `training/image_2/`, `label_2/`, `calib/`: 2D and 3D boxes of vehicles |
+//! | [`Format::MvTec`] | `car/train/good/`, `car/test/…/`, `car/ground_truth/…/`: defects and their masks |
 //! | [`Format::FaceSynthetics`] | `000000.png`, `000000_seg.png`, `000000_ldmks.txt` |
 //!
 //! Every export returns a [`Report`] of what its format could not hold. Samples stream: memory does not grow with their number.
@@ -14,14 +18,19 @@
 //! # Determinism
 //! The same data set gives the same bytes; files carry no time and no owner.
 
+mod car_dd;
 mod coco;
 mod face_synthetics;
 mod image_folder;
+mod kitti;
 mod mot;
+mod mvtec;
+mod outline;
 mod output;
 mod report;
 mod run_length;
 mod web_dataset;
+mod yolo;
 
 use std::path::Path;
 
@@ -51,17 +60,29 @@ pub enum Format {
     FaceSynthetics,
     /// `MOTChallenge` (Leal-Taixé et al. 2015).
     Mot,
+    /// `CarDD`'s COCO files (Wang, Li & Wu 2023).
+    CarDd,
+    /// YOLO segmentation.
+    YoloSeg,
+    /// KITTI object detection (Geiger et al. 2012).
+    Kitti,
+    /// `MVTec` AD (Bergmann et al. 2019).
+    MvTec,
 }
 
 impl Format {
     /// All formats, as lists show them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Coco,
         Self::WholeBody,
         Self::ImageFolder,
         Self::WebDataset,
         Self::FaceSynthetics,
         Self::Mot,
+        Self::CarDd,
+        Self::YoloSeg,
+        Self::Kitti,
+        Self::MvTec,
     ];
 
     /// The word on the command line.
@@ -73,6 +94,10 @@ impl Format {
             Self::WebDataset => "webdataset",
             Self::FaceSynthetics => "facesynthetics",
             Self::Mot => "mot",
+            Self::CarDd => "cardd",
+            Self::YoloSeg => "yolo-seg",
+            Self::Kitti => "kitti",
+            Self::MvTec => "mvtec",
         }
     }
 
@@ -147,6 +172,15 @@ pub fn export(
                     Box::new(web_dataset::WebDataset::create(&output, files))
                 }
                 Format::Mot => Box::new(mot::Mot::create(&output)),
+                Format::CarDd => {
+                    let has_parts = ["parts", "part_boxes"]
+                        .iter()
+                        .all(|kind| labels.labels.iter().any(|name| name == kind));
+                    Box::new(car_dd::CarDd::create(&output, has_parts)?)
+                }
+                Format::YoloSeg => Box::new(yolo::Yolo::create(&output)?),
+                Format::Kitti => Box::new(kitti::Kitti::create(&output)?),
+                Format::MvTec => Box::new(mvtec::MvTec::create(&output)?),
                 Format::FaceSynthetics => {
                     Box::new(face_synthetics::FaceSynthetics { output: &output })
                 }

@@ -30,6 +30,11 @@ pub enum ExportError {
         /// The folder.
         directory: PathBuf,
     },
+    /// The format has people, and the data set vehicles.
+    Subject {
+        /// The format's name.
+        format: &'static str,
+    },
     /// The annotations of a sample do not parse.
     Annotations {
         /// Which sample.
@@ -88,6 +93,9 @@ impl ExportError {
                     names.join(", ")
                 ))
             }
+            Self::Subject { .. } => {
+                Some("formats for vehicles are cardd, yolo-seg, kitti and mvtec".to_owned())
+            }
             Self::Disk { .. } | Self::Cancelled { .. } => None,
         }
     }
@@ -120,6 +128,10 @@ impl fmt::Display for ExportError {
             Self::Picture { sample, reason } => {
                 write!(f, "a picture of sample {sample} cannot be read: {reason}")
             }
+            Self::Subject { format } => write!(
+                f,
+                "the format `{format}` is for people, and the data set shows vehicles"
+            ),
             Self::Cancelled { written } => write!(f, "stopped on request after {written} samples"),
         }
     }

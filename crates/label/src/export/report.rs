@@ -51,6 +51,15 @@ impl Report {
         labels: &SampleLabels,
     ) -> Result<(), ExportError> {
         let has = |kind: LabelKind| labels.labels.iter().any(|name| name == kind.name());
+        let people_only = matches!(
+            format,
+            Format::Coco | Format::WholeBody | Format::Mot | Format::FaceSynthetics
+        );
+        if people_only && labels.people.is_empty() && !labels.vehicles.is_empty() {
+            return Err(ExportError::Subject {
+                format: self.format,
+            });
+        }
         let lacking: Vec<LabelKind> = needed(format)
             .iter()
             .copied()
@@ -130,6 +139,8 @@ const fn needed(format: Format) -> &'static [LabelKind] {
         Format::Coco | Format::Mot => &[LabelKind::Boxes],
         Format::WholeBody => &[LabelKind::Boxes, LabelKind::Landmarks],
         Format::FaceSynthetics => &[LabelKind::Landmarks, LabelKind::FaceParsing],
+        Format::CarDd | Format::YoloSeg | Format::MvTec => &[LabelKind::Damage],
+        Format::Kitti => &[LabelKind::Boxes, LabelKind::VehiclePose],
         Format::ImageFolder | Format::WebDataset => &[],
     }
 }
@@ -142,6 +153,16 @@ const fn notes(format: Format) -> &'static [&'static str] {
         ],
         Format::Mot => &[
             "boxes are amodal: they reach behind what hides people and out of the picture; without `amodal` among the labels, all visibilities are 1",
+        ],
+        Format::CarDd => &[
+            "categories 1 to 6 are CarDD's, 7 to 10 are rust, chips, missing part and misaligned; masks are uncompressed run lengths; measures are in `attributes`",
+        ],
+        Format::YoloSeg => &["a damage in several pieces is several lines; holes are filled"],
+        Format::Kitti => &[
+            "occlusion is 3 (unknown) without `amodal` among the labels; boxes include the mirrors",
+        ],
+        Format::MvTec => &[
+            "a picture with several kinds of damage lies with the one that covers most; every fifth good picture is among those to be tested on",
         ],
         Format::ImageFolder => &["`objects.categories`: 0 face, 1 head, 2 person"],
         Format::WebDataset => &[
@@ -178,7 +199,10 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Hands
             | LabelKind::Action
             | LabelKind::Eyes
+            | LabelKind::VehiclePose
+            | LabelKind::PartBoxes
             | LabelKind::Camera => None,
+            LabelKind::Damage => Some("one picture a row: masks have no place beside it"),
         },
         Format::Coco | Format::WholeBody => match kind {
             LabelKind::Instances => None,
@@ -222,7 +246,33 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
                 _ => Some("COCO-17 has no hands"),
             },
             LabelKind::Camera => Some("the format has no place for a camera"),
+            LabelKind::VehiclePose | LabelKind::PartBoxes | LabelKind::Damage => {
+                Some("the format has people only")
+            }
         },
+        Format::CarDd => match kind {
+            LabelKind::Damage => Some(
+                "what is seen only: amodal masks, impacts and the workshop's list were left out",
+            ),
+            LabelKind::Parts | LabelKind::PartBoxes => None,
+            _ => Some("the format has damages and parts only"),
+        },
+        Format::YoloSeg => Some(match kind {
+            LabelKind::Damage => "classes and polygons only: measures were left out",
+            _ => "the format has polygons only",
+        }),
+        Format::Kitti => match kind {
+            LabelKind::Boxes | LabelKind::VehiclePose => None,
+            LabelKind::Camera => Some("the projection only: lenses and shutters were left out"),
+            LabelKind::Amodal => Some("a class of occlusion only: masks were left out"),
+            _ => Some("the format has boxes in 2D and 3D only"),
+        },
+        Format::MvTec => Some(match kind {
+            LabelKind::Damage => {
+                "one mask a picture: classes beside the first and measures were left out"
+            }
+            _ => "the format has pictures and masks only",
+        }),
         Format::Mot => match kind {
             LabelKind::Boxes => Some("one box a person: face and head boxes were left out"),
             LabelKind::Amodal => Some("shares of what is seen only: masks were left out"),
@@ -251,6 +301,9 @@ const fn loss(format: Format, kind: LabelKind) -> Option<&'static str> {
             | LabelKind::Action
             | LabelKind::Flow
             | LabelKind::Amodal
+            | LabelKind::VehiclePose
+            | LabelKind::PartBoxes
+            | LabelKind::Damage
             | LabelKind::Camera => Some("the format has pictures, classes and landmarks only"),
         },
     }

@@ -7,6 +7,8 @@ use super::Faults;
 use crate::annotations::{self, SampleLabels};
 use crate::kind::LabelKind;
 use crate::layout;
+use crate::vehicle::Repair;
+use scene::annotation::VEHICLE_KEYPOINTS;
 
 /// One file of a sample.
 #[derive(Debug, Clone)]
@@ -41,6 +43,12 @@ pub(crate) struct Loaded {
     pub(crate) normals: Option<Picture<[u16; 3]>>,
     /// A bit for each person.
     pub(crate) amodal: Option<Picture<u16>>,
+    /// Id of the damage seen.
+    pub(crate) damage: Option<Picture<u8>>,
+    /// A bit for each damage.
+    pub(crate) damage_amodal: Option<Picture<u16>>,
+    /// What a workshop is told.
+    pub(crate) repair: Option<Vec<Repair>>,
     /// To the right, down, and whether it is still seen.
     pub(crate) flow: Option<Picture<[f32; 3]>>,
 }
@@ -109,6 +117,12 @@ impl Loaded {
             });
         }
         let amodal = pictures.open(Some(LabelKind::Amodal), layout::AMODAL, read::png_grey16);
+        let damage = pictures.open(Some(LabelKind::Damage), layout::DAMAGE, read::png_grey8);
+        let damage_amodal = pictures.open(
+            Some(LabelKind::Damage),
+            layout::DAMAGE_AMODAL,
+            read::png_grey16,
+        );
         // Flow goes to the next frame: single pictures have none.
         let flow = labels.moment.and_then(|_| {
             let [dx, dy, seen] = layout::FLOW_CHANNELS.map(|channel| {
@@ -130,6 +144,32 @@ impl Loaded {
         if camera.is_none() && wants(&labels, LabelKind::Camera) {
             faults.add(&file.path, "no camera", "`camera` is among the labels");
         }
+        for vehicle in &labels.vehicles {
+            let kinds = [
+                (LabelKind::Boxes, vehicle.boxes.is_some()),
+                (LabelKind::VehiclePose, vehicle.pose.is_some()),
+                (
+                    LabelKind::Keypoints,
+                    vehicle
+                        .keypoints
+                        .as_ref()
+                        .is_some_and(|points| points.len() == VEHICLE_KEYPOINTS.len()),
+                ),
+                (LabelKind::PartBoxes, vehicle.parts.is_some()),
+                (LabelKind::Damage, vehicle.damages.is_some()),
+                (LabelKind::Amodal, vehicle.visible_share.is_some()),
+            ];
+            for (kind, there) in kinds {
+                if wants(&labels, kind) && !there {
+                    faults.add(
+                        &file.path,
+                        format!("vehicle {} lacks `{}`", vehicle.instance, kind.name()),
+                        "it is among the labels, with 16 key points",
+                    );
+                }
+            }
+        }
+        let repair = repair(&labels, files, faults);
         for person in &labels.people {
             let kinds = [
                 (LabelKind::Boxes, person.boxes.is_some()),
@@ -171,6 +211,9 @@ impl Loaded {
             depth,
             normals,
             amodal,
+            damage,
+            damage_amodal,
+            repair,
             flow,
             labels,
         })
@@ -197,6 +240,28 @@ impl Loaded {
         };
         let columns = span(px[0], width);
         span(px[1], height).flat_map(move |y| columns.clone().map(move |x| y * width + x))
+    }
+}
+
+/// The list for workshops, where damages were asked for.
+fn repair(labels: &SampleLabels, files: &[File], faults: &mut Faults) -> Option<Vec<Repair>> {
+    if !wants(labels, LabelKind::Damage) {
+        return None;
+    }
+    let Some(file) = files.iter().find(|f| f.folder == layout::REPAIR) else {
+        faults.add(layout::REPAIR, "no file", "`damage` is among the labels");
+        return None;
+    };
+    match serde_json::from_slice(&file.bytes) {
+        Ok(list) => Some(list),
+        Err(error) => {
+            faults.add(
+                &file.path,
+                error.to_string(),
+                "a list of repairs was expected",
+            );
+            None
+        }
     }
 }
 

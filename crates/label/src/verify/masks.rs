@@ -71,7 +71,10 @@ fn partition(loaded: &Loaded, faults: &mut Faults) {
         faults.add_first(&parsing.path, wrong);
     }
     if let Some(instances) = &loaded.instances {
-        let known: Vec<u16> = loaded.labels.people.iter().map(|p| p.instance).collect();
+        let labels = &loaded.labels;
+        let people = labels.people.iter().map(|p| p.instance);
+        let vehicles = labels.vehicles.iter().map(|v| v.instance);
+        let known: Vec<u16> = people.chain(vehicles).collect();
         let unknown = instances
             .pixels
             .iter()
@@ -82,7 +85,7 @@ fn partition(loaded: &Loaded, faults: &mut Faults) {
             unknown.map(|(i, id)| {
                 (
                     format!("{} belongs to instance {id}", at(loaded, i)),
-                    "no such person is annotated".into(),
+                    "nobody of that number is annotated".into(),
                 )
             }),
         );
@@ -169,7 +172,7 @@ fn boxes(loaded: &Loaded, person: &PersonLabels, faults: &mut Faults) {
     }
 }
 
-fn show(one: Option<BoxPx>) -> String {
+pub(super) fn show(one: Option<BoxPx>) -> String {
     one.map_or("absent".to_owned(), |BoxPx([x, y, w, h])| {
         format!("[{x}, {y}, {w}, {h}]")
     })

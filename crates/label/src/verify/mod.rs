@@ -5,7 +5,7 @@
 //! partition and agree on it; boxes are tight around their pixels; depth and normals describe one surface; left is left; rotations,
 //! angles, lids and gaze follow from the points they belong to; flow carries people and landmarks to where the next frame has
 //! them; rays through the outlines of pupil and iris, bent by the cornea, meet the circles they are outlines of, and rays through glints are
-//! mirrored to their lamps.
+//! mirrored to their lamps; the corners of vehicles follow from their pose, and damages are where their masks are.
 //!
 //! What it cannot find: labels that were moved together with everything they are derived from, and changed colours of a picture.
 //! The data set's hashes find those.
@@ -19,6 +19,7 @@ mod flow;
 mod masks;
 mod points;
 mod surface;
+mod vehicles;
 
 use std::fmt;
 
@@ -107,6 +108,7 @@ pub fn verify(sample: u64, files: &[File]) -> Vec<Fault> {
         eyes::check(&loaded, &mut faults);
         amodal::check(&loaded, &mut faults);
         flow::check(&loaded, &mut faults);
+        vehicles::check(&loaded, &mut faults);
     }
     faults.all
 }

@@ -4,7 +4,7 @@ use scene::read::Raster;
 
 use super::canvas::{Canvas, Paint};
 use super::eyes;
-use crate::annotations::{BoxPx, Landmark, PersonLabels, SampleLabels};
+use crate::annotations::{BoxPx, Landmark, PersonLabels, SampleLabels, VehicleLabels};
 use crate::class;
 
 /// What is drawn over the pictures of a contact sheet.
@@ -14,7 +14,7 @@ pub enum Overlay {
     Landmarks,
     /// Contour points, blue-green, joined along the jaw.
     ContourLandmarks,
-    /// Face box yellow, head box orange, person box white.
+    /// Face box yellow, head box orange, person and vehicle box white, damages red.
     Boxes,
     /// A colour for each `FaceSynthetics` class.
     FaceParsing,
@@ -105,6 +105,11 @@ pub(super) fn draw(
             }
             continue;
         }
+        if overlay == Overlay::Boxes {
+            for vehicle in &labels.vehicles {
+                vehicle_boxes(canvas, vehicle, at, pen);
+            }
+        }
         for person in &labels.people {
             match overlay {
                 Overlay::FaceParsing => {}
@@ -165,6 +170,23 @@ fn classes(canvas: &mut Canvas, parsing: &Raster<u8>) {
                     },
                 );
             }
+        }
+    }
+}
+
+fn vehicle_boxes(
+    canvas: &mut Canvas,
+    vehicle: &VehicleLabels,
+    at: impl Fn([f64; 2]) -> [f64; 2],
+    pen: f64,
+) {
+    let whole = vehicle.boxes.and_then(|boxes| boxes.vehicle);
+    let damages = vehicle.damages.iter().flatten().map(|damage| damage.r#box);
+    let all =
+        std::iter::once((whole, [255, 255, 255])).chain(damages.map(|one| (one, [255, 50, 40])));
+    for (one, srgb) in all {
+        if let Some(BoxPx([x, y, w, h])) = one {
+            canvas.rectangle(at([x, y]), at([x + w, y + h]), 1.2 * pen, solid(srgb));
         }
     }
 }

@@ -71,11 +71,17 @@ pub(crate) fn make_seen(pose: Pose, change: impl Fn(&mut Camera)) -> Made {
     files_of(pose, scene, &row, None)
 }
 
+/// The kinds of labels that people have.
+pub(crate) fn people() -> LabelSet {
+    let names: Vec<String> = label::kinds().into_iter().map(|kind| kind.name).collect();
+    LabelSet::from_names(&names).expect("known names")
+}
+
 /// The frame of a sequence that `row` is, with its flow to `next`.
 pub(crate) fn files_of(pose: Pose, scene: Scene, row: &Row, next: Option<&Scene>) -> Made {
     let tracer = Tracer::new(&scene).expect("a sound scene");
     let layers = tracer.layers();
-    let mut labels = label::annotate(&scene, &layers, &tracer, row, LabelSet::all());
+    let mut labels = label::annotate(&scene, &layers, &tracer, row, people(), None);
     let amodal = label::amodal(&scene, &tracer, &layers);
     amodal.share(&mut labels, &layers);
     let grey: Vec<u8> = layers
@@ -245,6 +251,7 @@ pub(crate) fn scene(pose: Pose) -> Scene {
         objects,
         materials: vec![material],
         annotations: Annotations {
+            vehicles: Vec::new(),
             // Beside the camera.
             diodes: vec![DVec3::new(0.05, 1.62, 0.85)],
             people: vec![Person {

@@ -64,6 +64,16 @@ pub(super) fn recipe_bytes(
     }
 }
 
+/// What the reader says about it is said when the recipe itself is read.
+pub(super) fn stage_in(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    if text.len() > document::MAX_BYTES {
+        return None;
+    }
+    let root = document::read(text, &mut Mistakes::new("", text))?;
+    Some(root.get("stage")?.text()?.to_owned())
+}
+
 pub(super) fn recipe(text: &str, file: &str, schema: &Schema) -> Result<Recipe, Vec<Diagnostic>> {
     let mut mistakes = Mistakes::new(
         file,

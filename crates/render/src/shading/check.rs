@@ -10,6 +10,7 @@ pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
         if let Some(found) = base(material)
             .or_else(|| interior(material))
             .or_else(|| on_top(material))
+            .or_else(|| below(material))
         {
             return Err(RenderError::MaterialValue {
                 material: material.name.clone(),
@@ -40,6 +41,41 @@ pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
         }
     }
     Ok(())
+}
+
+/// Layers below a surface are plain: what they are asked for is a colour where something is worn through.
+fn below(material: &Material) -> Option<String> {
+    let worn = material.worn.as_ref()?;
+    if let Some(found) = texture::fault(&worn.depth) {
+        return Some(format!("its worn depth: {found}"));
+    }
+    let mut from = 0.0;
+    for layer in worn.layers.iter() {
+        let below = &layer.material;
+        if !(layer.from > from && layer.from.is_finite()) {
+            return Some(format!(
+                "a layer below it shows from depth {}, which is not above {from}",
+                layer.from
+            ));
+        }
+        from = layer.from;
+        let plain = below.interior == Interior::Opaque
+            && below.alpha.is_none()
+            && below.opacity >= 1.0
+            && below.worn.is_none()
+            && below.emission == Vec3::ZERO
+            && textures(below).next().is_none();
+        if !plain {
+            return Some(format!(
+                "the layer `{}` below it is clear, cut out, textured, worn itself or gives off light",
+                below.name
+            ));
+        }
+        if let Some(found) = base(below).or_else(|| on_top(below)) {
+            return Some(format!("the layer `{}` below it: {found}", below.name));
+        }
+    }
+    None
 }
 
 fn textures(material: &Material) -> impl Iterator<Item = (&'static str, &Arc<Texture>)> {

@@ -1,0 +1,382 @@
+//! What a recipe may ask of a vehicle: every attribute with unit, range, default and meaning.
+//!
+//! The car, its paint, what happened to it, and the camera are independent of each other: any combination can be asked for.
+
+use population::attribute::{Attribute, Choice, Schema};
+use population::row::{PartialRow, Value};
+use population::stream::Stream;
+use scene::annotation::DamageKind;
+use vehicle::{BodyStyle, Finish, catalogue};
+
+/// Kinds of damage in the order of `damage.mix`.
+pub const KINDS: &[&str] = &[
+    "dent",
+    "scratch",
+    "crack",
+    "glass_shatter",
+    "lamp_broken",
+    "tire_flat",
+    "rust",
+    "chips",
+    "missing_part",
+    "misaligned",
+];
+
+/// Colours by name, as a screen shows them, with their share of new cars in percent (rounded from public colour reports of paint makers, from memory).
+pub(crate) const COLOURS: &[(&str, &str, f64)] = &[
+    ("white", "#e9eae8", 34.0),
+    ("black", "#0e0f11", 21.0),
+    ("grey", "#6d7276", 19.0),
+    ("silver", "#b4b8bb", 9.0),
+    ("blue", "#1c3f78", 8.0),
+    ("red", "#9c1620", 5.0),
+    ("green", "#2f4f3c", 1.5),
+    ("brown", "#54402f", 1.0),
+    ("beige", "#b9ab90", 0.7),
+    ("orange", "#c8571b", 0.5),
+    ("yellow", "#d8b21c", 0.3),
+];
+
+/// The schema of the `vehicles` stage; `labels` come from the crate that makes them.
+pub fn schema(labels: Vec<Choice>) -> Schema {
+    let mut attributes = vehicle();
+    attributes.extend(paint());
+    attributes.extend(damage());
+    attributes.extend(staging());
+    Schema {
+        stage: "vehicles",
+        attributes,
+        labels,
+        sources: Vec::new(),
+    }
+}
+
+fn choices(list: &[(&'static str, &'static str)]) -> Vec<Choice> {
+    list.iter()
+        .map(|&(name, meaning)| Choice::new(name, meaning))
+        .collect()
+}
+
+/// Which car.
+fn vehicle() -> Vec<Attribute> {
+    let models = catalogue().into_iter().map(|model| {
+        let style = model.specification.style.name();
+        Choice::new(model.name, format!("a {style} of these public dimensions"))
+            .tag(style)
+            .fact("vehicle.style", style)
+    });
+    let styles = BodyStyle::ALL.map(|style| Choice::new(style.name(), "a body of this style"));
+    let factor = |name, of| {
+        Attribute::number(name, 0.85, 1.2, "", of).default_normal_within(1.0, 0.015, 0.95, 1.05)
+    };
+    vec![
+        Attribute::category(
+            "vehicle.model",
+            models,
+            "whose dimensions the car has; styles are tags, as in {any_of: suv}",
+        ),
+        Attribute::category(
+            "vehicle.style",
+            styles,
+            "the body's style: the model's own unless the recipe says another",
+        )
+        .follows("vehicle.model")
+        .default_known(),
+        factor(
+            "vehicle.length_factor",
+            "multiplies length, wheelbase and overhangs: a car that is like the model and is not one",
+        ),
+        factor("vehicle.width_factor", "multiplies the width"),
+        factor("vehicle.height_factor", "multiplies height and shoulder"),
+        Attribute::integer(
+            "vehicle.rim_step_inch",
+            -2,
+            2,
+            "inch",
+            "larger or smaller rims in the same tyres",
+        )
+        .default_constant(0),
+    ]
+}
+
+fn paint() -> Vec<Attribute> {
+    let shares: Vec<(&str, f64)> = COLOURS
+        .iter()
+        .map(|&(name, _, share)| (name, share))
+        .collect();
+    let finishes =
+        Finish::ALL.map(|finish| Choice::new(finish.name(), "how the paint is built up"));
+    vec![
+        Attribute::category(
+            "paint.colour",
+            COLOURS
+                .iter()
+                .map(|&(name, ..)| Choice::new(name, "the paint's colour"))
+                .collect::<Vec<_>>(),
+            "the paint's colour; paint.shade and paint.hue_deg vary it",
+        )
+        .default_shares(&shares),
+        Attribute::number(
+            "paint.shade",
+            -1.0,
+            1.0,
+            "",
+            "darker to lighter than the colour's usual",
+        )
+        .default_normal_within(0.0, 0.35, -0.9, 0.9),
+        Attribute::number(
+            "paint.hue_deg",
+            -30.0,
+            30.0,
+            "deg",
+            "turn of the colour's hue",
+        )
+        .default_normal_within(0.0, 6.0, -15.0, 15.0),
+        Attribute::category("paint.finish", finishes, "how the paint is built up").default_shares(
+            &[
+                ("solid", 40.0),
+                ("metallic", 42.0),
+                ("pearl", 15.0),
+                ("matt", 3.0),
+            ],
+        ),
+    ]
+}
+
+/// What happened to the car.
+fn damage() -> Vec<Attribute> {
+    vec![
+        Attribute::category(
+            "damage.shown",
+            choices(&[
+                ("yes", "as it happened"),
+                ("no", "the same car before: pair it to have both"),
+            ]),
+            "whether the damage is there; nothing else depends on it",
+        )
+        .default_constant("yes"),
+        Attribute::integer("damage.count", 0, 8, "", "how many damages the car has")
+            .default_range(0.0, 3.0),
+        Attribute::mix(
+            "damage.mix",
+            KINDS,
+            "how likely each damage is a dent, scratch, crack …",
+        )
+        .default_constant(Value::Mix(vec![
+            0.30, 0.30, 0.08, 0.08, 0.07, 0.03, 0.04, 0.05, 0.02, 0.03,
+        ])),
+        Attribute::category(
+            "damage.cause",
+            choices(&[
+                ("any", "whatever fits the damage"),
+                ("door", "the edge of another car's door"),
+                ("pole", "a pole or bollard"),
+                ("ball", "a ball"),
+                ("bumper", "another car's bumper"),
+                ("parking", "scraping along a wall or another car"),
+                ("keys", "a sharp point drawn along"),
+            ]),
+            "what causes dents and scratches; the other kinds of damage have causes of their own",
+        )
+        .default_constant("any"),
+        Attribute::number(
+            "damage.severity",
+            0.0,
+            1.0,
+            "",
+            "of each damage, between the least and the most that its cause does; each varies around it",
+        )
+        .default_normal_within(0.4, 0.22, 0.02, 1.0),
+        Attribute::category(
+            "damage.side",
+            choices(&[
+                ("any", "anywhere"),
+                ("camera", "where the camera looks at"),
+                ("front", "the front"),
+                ("rear", "the rear"),
+                ("left", "the driver's left"),
+                ("right", "the driver's right"),
+            ]),
+            "on which side of the car damages are",
+        )
+        .typical(&["camera.rig"], typical_side, "camera, or any in close-ups"),
+        Attribute::integer("damage.hail", 0, 200, "", "hailstones that hit the car")
+            .default_constant(0),
+        Attribute::number("damage.hail_mm", 10.0, 60.0, "mm", "largest hailstones' diameter")
+            .default_range(18.0, 40.0),
+        Attribute::integer(
+            "damage.seed",
+            0,
+            (1 << 53) - 1,
+            "",
+            "seed of everything about the damages that is not asked for",
+        ),
+    ]
+}
+
+fn staging() -> Vec<Attribute> {
+    let mut all = vec![
+        Attribute::category(
+            "place.kind",
+            choices(&[
+                ("open", "asphalt, the environment all around"),
+                ("studio", "a white hall under a large soft light"),
+                ("gate", "a dark hall with arches of light strips to drive through: dents bend their reflections"),
+                ("zebra", "stripes of light all around, for judging surfaces by their reflections"),
+            ]),
+            "what surrounds the car",
+        )
+        .typical(&["camera.rig"], typical_place, "by rig"),
+        Attribute::integer("place.seed", 0, (1 << 53) - 1, "", "seed of the ground's texture"),
+        Attribute::category(
+            "camera.rig",
+            choices(&[
+                ("walkaround", "a telephone held by somebody who walks around the car, the whole car in the picture"),
+                ("close_up", "the same, close to the first damage (or the middle of a side without one)"),
+                ("gate", "wide, beside the car in a gate of light strips"),
+            ]),
+            "where the camera usually is",
+        )
+        .default_constant("walkaround")
+        .constant(),
+    ];
+    all.extend(photography::attributes::size());
+    all.extend([
+        Attribute::number(
+            "camera.distance_m",
+            0.2,
+            40.0,
+            "m",
+            "from the lens to what it is pointed at",
+        )
+        .typical(
+            &[
+                "camera.rig",
+                "camera.vertical_fov_deg",
+                "camera.width_px",
+                "camera.height_px",
+                "camera.yaw_deg",
+                "vehicle.style",
+            ],
+            typical_distance,
+            "by rig; far enough for the whole car",
+        ),
+        Attribute::number(
+            "camera.yaw_deg",
+            -180.0,
+            180.0,
+            "deg",
+            "where the camera stands around the car's front, positive on the driver's left; of a close_up around the surface's normal",
+        )
+        .typical(&["camera.rig"], typical_yaw, "any, or before the surface in close-ups"),
+        Attribute::number(
+            "camera.pitch_deg",
+            -30.0,
+            80.0,
+            "deg",
+            "how far above its target the camera stands",
+        )
+        .typical(&["camera.rig"], typical_pitch, "by rig"),
+        Attribute::number("camera.roll_deg", -45.0, 45.0, "deg", "turn of the camera about its axis")
+            .default_normal_within(0.0, 1.5, -6.0, 6.0),
+        Attribute::number(
+            "camera.vertical_fov_deg",
+            5.0,
+            110.0,
+            "deg",
+            "vertical field of view",
+        )
+        .typical(&["camera.rig"], typical_fov, "by rig"),
+    ]);
+    all.extend(photography::attributes::shot());
+    all.extend(photography::attributes::camera());
+    all.extend(photography::attributes::surroundings(
+        "surroundings that light the car",
+    ));
+    all.extend(photography::attributes::quality());
+    all
+}
+
+fn rig<'r>(row: &PartialRow<'r>) -> &'r str {
+    row.category("camera.rig")
+}
+
+fn typical_place(row: &PartialRow<'_>, _: &mut Stream) -> Value {
+    Value::from(match rig(row) {
+        "gate" => "gate",
+        _ => "open",
+    })
+}
+
+fn typical_side(row: &PartialRow<'_>, _: &mut Stream) -> Value {
+    Value::from(match rig(row) {
+        "close_up" => "any",
+        _ => "camera",
+    })
+}
+
+fn typical_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let most = match rig(row) {
+        "close_up" => 50.0,
+        _ => 180.0,
+    };
+    Value::Number(stream.range(-most, most))
+}
+
+/// The whole car with some room around it, from any side.
+fn typical_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    let upright = (0.5 * row.number("camera.vertical_fov_deg").to_radians()).tan();
+    let aspect =
+        row.integer("camera.width_px") as f64 / (row.integer("camera.height_px") as f64).max(1.0);
+    let (length, width, height) = match row.category("vehicle.style") {
+        "pickup" => (5.4, 1.95, 1.85),
+        "van" | "minibus" => (5.3, 2.0, 2.1),
+        "suv" => (4.7, 1.95, 1.75),
+        _ => (4.6, 1.9, 1.5),
+    };
+    let (sine, cosine) = row.number("camera.yaw_deg").to_radians().sin_cos();
+    let (sine, cosine) = (sine.abs(), cosine.abs());
+    let across = 0.5 * (length * cosine.mul_add(width / length, sine));
+    let near = 0.5 * (length * cosine + width * sine);
+    let room = stream.range(1.02, 1.35);
+    let fits = (across / aspect).max(0.62 * height) / upright;
+    Value::Number(match rig(row) {
+        "close_up" => stream.range(0.7, 1.8),
+        "gate" => stream.range(2.6, 3.4),
+        // What is nearer than the middle looks larger.
+        _ => fits * room + 0.35 * near,
+    })
+}
+
+fn typical_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    Value::Number(match rig(row) {
+        "close_up" => stream.range(0.0, 25.0),
+        "gate" => stream.range(5.0, 35.0),
+        _ => stream.range(3.0, 14.0),
+    })
+}
+
+fn typical_fov(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
+    Value::Number(match rig(row) {
+        "gate" => stream.range(60.0, 80.0),
+        _ => stream.range(38.0, 56.0),
+    })
+}
+
+/// The kind of damage of this name.
+pub(crate) fn kind(name: &str) -> Option<DamageKind> {
+    DamageKind::ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_keeps_its_own_rules() {
+        assert_eq!(schema(Vec::new()).check(), Ok(()));
+        for (name, of) in KINDS.iter().zip(DamageKind::ALL) {
+            assert_eq!(kind(name), Some(of));
+        }
+    }
+}

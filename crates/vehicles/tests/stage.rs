@@ -1,0 +1,137 @@
+//! Scenes of rows in a place that needs no pack: damages are where they are told to be, and taking them away moves nothing else.
+
+use population::{DeclaredPopulation, Population, Recipe, Row};
+use scene::Scene;
+use scene::annotation::DamageKind;
+use vehicles::{VehicleStage, attributes};
+
+fn rows(changes: &str, count: u64) -> Vec<Row> {
+    let schema = attributes::schema(Vec::new());
+    let text = format!(
+        "populace: 1\nname: t\nstage: vehicles\ncount: {count}\nseed: 21\npopulation:\n  place.kind: studio\n{changes}camera: {{width_px: 64, height_px: 48}}\n"
+    );
+    let recipe = Recipe::parse(&text, "t.yaml", &schema).expect("no mistake");
+    let seed = recipe.seed;
+    let population = DeclaredPopulation::new(recipe, schema).expect("it can be drawn");
+    let batch = population.rows(0..count, seed).expect("rows are drawn");
+    (0..count as usize)
+        .map(|row| Row::read(&batch, population.schema(), row).expect("a row"))
+        .collect()
+}
+
+fn scene(row: &Row) -> Scene {
+    let stage = VehicleStage::new("nowhere".into(), Vec::new());
+    stage.scene(row).expect("it can be staged")
+}
+
+#[test]
+fn each_kind_of_damage_happens_and_is_measured() {
+    for kind in DamageKind::ALL {
+        let changes = format!(
+            "  damage.count: 1\n  damage.side: any\n  damage.mix: {{mix: [{}]}}\n  damage.severity: 0.6\n",
+            kind.name()
+        );
+        let (mut happened, mut told) = (0, 0);
+        for row in rows(&changes, 4) {
+            let scene = scene(&row);
+            let vehicle = &scene.annotations.vehicles[0];
+            happened += vehicle.damages.len();
+            for damage in &vehicle.damages {
+                assert_eq!(damage.kind, kind);
+                assert!(damage.area_m2 > 0.0 && damage.area_m2 < 4.0, "{damage:?}");
+                assert!(
+                    damage.part_share > 0.0 && damage.part_share < 1.5,
+                    "{damage:?}"
+                );
+                let shape = matches!(
+                    kind,
+                    DamageKind::Dent | DamageKind::TireFlat | DamageKind::Misaligned
+                );
+                assert_eq!(shape, damage.depth_m > 0.0, "{damage:?}");
+                assert!(damage.depth_m < 0.4, "{damage:?}");
+                told += usize::from(damage.impact.is_some());
+                for (centre, radius) in &damage.reach {
+                    assert!(centre.is_finite() && *radius > 0.0);
+                    assert!(
+                        centre.cmpge(vehicle.low - 0.01).all()
+                            && centre.cmple(vehicle.high + 0.01).all()
+                    );
+                }
+            }
+        }
+        assert!(happened >= 3, "{kind:?} happened {happened} times of 4");
+        assert_eq!(told > 0, kind == DamageKind::Dent);
+    }
+}
+
+#[test]
+fn without_its_damage_the_same_car_stands_in_the_same_place() {
+    let rigs = ["walkaround", "close_up", "gate", "close_up"];
+    let changes = "  damage.count: 2\n  damage.mix: {mix: [dent, scratch, chips]}\n";
+    for (row, rig) in rows(changes, 4).into_iter().zip(rigs) {
+        let row = row.with("camera.rig", rig);
+        let after = scene(&row);
+        let before = scene(&row.clone().with("damage.shown", "no"));
+        assert!(before.annotations.vehicles[0].damages.is_empty());
+        assert!(before.annotations.vehicles[0].surfaces.is_empty());
+        assert_eq!(before.camera, after.camera);
+        assert!(!after.annotations.vehicles[0].damages.is_empty());
+        // What is of one material has, before and after, one surface: nothing is lost where paint is opened.
+        let area = |scene: &Scene| {
+            let car = scene.objects.iter().filter(|object| object.instance == 1);
+            car.map(|object| object.mesh.triangles.len()).sum::<usize>()
+        };
+        assert!(area(&after) >= area(&before));
+    }
+}
+
+#[test]
+fn scenes_are_pure_in_the_row() {
+    for row in rows("  damage.count: 3\n", 2) {
+        let [one, other] = [scene(&row), scene(&row)];
+        for (a, b) in one.objects.iter().zip(&other.objects) {
+            assert_eq!(a.mesh.positions, b.mesh.positions, "{}", a.name);
+            assert_eq!(a.mesh.triangles, b.mesh.triangles, "{}", a.name);
+        }
+    }
+}
+
+/// No authority's pattern can be on a plate: plates are one colour, with nothing on them.
+#[test]
+fn plates_are_blank() {
+    let mut plates = 0;
+    for row in rows("  damage.count: 3\n", 8) {
+        let scene = scene(&row);
+        for object in &scene.objects {
+            if object.name.ends_with("_plate") {
+                let material = &scene.materials[object.material.0 as usize];
+                assert!(material.base_color_texture.is_none() && material.alpha.is_none());
+                assert!(material.bump.is_none() && material.normal_map.is_none());
+                assert!(material.emission_texture.is_none());
+                // Flat, too: a box's corners, nothing embossed.
+                assert!(object.mesh.triangles.len() < 200);
+                plates += 1;
+            }
+        }
+    }
+    assert!(plates >= 12, "{plates}");
+}
+
+#[test]
+fn hail_falls_on_what_faces_the_sky() {
+    let row = &rows(
+        "  damage.count: 0\n  damage.hail: 25\n  damage.hail_mm: 40\n",
+        1,
+    )[0];
+    let scene = scene(row);
+    let damages = &scene.annotations.vehicles[0].damages;
+    assert!(damages.len() >= 2, "roof and bonnet at least");
+    for damage in damages {
+        assert_eq!((damage.kind, damage.cause), (DamageKind::Dent, "hail"));
+        assert!(
+            damage.depth_m > 3e-4 && damage.depth_m < 0.02,
+            "{}",
+            damage.depth_m
+        );
+    }
+}
