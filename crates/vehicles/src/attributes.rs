@@ -123,7 +123,7 @@ fn paint() -> Vec<Attribute> {
             "",
             "darker to lighter than the colour's usual",
         )
-        .default_normal_within(0.0, 0.35, -0.9, 0.9),
+        .default_normal_within(0.0, 0.2, -0.6, 0.6),
         Attribute::number(
             "paint.hue_deg",
             -30.0,
@@ -131,7 +131,7 @@ fn paint() -> Vec<Attribute> {
             "deg",
             "turn of the colour's hue",
         )
-        .default_normal_within(0.0, 6.0, -15.0, 15.0),
+        .default_normal_within(0.0, 3.0, -8.0, 8.0),
         Attribute::category("paint.finish", finishes, "how the paint is built up").default_shares(
             &[
                 ("solid", 40.0),

@@ -166,15 +166,15 @@ pub(crate) fn gate(row: &Row, camera: &Camera) -> Result<Place, RowError> {
 
 /// Stripes of light along the car on half a cylinder around it, with as much dark between them.
 pub(crate) fn zebra() -> Place {
-    const STRIPES: u32 = 22;
-    const RADIUS: f32 = 6.0;
+    const STRIPES: u32 = 26;
+    const RADIUS: f32 = 15.0;
     let strips = (0..STRIPES)
         .map(|k| {
             let angle = std::f32::consts::PI * (k as f32 + 0.5) / STRIPES as f32;
             let out = Vec3::new(angle.cos(), angle.sin(), 0.0);
             let along = Vec3::new(-out.y, out.x, 0.0);
             let width = 0.5 * std::f32::consts::PI * RADIUS / STRIPES as f32;
-            rectangle(out * RADIUS, Vec3::Z * 16.0, along * width, 1.0)
+            rectangle(out * RADIUS, Vec3::Z * 90.0, along * width, 1.0)
         })
         .collect();
     let floor = Material {
@@ -187,7 +187,7 @@ pub(crate) fn zebra() -> Place {
         things: vec![
             (
                 "floor",
-                rectangle(Vec3::ZERO, Vec3::X * 40.0, Vec3::NEG_Z * 40.0, 1.0),
+                rectangle(Vec3::ZERO, Vec3::X * 40.0, Vec3::NEG_Z * 90.0, 1.0),
                 floor,
             ),
             glowing("stripes", strips, 10.0),

@@ -2,7 +2,7 @@
 
 use damage::glass;
 use damage::paint::Canvas;
-use glam::{Quat, Vec2, Vec3};
+use glam::{DVec3, Quat, Vec2, Vec3};
 use population::stream::Stream;
 use scene::annotation::DamageKind;
 use vehicle::CarPart;
@@ -96,9 +96,7 @@ impl Wear<'_> {
         let radius = self.car.sheet.tyre_radius_m();
         let wall = radius - 0.5 * self.car.sheet.rim_inch * 0.0254;
         let sunk = wall * (0.35 + 0.4 * severity);
-        let [front, rear] = self.car.sheet.axles();
         let half = 0.5 * self.car.sheet.wheelbase_m;
-        let _ = (front, rear);
         let (end, side) = (spot.at.z.signum(), spot.at.x.signum());
         // 1 at the corner, 0 at the three others.
         let track = 0.5 * self.car.sheet.width_m - 0.12;
@@ -121,6 +119,20 @@ impl Wear<'_> {
                     before.y -= down;
                 }
             }
+        }
+        // What happened before has gone down with it.
+        let settled = |at: &mut DVec3| at.y -= f64::from(sunk * share(at.as_vec3()));
+        for damage in &mut self.damages {
+            damage
+                .reach
+                .iter_mut()
+                .for_each(|(centre, _)| settled(centre));
+            if let Some(impact) = &mut damage.impact {
+                settled(&mut impact.at);
+            }
+        }
+        for (centre, _) in &mut self.taken {
+            centre.y -= sunk * share(*centre);
         }
         let wheel_x = self.car.pieces[tyre]
             .mesh

@@ -138,6 +138,7 @@ impl Wear<'_> {
     ) -> Option<Spot> {
         let whole: Vec<usize> = (0..self.car.pieces.len())
             .filter(|&k| self.car.tags[k].canvas.is_none() && self.car.tags[k].whole == 0)
+            // No place is too high or too low yet.
             .filter(|&k| fits(self.car.tags[k].part, Vec3::splat(f32::NAN)))
             .collect();
         let count: u64 = whole
