@@ -1,6 +1,6 @@
 //! What impacts, keys and time do to surfaces: dents by a thin shell that yields, scratches through layers of paint, broken glass, and what is true of them in millimetres.
 //!
-//! A thing is a list of [`Piece`]s: meshes of which each knows what it is made of and where each of its vertices was before. [`strike`] presses something into them,
+//! A thing is a list of [`Piece`]s: meshes of which each knows what it is made of and where each of its vertices was before. [`strike()`] presses something into them,
 //! [`paint`] opens their paint, [`glass`] breaks panes, [`measure`] tells depths, areas and volumes from the geometry as it is afterwards.
 //! Reading order: [`piece`], [`refine`](piece::Piece::refine), `sheet`, [`mod@strike`], [`paint`], [`glass`], [`measure`].
 //!
