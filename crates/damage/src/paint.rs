@@ -377,7 +377,7 @@ pub(crate) fn noise(at: Vec2, seed: u64) -> f32 {
 }
 
 /// A number of a cell, `[0, 1)` (splitmix64).
-pub(crate) fn hashed(x: i64, y: i64, seed: u64) -> f32 {
+pub fn hashed(x: i64, y: i64, seed: u64) -> f32 {
     let mut z = seed
         .wrapping_add((x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
         .wrapping_add((y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use damage::paint::hashed;
 use glam::{Quat, Vec2, Vec3};
 use photography::meter::{LUMINANCE, Surroundings, white_balance};
 use population::row::{Row, RowError};
@@ -311,15 +312,4 @@ fn ground(seed: u64, albedo: Vec3) -> (&'static str, Mesh, Material) {
         TILE_M,
     );
     ("ground", mesh, material)
-}
-
-/// A number of a cell, `[0, 1)` (splitmix64).
-fn hashed(x: i64, y: i64, seed: u64) -> f32 {
-    let mut z = seed
-        .wrapping_add((x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-        .wrapping_add((y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    (z >> 40) as f32 / (1_u64 << 24) as f32
 }
