@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 24] = [
+const ARROWS: [(&str, &[&str]); 25] = [
     (
         "cli",
         &[
@@ -36,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "vehicles",
         ],
     ),
+    ("vision", &["dataset", "label", "population", "scene"]),
     ("label", &["dataset", "population", "render", "scene"]),
     (
         "people",
