@@ -386,3 +386,124 @@ fn turned<const N: usize>(of: &[[f32; N]; N], waves: &[[f32; N]; N], back: bool)
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use population::stream::{Seed, Streams};
+
+    use super::*;
+    use crate::examples::{Frame, Landmarks, mirrored_face};
+
+    /// A red dot and a blue one, which change places in a mirror.
+    fn dots() -> Examples {
+        let side = 96;
+        let mut pixels = vec![120; side * side * 3];
+        let places = [[35, 40], [62, 57]];
+        for (place, colour) in places.iter().zip([[255, 0, 0], [0, 0, 255]]) {
+            for y in place[1] - 3..=place[1] + 3 {
+                for x in place[0] - 3..=place[0] + 3 {
+                    pixels[(y * side + x) * 3..][..3].copy_from_slice(&colour);
+                }
+            }
+        }
+        Examples {
+            side,
+            pixels,
+            frames: vec![Frame {
+                left: 0.0,
+                top: 0.0,
+                side: 96.0,
+            }],
+            truth: Truth::Landmarks(Landmarks {
+                names: vec!["right".into(), "left".into()],
+                of: places
+                    .map(|p| p.map(|c| (c as f32 + 0.5) / side as f32))
+                    .to_vec(),
+                mirror: Some(vec![1, 0]),
+                measure: None,
+            }),
+        }
+    }
+
+    #[test]
+    fn truth_moves_with_the_picture_and_sides_change_in_a_mirror() {
+        let examples = dots();
+        let how = Augmentation {
+            colour: 0.0,
+            camera: 0.0,
+            erase: 0.0,
+            ..Augmentation::of(&examples.kind())
+        };
+        let mut mirrored = 0;
+        for index in 0..400 {
+            let mut random = Streams::new(Seed(2), index).stream("test");
+            let (seen, target) = moved(&examples, 0, 64, 16, &how, &mut random);
+            let Target::Points(points) = target else {
+                panic!("no points");
+            };
+            let red: Vec<bool> = points
+                .iter()
+                .map(|(at, _)| {
+                    let [x, y] = at.map(|s| ((s * 64.0) as usize).min(63));
+                    let pixel = &seen[(y * 64 + x) * 3..][..3];
+                    assert!(
+                        (pixel[0] - pixel[2]).abs() > 0.9,
+                        "{index}: no dot at {at:?}"
+                    );
+                    pixel[0] > pixel[2]
+                })
+                .collect();
+            assert_ne!(red[0], red[1]);
+            mirrored += usize::from(!red[0]);
+        }
+        // Half of them: beyond 150 and 250 of 400 is rarer than 1 in a million (binomial).
+        assert!((150..250).contains(&mirrored), "{mirrored}");
+    }
+
+    #[test]
+    fn a_face_mirrored_twice_is_itself() {
+        let mirror = mirrored_face();
+        assert!((0..68).all(|p| mirror[mirror[p]] == p));
+        // Chin, bridge and tip of the nose, and the middles of both lips stay.
+        let still: Vec<usize> = (0..68).filter(|&p| mirror[p] == p).collect();
+        assert_eq!(still, [8, 27, 28, 29, 30, 33, 51, 57, 62, 66]);
+        assert_eq!(
+            [mirror[0], mirror[17], mirror[36], mirror[41], mirror[48]],
+            [16, 26, 45, 46, 54]
+        );
+    }
+
+    #[test]
+    fn nothing_changes_where_nothing_is_asked_for() {
+        let examples = dots();
+        let mut random = Streams::new(Seed(2), 0).stream("test");
+        let (seen, _) = moved(&examples, 0, 64, 16, &Augmentation::NONE, &mut random);
+        assert_eq!(seen, still(&examples, 0, 64));
+        // The middle two thirds, pixel by pixel.
+        let from = &examples.pixels[((16 + 20) * 96 + 16 + 18) * 3..][..3];
+        let to: Vec<u8> = seen[(20 * 64 + 18) * 3..][..3]
+            .iter()
+            .map(|v| (v * 255.0).round() as u8)
+            .collect();
+        assert_eq!(from, to);
+    }
+
+    #[test]
+    fn waves_come_back_and_compression_loses_the_fine_ones() {
+        let side = 16;
+        let random = &mut Streams::new(Seed(4), 0).stream("test");
+        let noise: Vec<f32> = (0..side * side * 3)
+            .map(|_| random.range(0.2, 0.8) as f32)
+            .collect();
+        let lost = |step: f32| {
+            let mut seen = noise.clone();
+            compress(&mut seen, side, step);
+            seen.iter()
+                .zip(&noise)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max)
+        };
+        assert!(lost(1e-6) < 1e-4);
+        assert!(lost(0.05) > 0.1);
+    }
+}
