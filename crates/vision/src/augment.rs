@@ -86,6 +86,13 @@ impl View {
         mirrored: false,
     };
 
+    /// The middle in a mirror.
+    pub(crate) const MIRRORED: Self = Self {
+        turn: [[-VIEW, 0.0], [0.0, VIEW]],
+        shift: [0.0; 2],
+        mirrored: true,
+    };
+
     fn random(how: &Augmentation, random: &mut Stream) -> Self {
         let turn = random.normal() * how.turn_deg.to_radians();
         let scale = VIEW * libm::exp(random.normal() * how.scale);
@@ -130,11 +137,6 @@ impl View {
     }
 }
 
-/// Colours of what is seen, `[side][side][3]` from 0 to 1.
-pub(crate) fn still(examples: &Examples, place: usize, side: usize) -> Vec<f32> {
-    colours(examples, place, View::STILL, side)
-}
-
 /// A picture as a network sees it while it learns, and what it is to be told as: `cells` is the side of the head's maps.
 pub(crate) fn moved(
     examples: &Examples,
@@ -158,8 +160,8 @@ pub(crate) fn moved(
     (seen, target(examples, place, view, side, cells))
 }
 
-/// Bilinear; the outermost pixels go on for ever.
-fn colours(examples: &Examples, place: usize, view: View, side: usize) -> Vec<f32> {
+/// Colours of what is seen, `[side][side][3]` from 0 to 1: bilinear; the outermost pixels go on for ever.
+pub(crate) fn colours(examples: &Examples, place: usize, view: View, side: usize) -> Vec<f32> {
     let from = examples.side;
     let square = &examples.pixels[place * from * from * 3..(place + 1) * from * from * 3];
     let mut out = Vec::with_capacity(side * side * 3);
@@ -478,7 +480,7 @@ mod tests {
         let examples = dots();
         let mut random = Streams::new(Seed(2), 0).stream("test");
         let (seen, _) = moved(&examples, 0, 64, 16, &Augmentation::NONE, &mut random);
-        assert_eq!(seen, still(&examples, 0, 64));
+        assert_eq!(seen, colours(&examples, 0, View::STILL, 64));
         // The middle two thirds, pixel by pixel.
         let from = &examples.pixels[((16 + 20) * 96 + 16 + 18) * 3..][..3];
         let to: Vec<u8> = seen[(20 * 64 + 18) * 3..][..3]

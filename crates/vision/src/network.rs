@@ -50,6 +50,19 @@ enum Told {
     Numbers(Vec<f64>),
 }
 
+impl Told {
+    /// Moves each point half the way to where it was seen in a mirror.
+    fn meet(&mut self, mirrored: &Self, mirror: &[usize]) {
+        if let (Self::Points(points), Self::Points(mirrored)) = (self, mirrored) {
+            for (point, &other) in points.iter_mut().zip(mirror) {
+                for (to, from) in point.iter_mut().zip(mirrored[other]) {
+                    *to = f64::midpoint(*to, from);
+                }
+            }
+        }
+    }
+}
+
 /// Puts colours, `[side][side][3]`, into a lane of the first level's input, less their mean and over their spread: light and exposure are nothing to learn.
 pub(crate) fn place(seen: &[f32], side: usize, lane: usize, input: &mut Volume) {
     let count = seen.len() as f32;
@@ -90,7 +103,7 @@ impl Network {
     /// Examples that contradict themselves.
     pub fn predict(&self, examples: &Examples) -> Result<Answers, VisionError> {
         examples.check()?;
-        let told = self.told(examples);
+        let told = self.told(examples, true);
         let mut answers = match self.kind {
             Kind::Landmarks { .. } => Answers::Landmarks(Vec::new()),
             Kind::Class(_) => Answers::Class(Vec::new()),
@@ -118,7 +131,7 @@ impl Network {
     /// # Errors
     /// Examples with another truth than the network tells, or that contradict themselves.
     pub fn losses(&self, examples: &Examples) -> Result<Vec<f64>, VisionError> {
-        self.judged(examples, false)
+        self.judged(examples, false, true)
     }
 
     /// The logarithm of the inverse of the true class's probability, in nats, for each picture.
@@ -127,7 +140,7 @@ impl Network {
     /// As [`Network::losses`], and where the truth is no class.
     pub fn log_losses(&self, examples: &Examples) -> Result<Vec<f64>, VisionError> {
         if let Kind::Class(_) = self.kind {
-            return self.judged(examples, true);
+            return self.judged(examples, true, true);
         }
         Err(VisionError::new(
             format!("{} have no log loss", self.kind.word()),
@@ -135,12 +148,12 @@ impl Network {
         ))
     }
 
-    /// What validation goes by: losses, and of classes the log loss.
+    /// What validation goes by: losses, and of classes the log loss; nothing is looked at twice, which would take twice as long.
     pub(crate) fn costs(&self, examples: &Examples) -> Result<Vec<f64>, VisionError> {
-        self.judged(examples, true)
+        self.judged(examples, true, false)
     }
 
-    fn judged(&self, examples: &Examples, log: bool) -> Result<Vec<f64>, VisionError> {
+    fn judged(&self, examples: &Examples, log: bool, twice: bool) -> Result<Vec<f64>, VisionError> {
         examples.check()?;
         let (own, theirs) = (&self.kind, examples.kind());
         let same = match &theirs {
@@ -186,11 +199,16 @@ impl Network {
             // The kinds were compared above.
             _ => f64::INFINITY,
         };
-        Ok(self.told(examples).iter().enumerate().map(loss).collect())
+        Ok(self
+            .told(examples, twice)
+            .iter()
+            .enumerate()
+            .map(loss)
+            .collect())
     }
 
-    /// What it says of pictures, which depends on each one alone.
-    fn told(&self, examples: &Examples) -> Vec<Told> {
+    /// What it says of pictures, which depends on each one alone. Looking `twice`, the second time in a mirror, tells landmarks by the mean of both.
+    fn told(&self, examples: &Examples, twice: bool) -> Vec<Told> {
         let level = Level::detect();
         let places: Vec<usize> = (0..examples.len()).collect();
         let groups: Vec<Vec<Told>> = places
@@ -201,7 +219,22 @@ impl Network {
                     let room = trace.answers.clone();
                     (trace, room)
                 },
-                |(trace, room), places| self.tell(level, examples, places, trace, room),
+                |(trace, room), places| {
+                    let mut tell = |view| self.tell(level, examples, (places, view), trace, room);
+                    let mut told = tell(View::STILL);
+                    if let Kind::Landmarks {
+                        mirror: Some(mirror),
+                        ..
+                    } = &self.kind
+                        && twice
+                    {
+                        let mirrored = tell(View::MIRRORED);
+                        for (told, mirrored) in told.iter_mut().zip(&mirrored) {
+                            told.meet(mirrored, mirror);
+                        }
+                    }
+                    told
+                },
             )
             .collect();
         groups.into_iter().flatten().collect()
@@ -211,14 +244,14 @@ impl Network {
         &self,
         level: Level,
         examples: &Examples,
-        places: &[usize],
+        (places, view): (&[usize], View),
         trace: &mut Trace,
         room: &mut Volume,
     ) -> Vec<Told> {
         let side = self.layers.side;
         for (lane, &at) in places.iter().enumerate() {
             place(
-                &augment::still(examples, at, side),
+                &augment::colours(examples, at, view, side),
                 side,
                 lane,
                 &mut trace.input,
@@ -233,7 +266,7 @@ impl Network {
                 let point = |point: usize, lane: usize| {
                     let share = [2 * point, 2 * point + 1]
                         .map(|at| f64::from(answers[at].0[lane] / POINT_SCALE + 0.5));
-                    View::STILL.share_to_square(share)
+                    view.share_to_square(share)
                 };
                 lanes
                     .map(|lane| Told::Points((0..names).map(|p| point(p, lane)).collect()))
@@ -243,7 +276,7 @@ impl Network {
                 let found = head::locate(level, &trace.answers, room);
                 let point = |point: usize, lane: usize| {
                     let share = [0, 1].map(|axis| f64::from(found[point][axis].0[lane]));
-                    View::STILL.share_to_square(share)
+                    view.share_to_square(share)
                 };
                 lanes
                     .map(|lane| Told::Points((0..names).map(|p| point(p, lane)).collect()))
