@@ -230,6 +230,24 @@ impl Examples {
         }
     }
 
+    /// Whether anything is known of a picture. Nothing is learned from one of which nothing is, and nobody can be judged by it.
+    ///
+    /// # Panics
+    /// Where the place is beyond the last picture.
+    pub fn is_known(&self, place: usize) -> bool {
+        let rows = |width: usize| place * width..(place + 1) * width;
+        match &self.truth {
+            Truth::Landmarks(marks) => marks.of[rows(marks.names.len())]
+                .iter()
+                .any(|p| p.iter().all(|c| c.is_finite())),
+            Truth::Class { .. } => true,
+            Truth::Segments { of, .. } => of[rows(self.side * self.side)]
+                .iter()
+                .any(|&class| class != UNKNOWN),
+            Truth::Numbers { names, of } => of[rows(names.len())].iter().any(|n| n.is_finite()),
+        }
+    }
+
     /// Nothing when all parts fit each other.
     ///
     /// # Errors

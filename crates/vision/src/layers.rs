@@ -133,12 +133,7 @@ impl Layers {
                 Convolution::new(outputs + width, outputs, 1, 0.7, random)
             })
             .collect();
-        let coarse = side >> LEVELS;
-        let inputs = match reading {
-            Reading::Maps(up) => (LEVELS - up) * width,
-            Reading::Means => LEVELS * width,
-            Reading::All => coarse * coarse * LEVELS * width,
-        };
+        let inputs = Self::read(side, width, reading);
         let head = Convolution::new(inputs, outputs, 1, 0.3, random);
         Self {
             side,
@@ -147,6 +142,16 @@ impl Layers {
             bias: vec![0.0; head.outputs],
             head,
             reading,
+        }
+    }
+
+    /// How many numbers the head reads for each of its answers.
+    fn read(side: usize, width: usize, reading: Reading) -> usize {
+        let coarse = side >> LEVELS;
+        match reading {
+            Reading::Maps(up) => (LEVELS - up) * width,
+            Reading::Means => LEVELS * width,
+            Reading::All => coarse * coarse * LEVELS * width,
         }
     }
 
@@ -490,6 +495,9 @@ impl Layers {
             || !(BLOCK..=128).contains(&width)
             || outputs > MOST_OUTPUTS
             || matches!(self.reading, Reading::Maps(up) if up > LEVELS - 1)
+            // Before anything is made that is as large as it says.
+            || self.head.inputs.checked_mul(outputs) != Some(self.head.weights.len())
+            || self.head.inputs != Self::read(self.side, width, self.reading)
         {
             return false;
         }

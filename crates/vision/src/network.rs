@@ -129,7 +129,7 @@ impl Network {
     /// intersection over union on what the network sees. Numbers: mean absolute error over the known ones, in their units.
     ///
     /// # Errors
-    /// Examples with another truth than the network tells, or that contradict themselves.
+    /// Examples with another truth than the network tells, that contradict themselves, or with a picture that nothing is known of.
     pub fn losses(&self, examples: &Examples) -> Result<Vec<f64>, VisionError> {
         self.judged(examples, false, true)
     }
@@ -171,6 +171,14 @@ impl Network {
                     theirs.word()
                 ),
                 "judge it by examples with the truth it was trained on, under the same names in the same order",
+            ));
+        }
+        if let Some(at) = (0..examples.len()).find(|&at| !examples.is_known(at)) {
+            return Err(VisionError::new(
+                format!(
+                    "nothing is known of picture {at} of the examples, so nobody can be judged by it"
+                ),
+                "leave it out",
             ));
         }
         let loss = |(at, told): (usize, &Told)| match (told, &examples.truth) {

@@ -8,7 +8,7 @@ use crate::error::VisionError;
 use crate::examples::{Examples, Kind, Truth, UNKNOWN};
 use crate::head::{self, Target};
 use crate::lanes::LANES;
-use crate::layers::{Back, Layers, Reading, Trace};
+use crate::layers::{Back, Layers, MOST_OUTPUTS, Reading, Trace};
 use crate::level::Level;
 use crate::network::{Network, place};
 use crate::optimiser::{self, Adam};
@@ -67,7 +67,7 @@ impl Network {
     /// Trains a network. The same examples and settings give the same bytes, on any number of threads and any processor.
     ///
     /// # Errors
-    /// Examples that contradict themselves, settings out of range, fewer than four pictures to learn from.
+    /// Examples that contradict themselves, settings out of range, fewer than four pictures to learn from, more than 2,048 names.
     pub fn train(
         examples: &Examples,
         settings: &Settings,
@@ -75,11 +75,21 @@ impl Network {
     ) -> Result<Trained, VisionError> {
         settings.check()?;
         examples.check()?;
-        let mut order = shuffled(
-            examples.len(),
-            &mut stream(settings.seed, 0, "vision/split"),
-        );
-        let aside = (examples.len() as f64 * settings.validation).round() as usize;
+        let outputs = 2 * examples.kind().names().len();
+        if outputs > MOST_OUTPUTS {
+            return Err(VisionError::new(
+                format!(
+                    "{} things to tell are more than {}",
+                    outputs / 2,
+                    MOST_OUTPUTS / 2
+                ),
+                "tell fewer",
+            ));
+        }
+        let mut random = stream(settings.seed, 0, "vision/split");
+        let mut order = shuffled(examples.len(), &mut random);
+        order.retain(|&at| examples.is_known(at));
+        let aside = (order.len() as f64 * settings.validation).round() as usize;
         let validation = examples.at(&order[..aside]);
         order.drain(..aside);
         order.sort_unstable();

@@ -356,6 +356,12 @@ fn what_does_not_fit_is_refused_with_a_sentence() {
     let network = Network::train(&train, &usual, &Unwatched)
         .expect("a network")
         .network;
+    let mut blank = train.at(&[0, 1]);
+    if let Truth::Landmarks(marks) = &mut blank.truth {
+        marks.of[2..].fill([f32::NAN; 2]);
+    }
+    let error = network.losses(&blank).expect_err("a fault");
+    assert!(error.to_string().contains("picture 1 "), "{error}");
     let (pixels, of) = stripes(4, 14);
     let error = network
         .losses(&two_classes(pixels, of))
