@@ -131,10 +131,43 @@ impl Booster {
         trees: usize,
         seed: Seed,
     ) {
+        let logistic = |row: usize, score: f32| {
+            let p = 1.0 / (1.0 + libm::expf(-score));
+            let one = f32::from(u8::from(rows.is_one[row]));
+            Sums([p - one, p * (1.0 - p), one, 0.0])
+        };
+        self.grow_on(rows.features, scores, growth, trees, seed, &logistic);
+    }
+
+    /// Adds `trees` trees that bring `scores` nearer to `targets` in squared error: the ensemble's sum is then a mean, not a log-odds. Every leaf holds [`Growth::least`] rows of
+    /// any kind; targets are finite.
+    pub fn regress(
+        &mut self,
+        features: &[Feature<'_>],
+        targets: &[f32],
+        scores: &mut [f32],
+        growth: &Growth,
+        trees: usize,
+        seed: Seed,
+    ) {
+        let squared = |row: usize, score: f32| Sums([score - targets[row], 1.0, 1.0, 0.0]);
+        self.grow_on(features, scores, growth, trees, seed, &squared);
+    }
+
+    /// The trees of either loss: `derivatives` of a row at what the ensemble says of it.
+    fn grow_on(
+        &mut self,
+        features: &[Feature<'_>],
+        scores: &mut [f32],
+        growth: &Growth,
+        trees: usize,
+        seed: Seed,
+        derivatives: &(dyn Fn(usize, f32) -> Sums + Sync),
+    ) {
         let mut columns_of_rows = Vec::new();
-        let width = rows.features.len();
+        let width = features.len();
         columns_of_rows.resize(width * scores.len(), 0);
-        for (column, feature) in rows.features.iter().enumerate() {
+        for (column, feature) in features.iter().enumerate() {
             for (row, &bin) in feature.bins.iter().enumerate() {
                 columns_of_rows[row * width + column] = bin;
             }
@@ -142,13 +175,9 @@ impl Booster {
         for _ in 0..trees {
             let number = self.trees.len();
             let mut stream = Streams::new(seed, number as u64).stream("boost");
-            let derivatives: Vec<Sums> = (scores.par_iter().zip(rows.is_one))
+            let derivatives: Vec<Sums> = (scores.par_iter().enumerate())
                 .with_min_len(4096)
-                .map(|(&score, &is_one)| {
-                    let p = 1.0 / (1.0 + libm::expf(-score));
-                    let one = f32::from(u8::from(is_one));
-                    Sums([p - one, p * (1.0 - p), one, 0.0])
-                })
+                .map(|(row, &score)| derivatives(row, score))
                 .collect();
             let mut seen: Vec<u32> = (0..scores.len() as u32)
                 .filter(|_| stream.uniform() < growth.rows)
@@ -160,7 +189,7 @@ impl Booster {
                 columns.push(stream.below(width as u64) as usize);
             }
             let grower = Grower {
-                features: rows.features,
+                features,
                 columns: &columns,
                 derivatives: &derivatives,
                 growth,

@@ -4,6 +4,8 @@
 //! that a split is found in sums by bin (Ranka & Singh 1998); trees grow leaf by leaf, and of two siblings only the smaller is counted, as LightGBM does (Ke et
 //! al. 2017). A category's levels are put in order by their mean derivative first (Fisher 1958).
 //!
+//! [`Booster::regress`] does the same for means, on the derivatives of the squared error.
+//!
 //! [`Booster::grow`] adds trees to rows that change from call to call: whoever tells real rows from made ones can bring fresh made ones every time.
 //!
 //! *Determinism.* Trees depend on rows, settings and seed, not on threads: sums are taken in the order of rows. *Privacy.* None: a leaf says something of the rows that

@@ -39,7 +39,8 @@ pub use finding::{
 pub use genomes::{GenomesError, Haplotypes, Site, is_genomes, judge_genomes, legend, same_sites};
 pub use ground::{Attribute, Ground, Rows, Scale, Values};
 pub use images::{
-    Described, MOST as MOST_PICTURES, PicturesError, Space, is_pictures, judge_pictures,
+    Described, LIBRARY as ONNX_LIBRARY, MOST as MOST_PICTURES, PicturesError, Space,
+    columns as texts_of, environment as onnx_environment, is_pictures, judge_pictures,
     picture_attributes, picture_scores,
 };
 pub use limits::{Broken, Limit, Limits, LimitsError};

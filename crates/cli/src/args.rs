@@ -2,6 +2,7 @@
 
 mod check;
 mod frontier;
+mod shift;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use tables::FileFormat;
 
 pub(crate) use check::CheckArgs;
 pub(crate) use frontier::FrontierArgs;
+pub(crate) use shift::ShiftArgs;
 
 /// Makes labelled pictures of people who never existed, from a recipe, and tables of clients who never existed, from a real one.
 #[derive(Debug, Parser)]
@@ -49,6 +51,8 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     /// Say what privacy costs, and whom: usefulness, gaps between groups and what is out of reach at several ε
     Frontier(FrontierArgs),
+    /// Say how a model will do on populations that the data does not have, by two routes, with intervals and a refusal beyond support
+    Shift(ShiftArgs),
     /// Check files against their hashes and labels against the geometry
     Verify(VerifyArgs),
     /// Draw a contact sheet, with labels over the pictures if you like; or a picture of linked tables
@@ -75,6 +79,7 @@ impl Verb {
             Verb::Learn(args) => args.json,
             Verb::Check(args) => args.json,
             Verb::Frontier(args) => args.json,
+            Verb::Shift(args) => args.json,
             Verb::Regen(args) => args.json,
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,

@@ -79,6 +79,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
         Verb::Render(args) => verb::render::run(&args, quiet),
         Verb::Check(args) => verb::check::run(&args, quiet, out),
         Verb::Frontier(args) => verb::frontier::run(&args, quiet, out),
+        Verb::Shift(args) => verb::shift::run(&args, quiet, out),
         Verb::Verify(args) => verb::verify::run(&args, quiet, out),
         Verb::View(args) => verb::view::run(&args),
         Verb::Export(args) => verb::export::run(&args, quiet, out),

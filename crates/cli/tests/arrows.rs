@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 25] = [
+const ARROWS: [(&str, &[&str]); 26] = [
     (
         "cli",
         &[
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 25] = [
             "privacy",
             "scan",
             "scene",
+            "shift",
             "studio",
             "tables",
             "vehicle",
@@ -62,6 +63,10 @@ const ARROWS: [(&str, &[&str]); 25] = [
     ("motion", &["body", "population", "privacy", "scene"]),
     ("scan", &["body", "population", "privacy", "scene"]),
     ("body", &["population", "scene"]),
+    (
+        "shift",
+        &["boost", "check", "population", "privacy", "tables"],
+    ),
     (
         "frontier",
         &["check", "pictures", "population", "privacy", "tables"],

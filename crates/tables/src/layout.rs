@@ -1,6 +1,6 @@
 //! What a table's columns are: found in the data, shown to the user, overridden by the user.
 
-pub(crate) mod document;
+pub mod document;
 mod foreign;
 pub(crate) mod overrides;
 

@@ -19,6 +19,7 @@ mod table;
 mod write;
 
 pub use detect::Facts;
+pub use layout::document;
 pub use layout::{Counts, Layout, LayoutColumn, LayoutError, Overrides};
 pub use model::Model;
 pub use rule::{FoundRule, Rule, RuleError, Scope, Tally, find_rules, read_rules};

@@ -219,6 +219,19 @@ impl Cells {
 }
 
 impl Table {
+    /// These rows, in this order, each as often as it is named.
+    ///
+    /// # Panics
+    ///
+    /// Where a row is not there.
+    pub fn taken(&self, rows: &[u32]) -> Self {
+        Self {
+            columns: self.columns.clone(),
+            cells: self.cells.iter().map(|cells| cells.taken(rows)).collect(),
+            rows: rows.len(),
+        }
+    }
+
     /// The place of the column of that name; of a written position, of its first half.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -94,8 +94,12 @@ impl Labels {
     }
 }
 
-/// All columns of a CSV or Parquet file as texts, by their names.
-pub(crate) fn columns(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), SourceError> {
+/// All columns of a CSV or Parquet file of a model's answers as texts, by their names; `NaN` or nothing where there is no value. In no ledger: for what is nobody's.
+///
+/// # Errors
+///
+/// A file that cannot be read.
+pub fn columns(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), SourceError> {
     let mut source = Source::open(&path.to_string_lossy(), &SourceOptions::default())?;
     let names = source.schema().fields().iter();
     let names: Vec<String> = names.map(|field| field.name().clone()).collect();

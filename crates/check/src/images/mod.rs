@@ -37,7 +37,9 @@ pub(crate) use network::Network;
 use space::FixedSpace;
 use vectors::Vectors;
 
-pub(crate) use labels::{Attribute, Labels, columns};
+pub use labels::columns;
+pub(crate) use labels::{Attribute, Labels};
+pub use network::environment;
 pub use read::{Described, MOST, PicturesError, is_pictures};
 pub use score::picture_scores;
 
@@ -45,7 +47,7 @@ pub use score::picture_scores;
 const COLUMNS: usize = 256;
 
 /// What ONNX Runtime's library is called where nobody says where it is.
-pub(crate) const LIBRARY: &str = if cfg!(target_os = "windows") {
+pub const LIBRARY: &str = if cfg!(target_os = "windows") {
     "onnxruntime.dll"
 } else if cfg!(target_os = "macos") {
     "libonnxruntime.dylib"

@@ -34,8 +34,12 @@ pub(crate) struct Network {
     pub(super) name: String,
 }
 
-/// The library can be opened once in a process.
-fn environment(library: &Path) -> Result<&'static Environment, PicturesError> {
+/// ONNX Runtime by the library in a file: it can be opened once in a process, and the first file that is named stays.
+///
+/// # Errors
+///
+/// A file that is no such library.
+pub fn environment(library: &Path) -> Result<&'static Environment, PicturesError> {
     static OPENED: OnceLock<Result<Environment, String>> = OnceLock::new();
     let opened = OPENED.get_or_init(|| {
         ort::init_from(library)

@@ -248,10 +248,12 @@ fn facts(number: &Number, id: &str) -> String {
         Direction::Lower => "lower is better".to_owned(),
         Direction::Reference => "best at what is reachable".to_owned(),
     }];
-    parts.push(number.best_reachable.map_or_else(
-        || "best reachable not computed: give --holdout".to_owned(),
-        |best| format!("best reachable {}", number.unit.write(best)),
-    ));
+    match number.best_reachable {
+        Some(best) => parts.push(format!("best reachable {}", number.unit.write(best))),
+        // What a user's own model does on another population has no best value.
+        None if id.starts_with("shift.") => {}
+        None => parts.push("best reachable not computed: give --holdout".to_owned()),
+    }
     parts.push(format!("n = {}", grouped(number.n)));
     parts.push(format!("<code>{}</code>", escape(id)));
     parts.join(" · ")

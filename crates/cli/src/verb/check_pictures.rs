@@ -24,12 +24,16 @@ impl From<PicturesError> for Failure {
 
 /// The library that runs ONNX files, where anybody says.
 pub(super) fn onnxruntime(args: &CheckArgs) -> Option<PathBuf> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where a machine keeps a library is no part of what is made"
-    )]
-    let usual = || std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from);
-    args.onnxruntime.clone().or_else(usual)
+    args.onnxruntime.clone().or_else(usual_library)
+}
+
+/// Where the machine says that ONNX Runtime is.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where a machine keeps a library is no part of what is made"
+)]
+pub(super) fn usual_library() -> Option<PathBuf> {
+    std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from)
 }
 
 pub(super) fn run(

@@ -21,6 +21,7 @@ pub(crate) mod render;
 mod request;
 pub(crate) mod rows;
 pub(crate) mod schema;
+pub(crate) mod shift;
 pub(crate) mod statement;
 pub(crate) mod vehicle;
 pub(crate) mod verify;

@@ -28,6 +28,7 @@ mod recipes;
 mod rig;
 mod scenes;
 mod sequences;
+mod shift;
 mod sources;
 mod support;
 mod tables;

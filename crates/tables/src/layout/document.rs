@@ -10,56 +10,71 @@ const MAX_NODES: usize = 400_000;
 
 /// Where in a text: line and column, counted from 1, and characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) length: usize,
+pub struct Place {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// In characters.
+    pub length: usize,
 }
 
 /// A piece of the document.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) content: Content,
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub content: Content,
 }
 
+/// What a piece is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Content {
+pub enum Content {
+    /// A scalar, as it is written.
     Word(String),
+    /// `- item` or `[item, …]`.
     List(Vec<Node>),
+    /// `key: value`, in the order of the text, each key once.
     Map(Vec<(Key, Node)>),
 }
 
 /// The left side of a `key: value`.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Key {
-    pub(crate) text: String,
-    pub(crate) place: Place,
+pub struct Key {
+    /// As it is written.
+    pub text: String,
+    /// Where it begins.
+    pub place: Place,
 }
 
 impl Node {
-    pub(crate) fn word(&self) -> Option<&str> {
+    /// The scalar, where it is one.
+    pub fn word(&self) -> Option<&str> {
         match &self.content {
             Content::Word(word) => Some(word),
             Content::List(_) | Content::Map(_) => None,
         }
     }
 
-    pub(crate) fn entries(&self) -> &[(Key, Node)] {
+    /// The entries of a map; none of anything else.
+    pub fn entries(&self) -> &[(Key, Node)] {
         match &self.content {
             Content::Map(entries) => entries,
             Content::Word(_) | Content::List(_) => &[],
         }
     }
 
-    pub(crate) fn items(&self) -> &[Node] {
+    /// The items of a list; none of anything else.
+    pub fn items(&self) -> &[Node] {
         match &self.content {
             Content::List(items) => items,
             Content::Word(_) | Content::Map(_) => &[],
         }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    /// What a map has under a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries()
             .iter()
             .find(|(name, _)| name.text == key)
@@ -69,20 +84,23 @@ impl Node {
 
 /// The text that mistakes point into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Text {
-    pub(crate) file: String,
+pub struct Text {
+    /// The file's name, as mistakes tell it.
+    pub file: String,
     lines: Vec<String>,
 }
 
 impl Text {
-    pub(crate) fn new(file: &str, text: &str) -> Self {
+    /// Of a file of this name.
+    pub fn new(file: &str, text: &str) -> Self {
         Self {
             file: file.to_owned(),
             lines: text.lines().map(str::to_owned).collect(),
         }
     }
 
-    pub(crate) fn mistake(
+    /// A mistake at a place.
+    pub fn mistake(
         &self,
         place: Place,
         message: impl Into<String>,
@@ -123,7 +141,11 @@ const START: Place = Place {
 };
 
 /// Reads one document; `None` for an empty one. JSON is read alike: it is a part of YAML.
-pub(crate) fn read(text: &str, about: &Text) -> Result<Option<Node>, Diagnostic> {
+///
+/// # Errors
+///
+/// The first mistake of the text: no YAML, more than 4 MiB, a key that is given twice, an alias.
+pub fn read(text: &str, about: &Text) -> Result<Option<Node>, Diagnostic> {
     if text.len() > MAX_BYTES {
         return Err(about.mistake(
             START,

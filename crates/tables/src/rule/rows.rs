@@ -59,6 +59,12 @@ impl Rule {
         self.truth(&|column| table.domain(column, row))
     }
 
+    /// Whether it is true for a row; `None` where a missing value leaves it open.
+    pub fn holds(&self, table: &Table, row: usize) -> Option<bool> {
+        let truth = self.of_row(table, row);
+        (!truth.unknown).then_some(truth.yes)
+    }
+
     /// The first row for which it is false.
     pub fn first_broken(&self, table: &Table) -> Option<usize> {
         (0..table.rows).find(|&row| self.of_row(table, row).no)
