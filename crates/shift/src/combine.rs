@@ -9,8 +9,8 @@ use check::student_quantile;
 use population::stream::{Seed, Streams};
 use tables::Table;
 
-use crate::learned::{Learned, Said};
-use crate::metric::{Judged, Metric};
+use crate::learned::{Data, Learned, Said};
+use crate::metric::Metric;
 use crate::regress::{Binned, binned};
 use crate::tilt::Weights;
 use crate::weigh::{Estimate, reweighed};
@@ -66,21 +66,26 @@ pub struct Both {
     pub controls: Option<Controls>,
 }
 
-/// Random groups of the data, by one column or two, with about as many rows as are effective in the population asked for, and what the routes say of them.
+/// Random groups of the data, by one column or two, with about as many rows as are effective in the population asked for, and what the routes say of them. One column is always of those that the
+/// population is `spoken` of: what the loss has nothing to do with is learned well, and would make the learned route look better than it is where it matters.
 pub(crate) fn controls(
-    data: &Table,
-    judged: &Judged,
+    data: &Data<'_>,
     metric: Metric,
     learned: &Learned<'_>,
     columns: &[usize],
+    spoken: &[usize],
     effective: f64,
     seed: Seed,
 ) -> Option<Controls> {
+    let (data, judged) = (data.table, data.judged);
     let whole: Vec<(usize, Binned)> = columns
         .iter()
         .filter_map(|&column| Some((column, binned(data, column, 8)?)))
         .collect();
-    if whole.is_empty() {
+    let about: Vec<usize> = (0..whole.len())
+        .filter(|&place| spoken.contains(&whole[place].0))
+        .collect();
+    if about.is_empty() {
         return None;
     }
     let mut stream = Streams::new(seed, 0).stream("shift/controls");
@@ -92,8 +97,11 @@ pub(crate) fn controls(
             break;
         }
         // A range of bins of one column, and perhaps of another.
-        let mut pick = || {
-            let place = stream.below(whole.len() as u64) as usize;
+        let mut pick = |among: Option<&[usize]>| {
+            let place = match among {
+                Some(among) => among[stream.below(among.len() as u64) as usize],
+                None => stream.below(whole.len() as u64) as usize,
+            };
             let count = whole[place].1.count as u64;
             let (a, b) = (stream.below(count) as u8, stream.below(count) as u8);
             if whole[place].1.ordered {
@@ -102,8 +110,8 @@ pub(crate) fn controls(
                 (place, a, a)
             }
         };
-        let first = pick();
-        let second = pick();
+        let first = pick(Some(&about));
+        let second = pick(None);
         let pair = if stream.below(2) == 0 {
             [first, first]
         } else {

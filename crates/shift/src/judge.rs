@@ -5,6 +5,7 @@ use check::{
 };
 
 use crate::combine::Both;
+use crate::learned::Said;
 use crate::metric::Metric;
 use crate::profile::Profile;
 use crate::spec::Within;
@@ -368,6 +369,14 @@ fn diagnostics(metric: Metric, both: &Both, overlap: &Overlap) -> Table {
                 libm::hypot(learned.error, both.reweighted.error)
             ),
         ]);
+        if let Some((mean, spread)) = both.said.as_ref().map(Said::plain) {
+            table.push([
+                "members' own figures".to_owned(),
+                format!("{mean:.4} ± {spread:.4}"),
+                "mean and standard deviation of what the learned populations give as they are, without the data's own figure: the synthetic test of van Breugel et al. 2023"
+                    .to_owned(),
+            ]);
+        }
         table.push([
             "leaning".to_owned(),
             format!("{:.0} %", 100.0 * both.leaning),

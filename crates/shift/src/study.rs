@@ -345,11 +345,11 @@ fn shifted(
         };
         let tested = learned.filter(|_| said.is_ok()).and_then(|learned| {
             controls(
-                data.table,
-                data.judged,
+                data,
                 metric,
                 learned,
                 columns,
+                &target.columns(),
                 overlap.effective,
                 question.seed,
             )

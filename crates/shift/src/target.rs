@@ -295,6 +295,31 @@ impl Target {
         }
     }
 
+    /// The columns that it speaks of, ascending.
+    pub fn columns(&self) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut of = |rule: &Rule| found.extend(rule.columns().iter().map(|&c| usize::from(c)));
+        self.only.iter().for_each(&mut of);
+        for moment in &self.moments {
+            match moment {
+                Moment::Share(rule, _) => of(rule),
+                Moment::Conditional(rule, group, _) => {
+                    of(rule);
+                    of(group);
+                }
+                Moment::Mean(..) => {}
+            }
+        }
+        for moment in &self.moments {
+            if let Moment::Mean(column, _) = moment {
+                found.push(*column);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// What is true of all its rows.
     pub fn only(&self) -> &[Rule] {
         &self.only

@@ -375,3 +375,98 @@ fn pictures_are_as_far_apart_as_a_networks_answers() {
         Some(0)
     );
 }
+
+/// A `ValueInfoProto`: a tensor of floats with any number of rows.
+fn rows_of(name: &str, width: usize) -> Message {
+    let dimensions = Message::default()
+        .message(1, &Message::default())
+        .message(1, &Message::default().number(1, width as u64));
+    let tensor = Message::default().number(1, 1).message(2, &dimensions);
+    Message::default()
+        .text(1, name)
+        .message(2, &Message::default().message(1, &tensor))
+}
+
+/// The probability 1 / (1 + exp(−(age / 20 − spend / 50 − 1))), of a matrix of both columns or of each by its name.
+fn probability(matrix: bool) -> Vec<u8> {
+    let graph = Message::default().text(2, "clients");
+    let graph = if matrix {
+        graph
+            .message(1, &node("Gemm", &["rows", "weights", "constant"], "odds"))
+            .message(5, &tensor("weights", &[2, 1], &[0.05, -0.02]))
+            .message(5, &tensor("constant", &[1], &[-1.0]))
+            .message(11, &rows_of("rows", 2))
+    } else {
+        graph
+            .message(1, &node("Mul", &["spend", "less"], "b"))
+            .message(1, &node("Mul", &["age", "more"], "a"))
+            .message(1, &node("Add", &["a", "b"], "both"))
+            .message(1, &node("Add", &["both", "constant"], "odds"))
+            .message(5, &tensor("less", &[1], &[-0.02]))
+            .message(5, &tensor("more", &[1], &[0.05]))
+            .message(5, &tensor("constant", &[1], &[-1.0]))
+            .message(11, &rows_of("spend", 1))
+            .message(11, &rows_of("age", 1))
+    };
+    let graph = graph
+        .message(1, &node("Sigmoid", &["odds"], "answer"))
+        .message(12, &rows_of("answer", 1));
+    let operators = Message::default().text(1, "").number(2, 13);
+    Message::default()
+        .number(1, 8)
+        .message(7, &graph)
+        .message(8, &operators)
+        .0
+}
+
+#[test]
+#[ignore = "needs the library of ONNX Runtime, which `make networks` fetches"]
+fn a_model_of_tables_answers_as_arithmetic_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut rows, mut said) = (
+        "age,town,spend,churn\n".to_owned(),
+        "prediction\n".to_owned(),
+    );
+    for row in 0..600_u32 {
+        let (age, spend) = (18 + row * 7 % 60, row * 13 % 100);
+        let churn = if (row * row) % 7 < 3 { "yes" } else { "no" };
+        let town = ["Aalen", "Celle"][row as usize % 2];
+        rows.push_str(&format!("{age},{town},{spend},{churn}\n"));
+        let odds = 0.05 * f64::from(age) - 0.02 * f64::from(spend) - 1.0;
+        said.push_str(&format!("{:.7}\n", 1.0 / (1.0 + (-odds).exp())));
+    }
+    let write =
+        |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).expect("written");
+    write("rows.csv", rows.as_bytes());
+    write("said.csv", said.as_bytes());
+    write("matrix.onnx", &probability(true));
+    write("named.onnx", &probability(false));
+    write(
+        "shift.yaml",
+        b"shift: 1\npopulations: {older: {move: {age: 5}}}\n",
+    );
+    let table = |model: &str| {
+        let arguments = format!(
+            "shift --data rows.csv --target churn --to shift.yaml -o s.html --members 0 --metric brier --metric auc {model}"
+        );
+        let ran = run(offline_populace(folder.path()).args(arguments.split_whitespace()));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stdout
+    };
+    let known = table("--predictions said.csv");
+    assert_eq!(table("--model matrix.onnx"), known);
+    assert_eq!(table("--model named.onnx"), known);
+    // A network of pictures has no input that is a column.
+    write("picture.onnx", &channels_first());
+    let ran = run(offline_populace(folder.path()).args(
+        "shift --data rows.csv --target churn --to shift.yaml -o s.html --model picture.onnx"
+            .split_whitespace(),
+    ));
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .starts_with("cells separated by commas, UTF-8\nerror: picture.onnx: "),
+        "{}",
+        ran.stderr
+    );
+}
