@@ -778,6 +778,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
         &[
             "check",
             "frontier",
+            "shift",
             "verify",
             "statement",
             "view",
