@@ -2,8 +2,12 @@
 //!
 //! What a learned population gets wrong about a shift is not in its ensemble's spread. It can be measured where reweighting is exact enough: on groups of the data of the same
 //! effective size as the population asked for (`controls`). The mean square of what the routes differ by there, E[D²], is the learned route's bias and both routes' errors together; with the reweighted
-//! route's own variance `v` and the covariance `c` of the two (both from the bootstrap samples of the ensemble), the best mixture moves `v − c` of E[D²] from the first route to the second,
-//! and its mean squared error is `v − (v − c)² / E[D²]`: composite estimation for small areas (Fay & Herriot 1979; Rao & Molina 2015, section 3.3), with the data's own groups as areas.
+//! route's own variance `v` and the covariance `c` of the two (both from the bootstrap samples of the ensemble), the best mixture goes the part `(v − c) / E[D²]` of the way from the first route to the
+//! second: composite estimation for small areas (Fay & Herriot 1979; Rao & Molina 2015, section 3.3), with the data's own groups as areas.
+//!
+//! The mixture's mean squared error is `v − (v − c)² / E[D²]` by the same theory; intervals as narrow as that held the truth 89 times of 100 where it is known (`examples/coverage.rs`), so the mixture keeps the first route's error.
+//! And a population may be one that is learned worse than others of its size: where the routes differ by more than controls do, their own difference stands in the denominator (limited translation, Efron & Morris
+//! 1971), and the mixture never goes more than half of the way.
 
 use check::student_quantile;
 use population::stream::{Seed, Streams};
@@ -22,8 +26,8 @@ const FEWEST_CONTROLS: usize = 12;
 const TRIED: u64 = 2_000;
 /// Rows of a member's pool that a group must have.
 const FEWEST_DRAWN: usize = 25;
-/// The most of the first route's variance that the second may take away: controls are groups of the data, and the population asked for is another one.
-const MOST_GAIN: f64 = 0.75;
+/// The most that the figure leans on the learned route: a group's own rows count for half at least.
+const MOST_LEANING: f64 = 0.5;
 
 /// What the routes do on groups that can be tested.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -225,21 +229,10 @@ pub(crate) fn together(
     // The best mixture, by what controls of this size show; the first route's variance is the population's own.
     let leaning = controls.map_or(0.0, |controls| {
         let gain = (controls.variance - controls.covariance).max(0.0);
-        (gain / controls.difference.max(1e-300)).min(1.0)
-    });
-    let gain = controls.map_or(0.0, |controls| {
-        let (v, c) = (controls.variance, controls.covariance);
-        let k = leaning;
-        let left = v - 2.0 * k * (v - c) + k * k * controls.difference;
-        (1.0 - left / v.max(1e-300)).clamp(0.0, MOST_GAIN)
+        (gain / controls.difference.max(apart * apart).max(1e-300)).min(MOST_LEANING)
     });
     let mixed = reweighted.value + leaning * apart;
-    let mut combined = Estimate::new(
-        metric,
-        mixed,
-        reweighted.error * (1.0 - gain).sqrt(),
-        reweighted.freedom,
-    );
+    let mut combined = Estimate::new(metric, mixed, reweighted.error, reweighted.freedom);
     if !agree {
         // Where they disagree nothing is narrowed: from the lower of the lower ends to the higher of the higher.
         combined.low = reweighted.low.min(learned.low);
