@@ -78,14 +78,8 @@ pub(crate) fn around(set: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
 pub(crate) fn checked(bytes: &[u8], file: &str, folders: &[PathBuf]) -> Result<Loaded, Failure> {
     let requests = Recipe::sources_in(bytes, file)?;
     let stage = Recipe::stage_in(bytes).unwrap_or_default();
-    if let (studio::VEHICLES, Some(request)) = (stage.as_str(), requests.first()) {
-        return Err(Failure::new(format!(
-            "{file}, line {}: recipes of vehicles stand on no files of scans or motions",
-            request.line
-        ))
-        .with_hint("leave `sources` out, or write `stage: people`"));
-    }
-    let sources = Sources::open(&requests, folders).map_err(|error| unopened(file, &error))?;
+    let sources =
+        Sources::open(&stage, &requests, folders).map_err(|error| unopened(file, &error))?;
     let recipe = Recipe::parse_bytes(bytes, file, &studio::schema_with(&stage, &sources))?;
     Ok(Loaded {
         recipe,

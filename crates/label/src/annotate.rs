@@ -12,7 +12,7 @@ use crate::annotations::{
 use crate::damage::DamageMasks;
 use crate::kind::{LabelKind, LabelSet};
 use crate::sight::Sight;
-use crate::{boxes, eyes, landmark, pose, vehicle};
+use crate::{boxes, eyes, landmark, pose, product, vehicle};
 
 /// All labels of one sample that are not pictures.
 ///
@@ -61,6 +61,12 @@ pub fn annotate(
             .vehicles
             .iter()
             .map(|one| vehicle::of(scene, layers, tracer, one, damages, wanted))
+            .collect(),
+        products: scene
+            .annotations
+            .products
+            .iter()
+            .map(|one| product::of(layers, scene.camera.width_px as usize, one, damages, wanted))
             .collect(),
     }
 }

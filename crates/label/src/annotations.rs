@@ -11,7 +11,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::eyes::EyeLabel;
-pub use crate::vehicle::VehicleLabels;
+pub use crate::product::ProductLabels;
+pub use crate::vehicle::{DamageLabel, VehicleLabels};
 
 pub use crate::camera::{BandLabel, CameraLabel, DistortionLabel, ShutterLabel};
 
@@ -47,6 +48,24 @@ pub struct SampleLabels {
     /// In the scene's order; absent from pictures of people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vehicles: Vec<VehicleLabels>,
+    /// In the scene's order; absent from pictures of people and vehicles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<ProductLabels>,
+}
+
+impl SampleLabels {
+    /// Damages of vehicles, then of products.
+    pub fn damages(&self) -> impl Iterator<Item = &DamageLabel> {
+        let vehicles = self
+            .vehicles
+            .iter()
+            .flat_map(|one| one.damages.iter().flatten());
+        let products = self
+            .products
+            .iter()
+            .flat_map(|one| one.damages.iter().flatten());
+        vehicles.chain(products)
+    }
 }
 
 /// The row's attributes by name, in schema order.
@@ -543,6 +562,7 @@ mod tests {
                 measured: Attributes(vec![("height_cm".to_owned(), Attribute::Number(172.5))]),
             }],
             vehicles: Vec::new(),
+            products: Vec::new(),
         }
     }
 

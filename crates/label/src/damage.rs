@@ -7,8 +7,8 @@
 use dataset::Artefact;
 use glam::{DVec2, DVec3, Vec2};
 use render::{Layers, Tracer};
-use scene::annotation::{DamagedSurface, Vehicle};
-use scene::{Scene, write};
+use scene::annotation::{Damage, Damaged, DamagedSurface};
+use scene::{Mesh, Scene, write};
 
 use crate::layout;
 
@@ -20,28 +20,33 @@ const MOST_BITS: u8 = 16;
 /// Masks of a scene's damages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DamageMasks {
-    /// Id of the damage seen at each pixel; 0 is none.
+    /// Id of the damage seen at each pixel; 0 is none. What is missing is seen where it would be.
     pub seen: Vec<u8>,
     /// Bit `k − 1` of each pixel: damage `k` is there, seen or hidden by the vehicle itself.
     pub there: Vec<u16>,
 }
 
-/// Finds the damages of a scene's vehicles in its picture.
+/// Finds the damages of a scene's vehicles and products in its picture.
 pub fn damage_masks(scene: &Scene, layers: &Layers, tracer: &Tracer<'_>) -> DamageMasks {
     let count = layers.object.len();
     let mut masks = DamageMasks {
         seen: vec![0; count],
         there: vec![0; count],
     };
-    for vehicle in &scene.annotations.vehicles {
+    for thing in scene.annotations.damaged() {
         for pixel in 0..count {
-            if layers.instance[pixel] == vehicle.instance {
-                masks.seen[pixel] = seen(scene, vehicle, layers, pixel).unwrap_or(0);
+            if layers.instance[pixel] == thing.instance {
+                masks.seen[pixel] = seen(scene, thing, layers, pixel).unwrap_or(0);
             }
         }
-        for surface in &vehicle.surfaces {
-            there(scene, vehicle, surface, &mut masks.there);
+        for surface in thing.surfaces {
+            there(scene, thing.damages, surface, &mut masks.there);
             thin(scene, surface, tracer, &mut masks);
+        }
+        for damage in thing.damages {
+            if let Some(mesh) = &damage.gone {
+                gone(scene, layers, damage.id, mesh, &mut masks);
+            }
         }
     }
     // What is seen is there: a ray and a projection may differ by a rounding at edges.
@@ -146,13 +151,13 @@ fn thin(scene: &Scene, surface: &DamagedSurface, tracer: &Tracer<'_>, masks: &mu
     }
 }
 
-/// The damage seen at a pixel of the vehicle.
-fn seen(scene: &Scene, vehicle: &Vehicle, layers: &Layers, pixel: usize) -> Option<u8> {
+/// The damage seen at a pixel of a vehicle or product.
+fn seen(scene: &Scene, thing: Damaged<'_>, layers: &Layers, pixel: usize) -> Option<u8> {
     let object = layers.object[pixel];
-    let found = vehicle
+    let found = thing
         .surfaces
         .binary_search_by_key(&object, |surface| surface.object);
-    let surface = vehicle.surfaces.get(found.ok()?)?;
+    let surface = thing.surfaces.get(found.ok()?)?;
     if surface.whole > 0 {
         return Some(surface.whole);
     }
@@ -164,14 +169,14 @@ fn seen(scene: &Scene, vehicle: &Vehicle, layers: &Layers, pixel: usize) -> Opti
     let mesh = &scene.objects[object as usize].mesh;
     let triangle = mesh.triangles.get(layers.triangle[pixel] as usize)?;
     let [v, w] = layers.barycentric[pixel];
-    displaced(vehicle, surface, mesh, *triangle, [1.0 - v - w, v, w])
+    displaced(thing.damages, surface, mesh, *triangle, [1.0 - v - w, v, w])
 }
 
 /// The damage that displaced a place of a triangle.
 fn displaced(
-    vehicle: &Vehicle,
+    damages: &[Damage],
     surface: &DamagedSurface,
-    mesh: &scene::Mesh,
+    mesh: &Mesh,
     triangle: [u32; 3],
     weights: [f32; 3],
 ) -> Option<u8> {
@@ -188,15 +193,14 @@ fn displaced(
         .map(|k| mesh.positions[triangle[k] as usize].as_dvec3() * f64::from(weights[k]))
         .sum();
     // Whose reach it is deepest in; damages that only open paint displace nothing.
-    let near = |damage: &scene::annotation::Damage| {
+    let near = |damage: &Damage| {
         damage
             .reach
             .iter()
             .map(|(centre, radius)| centre.distance(at) / radius)
             .fold(f64::INFINITY, f64::min)
     };
-    vehicle
-        .damages
+    damages
         .iter()
         .filter(|damage| damage.depth_m > 0.0)
         .map(|damage| (near(damage), damage.id))
@@ -224,8 +228,56 @@ fn owner(surface: &DamagedSurface, uv: Vec2) -> Option<u8> {
     })
 }
 
+/// Marks the pixels in which something that is missing would be seen: where nothing that is there lies before it.
+fn gone(scene: &Scene, layers: &Layers, id: u8, mesh: &Mesh, masks: &mut DamageMasks) {
+    let camera = &scene.camera;
+    let (width, height) = (camera.width_px as usize, camera.height_px as usize);
+    let projected: Vec<Option<(DVec2, f64)>> = mesh
+        .positions
+        .iter()
+        .map(|at| camera.project(at.as_dvec3()))
+        .collect();
+    for triangle in &mesh.triangles {
+        let [Some((a, za)), Some((b, zb)), Some((c, zc))] = triangle.map(|v| projected[v as usize])
+        else {
+            continue;
+        };
+        let whole = (b - a).perp_dot(c - a);
+        let low = a.min(b).min(c).max(DVec2::ZERO);
+        let high = a.max(b).max(c);
+        if whole == 0.0 {
+            continue;
+        }
+        for y in (low.y - 0.5).ceil().max(0.0) as usize
+            ..((high.y - 0.5).floor() + 1.0).clamp(0.0, height as f64) as usize
+        {
+            for x in (low.x - 0.5).ceil().max(0.0) as usize
+                ..((high.x - 0.5).floor() + 1.0).clamp(0.0, width as f64) as usize
+            {
+                let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5);
+                let (u, v) = (
+                    (at - a).perp_dot(c - a) / whole,
+                    (b - a).perp_dot(at - a) / whole,
+                );
+                if u < 0.0 || v < 0.0 || u + v > 1.0 {
+                    continue;
+                }
+                let pixel = y * width + x;
+                let depth = 1.0 / ((1.0 - u - v) / za + u / zb + v / zc);
+                let before = f64::from(layers.depth_m[pixel]);
+                if id <= MOST_BITS {
+                    masks.there[pixel] |= 1 << (id - 1);
+                }
+                if before == 0.0 || before > depth - HIDES_M {
+                    masks.seen[pixel] = id;
+                }
+            }
+        }
+    }
+}
+
 /// Marks every pixel whose centre lies on a damaged place of a surface that faces the camera.
-fn there(scene: &Scene, vehicle: &Vehicle, surface: &DamagedSurface, bits: &mut [u16]) {
+fn there(scene: &Scene, damages: &[Damage], surface: &DamagedSurface, bits: &mut [u16]) {
     let object = &scene.objects[surface.object as usize];
     let mesh = &object.mesh;
     let camera = &scene.camera;
@@ -277,7 +329,7 @@ fn there(scene: &Scene, vehicle: &Vehicle, surface: &DamagedSurface, bits: &mut 
                 let id = (surface.whole > 0)
                     .then_some(surface.whole)
                     .or(opened)
-                    .or_else(|| displaced(vehicle, surface, mesh, *triangle, weights));
+                    .or_else(|| displaced(damages, surface, mesh, *triangle, weights));
                 if let Some(id @ 1..=MOST_BITS) = id {
                     bits[y * width + x] |= 1 << (id - 1);
                 }

@@ -5,7 +5,7 @@ use render::Layers;
 use scene::write;
 
 use crate::annotations::{
-    AnnotationsError, BoxPx, SampleLabels, VehicleLabels, write as write_annotations,
+    AnnotationsError, BoxPx, ProductLabels, SampleLabels, VehicleLabels, write as write_annotations,
 };
 use crate::kind::LabelKind;
 use crate::vehicle::{DamageLabel, repairs};
@@ -92,7 +92,9 @@ pub fn files(
             write::exr_layers(w, h, &[(u_name, &u), (v_name, &v)]),
         ));
     }
-    if let Some(damages) = labels.vehicles.first().and_then(|v| v.damages.as_deref()) {
+    let of_vehicle = labels.vehicles.first().map(|v| &v.damages);
+    let of_product = labels.products.first().map(|p| &p.damages);
+    if let Some(damages) = of_vehicle.or(of_product).and_then(Option::as_deref) {
         all.push(artefact(layout::REPAIR, "json", repairs_json(damages)?));
     }
     Ok(all)
@@ -129,6 +131,9 @@ fn artefact(folder: &'static str, extension: &'static str, bytes: Vec<u8>) -> Ar
 pub fn scalars(labels: &SampleLabels, layers: &Layers) -> Vec<(String, Scalar)> {
     if let Some(vehicle) = labels.vehicles.first() {
         return of_vehicle(vehicle, layers);
+    }
+    if let Some(product) = labels.products.first() {
+        return of_product(product, layers);
     }
     let mut all: Vec<(String, Scalar)> = Vec::new();
     let mut number = |name: String, value: f64| all.push((name, Scalar::Number(value)));
@@ -231,14 +236,43 @@ fn of_vehicle(vehicle: &VehicleLabels, layers: &Layers) -> Vec<(String, Scalar)>
         number("label.vehicle.depth_m", pose.translation_m[2]);
     }
     if let Some(damages) = &vehicle.damages {
-        let seen: u64 = damages.iter().map(|damage| damage.pixels).sum();
-        number("label.damage.pixel_share", seen as f64 / pixels);
-        let area = damages.iter().map(|damage| damage.area_cm2).sum();
-        number("label.damage.area_cm2", area);
-        let depths = damages.iter().map(|damage| damage.depth_mm);
-        number("label.damage.depth_mm", depths.fold(0.0, f64::max));
-        let count = damages.len().try_into().unwrap_or(i64::MAX);
-        all.push(("label.damages".to_owned(), Scalar::Integer(count)));
+        of_damages(damages, pixels, &mut all);
     }
     all
+}
+
+fn of_product(product: &ProductLabels, layers: &Layers) -> Vec<(String, Scalar)> {
+    let mut all: Vec<(String, Scalar)> = Vec::new();
+    if let Some(boxes) = product.boxes {
+        let BoxPx(sides) = boxes.product.unwrap_or(BoxPx([f64::NAN; 4]));
+        for (side, value) in ["x_px", "y_px", "width_px", "height_px"]
+            .into_iter()
+            .zip(sides)
+        {
+            all.push((format!("label.product.{side}"), Scalar::Number(value)));
+        }
+    }
+    let pixels = layers.part.len().max(1) as f64;
+    let own = layers.instance.iter().filter(|of| **of == product.instance);
+    let share = own.count() as f64 / pixels;
+    all.push((
+        "label.product.pixel_share".to_owned(),
+        Scalar::Number(share),
+    ));
+    if let Some(damages) = &product.damages {
+        of_damages(damages, pixels, &mut all);
+    }
+    all
+}
+
+fn of_damages(damages: &[DamageLabel], pixels: f64, all: &mut Vec<(String, Scalar)>) {
+    let mut number = |name: &str, value: f64| all.push((name.to_owned(), Scalar::Number(value)));
+    let seen: u64 = damages.iter().map(|damage| damage.pixels).sum();
+    number("label.damage.pixel_share", seen as f64 / pixels);
+    let area = damages.iter().map(|damage| damage.area_cm2).sum();
+    number("label.damage.area_cm2", area);
+    let depths = damages.iter().map(|damage| damage.depth_mm);
+    number("label.damage.depth_mm", depths.fold(0.0, f64::max));
+    let count = damages.len().try_into().unwrap_or(i64::MAX);
+    all.push(("label.damages".to_owned(), Scalar::Integer(count)));
 }

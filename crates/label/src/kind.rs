@@ -232,6 +232,32 @@ pub fn vehicle_kinds() -> Vec<Choice> {
     .collect()
 }
 
+/// The label kinds of products, as their stage's schema lists them.
+pub fn product_kinds() -> Vec<Choice> {
+    [
+        (
+            LabelKind::Boxes,
+            "box of each product in px, tight around its pixels",
+        ),
+        (
+            LabelKind::Instances,
+            "product every pixel belongs to, 0 is scenery, 16-bit grey PNG in instances/",
+        ),
+        (
+            LabelKind::Damage,
+            "every defect with its class, cause, depth in mm, area in cm², length and width in mm; its id at every pixel, 8-bit grey PNG in damage/; also where the product itself hides it, bits of a 16-bit grey PNG in damage_amodal/; a list for workshops, JSON in repair/",
+        ),
+        (LabelKind::Depth, LabelKind::Depth.meaning()),
+        (LabelKind::Normals, LabelKind::Normals.meaning()),
+        (LabelKind::Albedo, LabelKind::Albedo.meaning()),
+        (LabelKind::Uv, LabelKind::Uv.meaning()),
+        (LabelKind::Camera, LabelKind::Camera.meaning()),
+    ]
+    .into_iter()
+    .map(|(kind, meaning)| Choice::new(kind.name(), meaning))
+    .collect()
+}
+
 /// A name that is no label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownLabel {

@@ -33,9 +33,9 @@ pub struct VehicleLabels {
     /// Pose and 3D box.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pose: Option<VehiclePose>,
-    /// In the order of [`VEHICLE_KEYPOINTS`].
+    /// In the order of [`VEHICLE_KEYPOINTS`]; `null` where the vehicle has no such part, or nobody found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keypoints: Option<Vec<VehiclePoint>>,
+    pub keypoints: Option<Vec<Option<VehiclePoint>>>,
     /// Parts of which something is seen, by their numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<Vec<PartLabel>>,
@@ -109,7 +109,7 @@ pub struct PartLabel {
 pub struct DamageLabel {
     /// The number that `damage/*.png` carries where it is seen.
     pub id: u8,
-    /// `CarDD`'s class: `dent`, `scratch`, `crack`, `glass_shatter`, `lamp_broken`, `tire_flat`, or one of `rust`, `chips`, `missing_part`, `misaligned`.
+    /// `CarDD`'s class: `dent`, `scratch`, `crack`, `glass_shatter`, `lamp_broken`, `tire_flat`, or one of `rust`, `chips`, `missing_part`, `misaligned`, of products also `stain` and `colour_deviation`.
     pub kind: String,
     /// What did it: `pole`, `hail`, `keys`.
     pub cause: String,
@@ -208,7 +208,7 @@ pub(crate) fn of(
         damages: damages.map(|masks| {
             one.damages
                 .iter()
-                .map(|d| damage(width, one, d, masks))
+                .map(|d| damage(width, (one.world_from_vehicle, one.origin), d, masks))
                 .collect()
         }),
         visible_share: None,
@@ -261,7 +261,11 @@ fn rows(of: DMat3) -> [[f64; 3]; 3] {
     of.transpose().to_cols_array_2d().map(|row| row.map(unit))
 }
 
-fn keypoints(camera: &Camera, tracer: &Tracer<'_>, one: &annotation::Vehicle) -> Vec<VehiclePoint> {
+fn keypoints(
+    camera: &Camera,
+    tracer: &Tracer<'_>,
+    one: &annotation::Vehicle,
+) -> Vec<Option<VehiclePoint>> {
     debug_assert_eq!(one.keypoints.len(), VEHICLE_KEYPOINTS.len());
     let point = |point: &annotation::Keypoint| {
         let world = point.position;
@@ -276,7 +280,8 @@ fn keypoints(camera: &Camera, tracer: &Tracer<'_>, one: &annotation::Vehicle) ->
             visible: inside && tracer.sees(camera.position, world, HIDES_M),
         }
     };
-    one.keypoints.iter().map(point).collect()
+    let points = one.keypoints.iter();
+    points.map(|found| found.as_ref().map(point)).collect()
 }
 
 /// Parts of an instance that are seen.
@@ -309,14 +314,15 @@ fn parts(width: usize, layers: &Layers, instance: u16) -> Vec<PartLabel> {
     )
 }
 
-fn damage(
+/// One damage of a thing whose axes and origin in the world are `world_from_thing`.
+pub(crate) fn damage(
     width: usize,
-    vehicle: &annotation::Vehicle,
+    world_from_thing: (DMat3, DVec3),
     one: &Damage,
     masks: &DamageMasks,
 ) -> DamageLabel {
     let bit = 1_u16.checked_shl(u32::from(one.id) - 1).unwrap_or(0);
-    let into = vehicle.world_from_vehicle.transpose();
+    let (into, origin) = (world_from_thing.0.transpose(), world_from_thing.1);
     DamageLabel {
         id: one.id,
         kind: one.kind.name().to_owned(),
@@ -331,7 +337,7 @@ fn damage(
         width_mm: degrees(one.width_m * 1e3),
         paint_depth_um: degrees(one.paint_depth_m * 1e6),
         impact: one.impact.map(|impact| ImpactLabel {
-            at_m: (into * (impact.at - vehicle.origin)).to_array().map(metres),
+            at_m: (into * (impact.at - origin)).to_array().map(metres),
             direction: (into * impact.way).to_array().map(unit),
             energy_j: degrees(impact.energy_j),
             mass_kg: degrees(impact.mass_kg),

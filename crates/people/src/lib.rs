@@ -44,5 +44,5 @@ mod worn;
 pub use body::rigged::Files as RiggedFiles;
 pub use body::{AssetError, AssetFolders};
 pub use error::StagingError;
-pub use sources::{RealSource, SourceError, Sources};
+pub use sources::{RealSource, Sources};
 pub use stage::PeopleStage;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use motion::clip::Clip;
-use motion::file::sha256;
 use population::row::Value;
-use population::{SourceFile, SourceKind, SourceRequest};
+use population::source::Opened;
+use population::{SourceError, SourceFile, SourceKind, SourceRequest};
 use privacy::{Consent, Ledger};
 use scan::Person;
 use scan::local::Local;
@@ -42,38 +41,6 @@ pub(crate) struct Recorded {
     clip: Option<Clip>,
 }
 
-/// Why a recipe's file cannot be used.
-#[derive(Debug)]
-pub struct SourceError {
-    /// The line of the recipe that names it.
-    pub line: usize,
-    message: String,
-    hint: String,
-}
-
-impl SourceError {
-    fn new(request: &SourceRequest, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            line: request.line,
-            message: message.into(),
-            hint: hint.into(),
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
-}
-
-impl fmt::Display for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for SourceError {}
-
 /// What was read of one real person, and what they allowed.
 #[derive(Debug, Clone)]
 pub struct RealSource<'a> {
@@ -94,8 +61,11 @@ impl Sources {
         let mut sources = Self::default();
         let limits = schema(Vec::new(), &sources);
         let mut taken: BTreeMap<(SourceKind, String), usize> = BTreeMap::new();
-        for request in requests {
-            for file in files_of(request, folders)? {
+        let own = |request: &&SourceRequest| {
+            matches!(request.kind, SourceKind::People | SourceKind::Motions)
+        };
+        for request in requests.iter().filter(own) {
+            for file in request.open(folders)? {
                 let name = file.source.name.clone();
                 if [NONE, ALIKE].contains(&name.as_str()) {
                     let message =
@@ -164,7 +134,7 @@ impl Sources {
                     facts,
                 });
             }
-            SourceKind::Motions => {
+            _ => {
                 let clip = bytes
                     .map(|bytes| Clip::from_bytes(&bytes))
                     .transpose()
@@ -237,13 +207,6 @@ impl Sources {
     }
 }
 
-/// A file with its content, which withdrawn ones have no more.
-struct Opened {
-    source: SourceFile,
-    path: PathBuf,
-    bytes: Option<Vec<u8>>,
-}
-
 impl Scan {
     pub(crate) fn facts(&self) -> &[(&'static str, Value)] {
         &self.facts
@@ -264,110 +227,6 @@ impl Recorded {
             |clip| format!("a recorded motion of {:.1} s", clip.seconds()),
         )
     }
-}
-
-/// What a request means, read.
-fn files_of(request: &SourceRequest, folders: &[PathBuf]) -> Result<Vec<Opened>, SourceError> {
-    let named = |path: &Path, sha256: String| SourceFile {
-        kind: request.kind,
-        name: path
-            .file_stem()
-            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
-        // Without its folders: where files lie says nothing of what is made from them.
-        file: path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        sha256,
-        withdrawn: request.withdrawn,
-        tags: request.tags.clone(),
-    };
-    if let (true, Some(sha256)) = (request.withdrawn, &request.sha256) {
-        let path = PathBuf::from(&request.file);
-        return Ok(vec![Opened {
-            source: named(&path, sha256.clone()),
-            path,
-            bytes: None,
-        }]);
-    }
-    let found = folders
-        .iter()
-        .map(|folder| folder.join(&request.file))
-        .find(|path| path.exists())
-        .ok_or_else(|| missing(request, folders))?;
-    let cannot = |path: &Path, error: &std::io::Error| {
-        let message = format!("{} cannot be read: {error}", path.display());
-        SourceError::new(request, message, "look who may read it")
-    };
-    let mut paths = vec![found.clone()];
-    if found.is_dir() {
-        let ending = request.kind.extension();
-        let entries = fs::read_dir(&found).map_err(|error| cannot(&found, &error))?;
-        paths.clear();
-        for entry in entries {
-            let path = entry.map_err(|error| cannot(&found, &error))?.path();
-            if path.extension().is_some_and(|e| e == ending) {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        if paths.is_empty() {
-            let message = format!("{} holds no .{ending} files", found.display());
-            return Err(SourceError::new(request, message, learn(request.kind)));
-        }
-    }
-    paths
-        .into_iter()
-        .map(|path| {
-            let bytes = fs::read(&path).map_err(|error| cannot(&path, &error))?;
-            let sha256 = sha256(&bytes);
-            if request
-                .sha256
-                .as_ref()
-                .is_some_and(|wanted| *wanted != sha256)
-            {
-                let message = format!(
-                    "{} is not the file that the recipe was run with: its SHA-256 is another",
-                    path.display()
-                );
-                let hint = "find that file, or run the recipe again with this one";
-                return Err(SourceError::new(request, message, hint));
-            }
-            Ok(Opened {
-                source: named(&path, sha256),
-                path,
-                bytes: Some(bytes),
-            })
-        })
-        .collect()
-}
-
-fn learn(kind: SourceKind) -> &'static str {
-    match kind {
-        SourceKind::People => {
-            "write people into it: `populace learn SCAN --as person -o NAME.person`"
-        }
-        SourceKind::Motions => {
-            "write motions into it: `populace learn CLIP.bvh --as motion -o NAME.motion`"
-        }
-    }
-}
-
-fn missing(request: &SourceRequest, folders: &[PathBuf]) -> SourceError {
-    let looked: Vec<String> = folders
-        .iter()
-        .map(|folder| {
-            if folder.as_os_str().is_empty() {
-                "the present folder".to_owned()
-            } else {
-                folder.display().to_string()
-            }
-        })
-        .collect();
-    SourceError::new(
-        request,
-        format!("there is no {} in {}", request.file, looked.join(" or ")),
-        "files of a recipe lie where it says, seen from its own folder; of a data set also in the folder that `--sources FOLDER` names",
-    )
 }
 
 /// What a scan says of a person beyond their local shape.

@@ -22,5 +22,5 @@ pub use diagnostic::Diagnostic;
 pub use distribution::{Alternative, Distribution, Selection};
 pub use recipe::{Overrides, Recipe};
 pub use row::{PartialRow, Row, RowError, Value};
-pub use source::{SourceFile, SourceKind, SourceRequest};
+pub use source::{SourceError, SourceFile, SourceKind, SourceRequest};
 pub use stream::{Seed, Stream, Streams};

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `populace: 1`, `stage`, `count` | format version, stage, number of samples; these three must be there |
 //! | `name`, `seed` | the file's name and 0 by default |
-//! | `sources` | `{people: FILES, motions: FILES}`: files of the user's own, or folders of them, that become choices of attributes |
+//! | `sources` | `{people: FILES, motions: FILES, vehicles: FILES, products: FILES}`: files of the user's own, or folders of them, that become choices of attributes |
 //! | `population`, `sequence`, `camera`, `light`, `quality` | attributes; `rig` within `camera` is the attribute `camera.rig` |
 //! | `given` | a list of `{when: {attribute: test}, set: {attribute: draw}}`; a test is a value, a list of values, `{below: x}`, `{above: x}` or `{range: [a, b]}` |
 //! | `grid` | `attribute: [level, …]`, each level a draw; sample `i` takes cell `i mod cells` |

@@ -1,7 +1,11 @@
-//! Files of the user's own that a recipe stands on: scanned people, recorded motions.
+//! Files of the user's own that a recipe stands on: scanned people, recorded motions, cars and products of other programs.
 //!
 //! A recipe names them under `sources`; whoever knows their formats opens them and makes choices of a schema from them. A recipe as run names
 //! each by its SHA-256, so that it is the same recipe only with the same files.
+
+mod open;
+
+pub use open::{Opened, SourceError};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,25 +14,32 @@ pub enum SourceKind {
     People,
     /// A clip of motion.
     Motions,
+    /// A car of another program.
+    Vehicles,
+    /// A product's mesh.
+    Products,
 }
 
 impl SourceKind {
     /// All of them, in the order in which recipes list them.
-    pub const ALL: [Self; 2] = [Self::People, Self::Motions];
+    pub const ALL: [Self; 4] = [Self::People, Self::Motions, Self::Vehicles, Self::Products];
 
     /// The key in `sources`.
     pub fn key(self) -> &'static str {
         match self {
             Self::People => "people",
             Self::Motions => "motions",
+            Self::Vehicles => "vehicles",
+            Self::Products => "products",
         }
     }
 
     /// How its files end, without the dot.
-    pub fn extension(self) -> &'static str {
+    pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::People => "person",
-            Self::Motions => "motion",
+            Self::People => &["person"],
+            Self::Motions => &["motion"],
+            Self::Vehicles | Self::Products => &["glb", "gltf", "obj", "ply"],
         }
     }
 }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use crate::cornea::Cornea;
-use crate::mesh::Part;
+use crate::mesh::{Mesh, Part};
 use glam::{DMat3, DVec3};
 
 /// All annotations of a scene.
@@ -14,6 +14,51 @@ pub struct Annotations {
     pub diodes: Vec<DVec3>,
     /// In the order of their instance ids.
     pub vehicles: Vec<Vehicle>,
+    /// In the order of their instance ids.
+    pub products: Vec<Product>,
+}
+
+/// Something that damage is looked for on.
+#[derive(Debug, Clone, Copy)]
+pub struct Damaged<'a> {
+    /// The instance id its objects carry.
+    pub instance: u16,
+    /// In the order of their ids.
+    pub damages: &'a [Damage],
+    /// What is not as it was, by growing object.
+    pub surfaces: &'a [DamagedSurface],
+}
+
+impl Annotations {
+    /// Vehicles, then products.
+    pub fn damaged(&self) -> impl Iterator<Item = Damaged<'_>> {
+        let vehicles = self.vehicles.iter().map(|one| Damaged {
+            instance: one.instance,
+            damages: &one.damages,
+            surfaces: &one.surfaces,
+        });
+        let products = self.products.iter().map(|one| Damaged {
+            instance: one.instance,
+            damages: &one.damages,
+            surfaces: &one.surfaces,
+        });
+        vehicles.chain(products)
+    }
+}
+
+/// One manufactured thing under inspection.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// The instance id its objects carry.
+    pub instance: u16,
+    /// Such as `bottle`.
+    pub model: String,
+    /// Such as `plastic`.
+    pub material: String,
+    /// In the order of their ids.
+    pub damages: Vec<Damage>,
+    /// What is not as it was, by growing object.
+    pub surfaces: Vec<DamagedSurface>,
 }
 
 /// One person.
@@ -162,8 +207,8 @@ pub struct Vehicle {
     pub low: DVec3,
     /// See `low`.
     pub high: DVec3,
-    /// By name, in the order of [`VEHICLE_KEYPOINTS`].
-    pub keypoints: Vec<Keypoint>,
+    /// By name, in the order of [`VEHICLE_KEYPOINTS`]; `None` of what the vehicle does not have, or nobody found on it.
+    pub keypoints: Vec<Option<Keypoint>>,
     /// In the order of their ids.
     pub damages: Vec<Damage>,
     /// What is not as it was, by growing object.
@@ -190,7 +235,7 @@ pub const VEHICLE_KEYPOINTS: [&str; 16] = [
     "left_windscreen_foot",
 ];
 
-/// What is wrong with a vehicle: the classes of `CarDD` (Wang, Li & Wu 2023), and four that it lacks.
+/// What is wrong with a vehicle or product: the classes of `CarDD` (Wang, Li & Wu 2023), four that it lacks, and two of products alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DamageKind {
     /// Sheet pressed in.
@@ -213,11 +258,15 @@ pub enum DamageKind {
     MissingPart,
     /// A part that is not where it belongs.
     Misaligned,
+    /// Something foreign that dried on a surface or soaked in.
+    Stain,
+    /// Another colour than the rest of the surface has.
+    ColourDeviation,
 }
 
 impl DamageKind {
     /// Every kind, `CarDD`'s six first, in its order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Dent,
         Self::Scratch,
         Self::Crack,
@@ -228,7 +277,12 @@ impl DamageKind {
         Self::Chips,
         Self::MissingPart,
         Self::Misaligned,
+        Self::Stain,
+        Self::ColourDeviation,
     ];
+
+    /// How many of them happen to vehicles: the first.
+    pub const OF_VEHICLES: usize = 10;
 
     /// As files name it; of the first six, `CarDD`'s words with `_` for blanks.
     pub const fn name(self) -> &'static str {
@@ -243,6 +297,8 @@ impl DamageKind {
             Self::Chips => "chips",
             Self::MissingPart => "missing_part",
             Self::Misaligned => "misaligned",
+            Self::Stain => "stain",
+            Self::ColourDeviation => "colour_deviation",
         }
     }
 }
@@ -278,6 +334,8 @@ pub struct Damage {
     pub impact: Option<Impact>,
     /// Balls around it, world, metres, where the surface was: displaced surface within is its.
     pub reach: Vec<(DVec3, f64)>,
+    /// What is no longer there, where it was, world, metres: it is marked where it would be seen.
+    pub gone: Option<Arc<Mesh>>,
 }
 
 /// What struck a vehicle.

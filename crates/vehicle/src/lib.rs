@@ -4,13 +4,17 @@
 //! front and top at once), meshed and cut into panels by lines drawn in those views, as a designer would.
 //!
 //! Car axes: metres, right-handed, y up, the car faces +z, its middle and the ground between the axles are the origin; x is the driver's *left*. Left and right are the driver's.
-//! Bytes depend on the specification alone. Deliberately not here: paint, damage, rows and recipes.
+//! [`design`] takes cars of other programs instead: what their files hold becomes the same parts in the same axes.
+//!
+//! Bytes depend on the specification, or on the file, alone. Deliberately not here: paint, damage, rows and recipes.
 
 mod catalogue;
 mod curve;
+pub mod design;
 mod details;
 mod fineness;
 mod finish;
+mod frame;
 mod inside;
 mod jet;
 mod panels;
@@ -29,8 +33,10 @@ use glam::{DVec3, Vec3};
 use scene::{Camera, MaterialId, Mesh, Object, Scene};
 
 pub use catalogue::{Model, catalogue};
+pub use design::Design;
 pub use fineness::Fineness;
 pub use finish::{Finish, Paint};
+pub use frame::Frame;
 use panels::{Lines, Piece};
 pub use part::CarPart;
 use shell::Shell;

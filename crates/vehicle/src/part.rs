@@ -80,6 +80,46 @@ pub enum CarPart {
 }
 
 impl CarPart {
+    /// Every part, in the order of labels.
+    pub const ALL: [Self; 36] = [
+        Self::Bonnet,
+        Self::FrontBumper,
+        Self::RearBumper,
+        Self::LeftWing,
+        Self::RightWing,
+        Self::LeftFrontDoor,
+        Self::RightFrontDoor,
+        Self::LeftRearDoor,
+        Self::RightRearDoor,
+        Self::LeftQuarter,
+        Self::RightQuarter,
+        Self::LeftSill,
+        Self::RightSill,
+        Self::Roof,
+        Self::Tailgate,
+        Self::Windscreen,
+        Self::RearWindow,
+        Self::LeftWindow,
+        Self::RightWindow,
+        Self::LeftHeadlamp,
+        Self::RightHeadlamp,
+        Self::LeftTailLamp,
+        Self::RightTailLamp,
+        Self::LampInside,
+        Self::Grille,
+        Self::LeftMirror,
+        Self::RightMirror,
+        Self::MirrorGlass,
+        Self::Handle,
+        Self::Tyre,
+        Self::Rim,
+        Self::Brake,
+        Self::FrontPlate,
+        Self::RearPlate,
+        Self::Underbody,
+        Self::Interior,
+    ];
+
     /// What labels call it.
     pub fn label(self) -> Part {
         Part::from_number(Part::Bonnet as u8 + self as u8).unwrap_or_default()

@@ -24,29 +24,30 @@ pub(crate) fn vehicle(
         style: row.category("vehicle.style")?.to_owned(),
         world_from_vehicle: DMat3::IDENTITY,
         origin: DVec3::ZERO,
-        low: car.low.as_dvec3(),
-        high: car.high.as_dvec3(),
+        low: car.frame.low.as_dvec3(),
+        high: car.frame.high.as_dvec3(),
         keypoints: keypoints(car),
         damages: wear.damages.clone(),
         surfaces,
     })
 }
 
-/// Places on parts as they were before anything happened.
-fn keypoints(car: &Car) -> Vec<Keypoint> {
+/// Places on parts as they were before anything happened; `None` of parts that the car does not have.
+fn keypoints(car: &Car<'_>) -> Vec<Option<Keypoint>> {
     // Sides: −1 right, +1 left; ends: +1 front, −1 rear.
     let wheel = |side: f32, end: f32| {
-        extreme(
+        let hub = extreme(
             car,
             |part| part == CarPart::Rim,
             |at| {
                 // The hub's outermost place.
-                let axle = 0.5 * car.sheet.wheelbase_m * end;
-                let radius = car.sheet.tyre_radius_m();
+                let axle = 0.5 * car.frame.wheelbase_m * end;
+                let radius = car.frame.tyre_radius_m;
                 let away = Vec3::new(0.0, at.y - radius, at.z - axle).length();
                 at.x * side - 4.0 * away
             },
-        )
+        );
+        hub.or_else(|| solid_wheel(car, side, end))
     };
     let lamp = |part: CarPart| middle(car, part);
     let screen = |side: f32, up: f32| {
@@ -77,15 +78,36 @@ fn keypoints(car: &Car) -> Vec<Keypoint> {
     debug_assert_eq!(found.len(), VEHICLE_KEYPOINTS.len());
     found
         .into_iter()
-        .map(|position| Keypoint {
-            position: position.as_dvec3(),
-            inset_m: 0.0,
+        .map(|position| {
+            Some(Keypoint {
+                position: position?.as_dvec3(),
+                inset_m: 0.0,
+            })
         })
         .collect()
 }
 
+/// The outer middle of a wheel without a rim.
+fn solid_wheel(car: &Car<'_>, side: f32, end: f32) -> Option<Vec3> {
+    let tyres = car
+        .tags
+        .iter()
+        .zip(&car.pieces)
+        .filter(|(tag, _)| tag.part == CarPart::Tyre);
+    let own = tyres
+        .flat_map(|(_, piece)| &piece.before)
+        .filter(|at| at.x * side > 0.0 && at.z * end > 0.0);
+    let (low, high) = own.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), at| {
+        (low.min(*at), high.max(*at))
+    });
+    let outside = if side > 0.0 { high.x } else { low.x };
+    let middle = 0.5 * (low + high);
+    low.is_finite()
+        .then(|| Vec3::new(outside, middle.y, middle.z))
+}
+
 /// The vertex of some parts that is furthest by a measure.
-fn extreme(car: &Car, of: impl Fn(CarPart) -> bool, by: impl Fn(Vec3) -> f32) -> Vec3 {
+fn extreme(car: &Car<'_>, of: impl Fn(CarPart) -> bool, by: impl Fn(Vec3) -> f32) -> Option<Vec3> {
     let own = car
         .tags
         .iter()
@@ -93,11 +115,10 @@ fn extreme(car: &Car, of: impl Fn(CarPart) -> bool, by: impl Fn(Vec3) -> f32) ->
         .filter(|(tag, _)| of(tag.part));
     let all = own.flat_map(|(_, piece)| &piece.before).copied();
     all.max_by(|a, b| by(*a).total_cmp(&by(*b)))
-        .unwrap_or(Vec3::ZERO)
 }
 
 /// The vertex nearest to the middle of a part.
-fn middle(car: &Car, part: CarPart) -> Vec3 {
+fn middle(car: &Car<'_>, part: CarPart) -> Option<Vec3> {
     let own = || {
         car.tags
             .iter()

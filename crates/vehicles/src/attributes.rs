@@ -8,6 +8,8 @@ use population::stream::Stream;
 use scene::annotation::DamageKind;
 use vehicle::{BodyStyle, Finish, catalogue};
 
+use crate::sources::Sources;
+
 /// Kinds of damage in the order of `damage.mix`.
 pub const KINDS: &[&str] = &[
     "dent",
@@ -37,9 +39,12 @@ pub(crate) const COLOURS: &[(&str, &str, f64)] = &[
     ("yellow", "#d8b21c", 0.3),
 ];
 
-/// The schema of the `vehicles` stage; `labels` come from the crate that makes them.
-pub fn schema(labels: Vec<Choice>) -> Schema {
-    let mut attributes = vehicle();
+/// The tag of all cars that a recipe's files hold.
+const OWN: &str = "own";
+
+/// The schema of the `vehicles` stage; `labels` come from the crate that makes them, `sources` are the recipe's own cars, which become choices of `vehicle.model`.
+pub fn schema(labels: Vec<Choice>, sources: &Sources) -> Schema {
+    let mut attributes = vehicle(sources);
     attributes.extend(paint());
     attributes.extend(damage());
     attributes.extend(staging());
@@ -47,7 +52,7 @@ pub fn schema(labels: Vec<Choice>) -> Schema {
         stage: "vehicles",
         attributes,
         labels,
-        sources: Vec::new(),
+        sources: sources.files().cloned().collect(),
     }
 }
 
@@ -58,23 +63,48 @@ fn choices(list: &[(&'static str, &'static str)]) -> Vec<Choice> {
 }
 
 /// Which car.
-fn vehicle() -> Vec<Attribute> {
+fn vehicle(sources: &Sources) -> Vec<Attribute> {
+    let own = sources.cars().iter().map(|(file, design)| {
+        let [length, width, height] = design.as_ref().map_or([0.0; 3], |car| car.report.size_m);
+        let meaning =
+            format!("a car of the recipe's own, {length:.2} × {width:.2} × {height:.2} m");
+        let style = design
+            .as_ref()
+            .map_or(BodyStyle::Hatchback, |car| car.style)
+            .name();
+        let choice = Choice::new(&file.name, meaning)
+            .tag(OWN)
+            .fact("vehicle.style", style);
+        if file.withdrawn {
+            choice.withdrawn()
+        } else {
+            choice
+        }
+    });
     let models = catalogue().into_iter().map(|model| {
         let style = model.specification.style.name();
         Choice::new(model.name, format!("a {style} of these public dimensions"))
             .tag(style)
             .fact("vehicle.style", style)
     });
+    let models: Vec<Choice> = models.chain(own).collect();
+    let model = Attribute::category(
+        "vehicle.model",
+        models,
+        "whose dimensions the car has; styles are tags, as in {any_of: suv}. Files under the recipe's `sources` are cars too, by default any of them",
+    )
+    .named_by_sources();
+    let model = if sources.cars().is_empty() {
+        model
+    } else {
+        model.default_any_of(OWN)
+    };
     let styles = BodyStyle::ALL.map(|style| Choice::new(style.name(), "a body of this style"));
     let factor = |name, of| {
         Attribute::number(name, 0.85, 1.2, "", of).default_normal_within(1.0, 0.015, 0.95, 1.05)
     };
     vec![
-        Attribute::category(
-            "vehicle.model",
-            models,
-            "whose dimensions the car has; styles are tags, as in {any_of: suv}",
-        ),
+        model,
         Attribute::category(
             "vehicle.style",
             styles,
@@ -374,7 +404,8 @@ mod tests {
 
     #[test]
     fn the_schema_keeps_its_own_rules() {
-        assert_eq!(schema(Vec::new()).check(), Ok(()));
+        assert_eq!(schema(Vec::new(), &Sources::default()).check(), Ok(()));
+        assert_eq!(KINDS.len(), DamageKind::OF_VEHICLES);
         for (name, of) in KINDS.iter().zip(DamageKind::ALL) {
             assert_eq!(kind(name), Some(of));
         }

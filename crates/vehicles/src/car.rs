@@ -3,75 +3,134 @@
 use damage::{Piece, Substance};
 use glam::{Quat, Vec3};
 use population::row::Row;
-use scene::Material;
-use vehicle::{BodyStyle, CarPart, Fineness, Finish, Paint, Specification, Vehicle, catalogue};
+use scene::{Material, Mesh};
+use vehicle::{
+    BodyStyle, CarPart, Design, Fineness, Finish, Frame, Paint, Specification, Vehicle, catalogue,
+};
 
 use crate::attributes::COLOURS;
 use crate::error::StagingError;
+use crate::sources::Sources;
 
 /// Between vertices of the skin in close-ups, metres.
 const CLOSE_M: f32 = 0.015;
 
+/// Longest edge between vertices of cars of files, as far as four halvings lead, metres.
+const EVEN_M: f32 = 0.09;
+
 /// A car in pieces; `pieces` and `tags` go together.
 #[derive(Debug)]
-pub(crate) struct Car {
-    pub(crate) sheet: Specification,
+pub(crate) struct Car<'s> {
+    /// The undamaged car's measures.
+    pub(crate) frame: Frame,
     pub(crate) paint: Paint,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) tags: Vec<Tag>,
-    /// The undamaged car's box, metres.
-    pub(crate) low: Vec3,
-    pub(crate) high: Vec3,
+    /// Where it comes from, if it is the recipe's own.
+    design: Option<&'s Design>,
 }
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tag {
     pub(crate) part: CarPart,
+    /// What it looks like in its file, if it has one.
+    pub(crate) look: usize,
     /// The canvas its texture coordinates are those of.
     pub(crate) canvas: Option<usize>,
     /// The damage that all of it is.
     pub(crate) whole: u8,
 }
 
-impl Car {
-    pub(crate) fn new(row: &Row) -> Result<Self, StagingError> {
-        let sheet = sheet(row)?;
-        let close = row.category("camera.rig")? == "close_up";
-        let fineness = if close {
-            Fineness::new(CLOSE_M)
-        } else {
-            Fineness::default()
+impl<'s> Car<'s> {
+    /// The row's car.
+    pub(crate) fn new(row: &Row, sources: &'s Sources) -> Result<Self, StagingError> {
+        let design = sources.car(row.category("vehicle.model")?);
+        let (frame, parts) = match design {
+            Some(design) => own(row, design)?,
+            None => built(row)?,
         };
-        let vehicle = Vehicle::with_fineness(&sheet, fineness)?;
-        let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
         let (mut pieces, mut tags) = (Vec::new(), Vec::new());
-        for (part, mesh) in vehicle.parts {
-            for at in &mesh.positions {
-                low = low.min(*at);
-                high = high.max(*at);
+        for (part, look, mesh) in parts {
+            let mut piece = Piece::new(mesh, substance(part));
+            if design.is_some() && piece.substance != Substance::Rigid {
+                // Panels of a few triangles are struck and marked anywhere, not at their corners alone.
+                piece.refine(Vec3::ZERO, f32::INFINITY, EVEN_M);
             }
-            pieces.push(Piece::new(mesh, substance(part)));
+            pieces.push(piece);
             tags.push(Tag {
                 part,
+                look,
                 canvas: None,
                 whole: 0,
             });
         }
         Ok(Self {
-            sheet,
+            frame,
             paint: paint(row)?,
             pieces,
             tags,
-            low,
-            high,
+            design,
         })
     }
 
     /// What a part is made of on this car.
-    pub(crate) fn material(&self, part: CarPart) -> Material {
-        part.material(self.paint)
+    pub(crate) fn material(&self, part: CarPart, look: usize) -> Material {
+        match self.design {
+            Some(design) => design.material(part, look, self.paint),
+            None => part.material(self.paint),
+        }
     }
+}
+
+/// Measures and parts with the numbers of their looks.
+type Parts = (Frame, Vec<(CarPart, usize, Mesh)>);
+
+/// A car of the catalogue.
+fn built(row: &Row) -> Result<Parts, StagingError> {
+    let close = row.category("camera.rig")? == "close_up";
+    let fineness = if close {
+        Fineness::new(CLOSE_M)
+    } else {
+        Fineness::default()
+    };
+    let vehicle = Vehicle::with_fineness(&sheet(row)?, fineness)?;
+    let frame = Frame::of(&vehicle);
+    let parts = vehicle.parts.into_iter();
+    Ok((frame, parts.map(|(part, mesh)| (part, 0, mesh)).collect()))
+}
+
+/// A car of a file, as long, wide and high as the row says.
+fn own(row: &Row, design: &Design) -> Result<Parts, StagingError> {
+    let by = factors(row)?;
+    let mut frame = design.frame;
+    (frame.low, frame.high) = (frame.low * by, frame.high * by);
+    frame.wheelbase_m *= by.z;
+    frame.width_m *= by.x;
+    frame.height_m *= by.y;
+    frame.tyre_radius_m *= by.y;
+    frame.rim_radius_m *= by.y;
+    let parts = design.parts.iter().map(|one| {
+        let mut mesh = one.mesh.clone();
+        for at in &mut mesh.positions {
+            *at *= by;
+        }
+        for normal in &mut mesh.normals {
+            *normal = (*normal / by).normalize_or(*normal);
+        }
+        (one.part, one.look, mesh)
+    });
+    Ok((frame, parts.collect()))
+}
+
+/// What a row multiplies width, height and length with.
+fn factors(row: &Row) -> Result<Vec3, StagingError> {
+    let factor = |name: &str| row.number(name).map(|value| value as f32);
+    Ok(Vec3::new(
+        factor("vehicle.width_factor")?,
+        factor("vehicle.height_factor")?,
+        factor("vehicle.length_factor")?,
+    ))
 }
 
 /// The model's measures, as the row varies them.
@@ -95,12 +154,11 @@ fn sheet(row: &Row) -> Result<Specification, StagingError> {
         (Some(sheet), _) => sheet,
         (None, style) => Specification::typical(style.unwrap_or(BodyStyle::Hatchback)),
     };
-    let factor = |name: &str| row.number(name).map(|value| value as f32);
-    let (long, wide, high) = (
-        factor("vehicle.length_factor")?,
-        factor("vehicle.width_factor")?,
-        factor("vehicle.height_factor")?,
-    );
+    let Vec3 {
+        x: wide,
+        y: high,
+        z: long,
+    } = factors(row)?;
     for length in [
         &mut sheet.length_m,
         &mut sheet.wheelbase_m,

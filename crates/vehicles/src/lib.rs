@@ -10,9 +10,11 @@ pub mod attributes;
 mod car;
 mod error;
 mod place;
+mod sources;
 mod stage;
 mod stand;
 mod wear;
 
 pub use error::StagingError;
+pub use sources::Sources;
 pub use stage::VehicleStage;

@@ -18,6 +18,7 @@ use vehicle::CarPart;
 
 use crate::car::{Car, is_sheet};
 use crate::error::StagingError;
+use crate::sources::Sources;
 use crate::wear::{self, Wear};
 use crate::{annotate, attributes, place, stand};
 
@@ -30,15 +31,17 @@ pub struct VehicleStage {
     /// The pack of environments.
     environments: PathBuf,
     schema: Schema,
+    sources: Arc<Sources>,
     surroundings: Mutex<BTreeMap<String, Arc<Surroundings>>>,
 }
 
 impl VehicleStage {
-    /// `environments` is the folder of the pack `pmndrs-assets`; `labels` go into the schema.
-    pub fn new(environments: PathBuf, labels: Vec<Choice>) -> Self {
+    /// `environments` is the folder of the pack `pmndrs-assets`; `labels` go into the schema, `sources` are the recipe's own cars.
+    pub fn new(environments: PathBuf, labels: Vec<Choice>, sources: Arc<Sources>) -> Self {
         Self {
             environments,
-            schema: attributes::schema(labels),
+            schema: attributes::schema(labels, &sources),
+            sources,
             surroundings: Mutex::default(),
         }
     }
@@ -56,7 +59,7 @@ impl VehicleStage {
     /// # Determinism
     /// A pure function of the row and the packs: what happened to the car is drawn from `damage.seed`.
     pub fn scene(&self, row: &Row) -> Result<Scene, StagingError> {
-        let car = Car::new(row)?;
+        let car = Car::new(row, &self.sources)?;
         let close = row.category("camera.rig")? == "close_up";
         let viewer = if close {
             None
@@ -67,7 +70,7 @@ impl VehicleStage {
         let spot = if close && row.category("damage.shown")? == "no" {
             // It looks at where the damage would be.
             let shown = row.clone().with("damage.shown", "yes");
-            wear::happen(&shown, Car::new(row)?, viewer)?.first()
+            wear::happen(&shown, Car::new(row, &self.sources)?, viewer)?.first()
         } else {
             wear.first()
         };
@@ -132,14 +135,15 @@ fn put(wear: &Wear<'_>, scene: &mut Scene) -> Vec<DamagedSurface> {
     let car = &wear.car;
     let textures: Vec<Arc<Texture>> = wear.canvases.iter().map(Canvas::texture).collect();
     let owners: Vec<(u32, Arc<[u8]>)> = wear.canvases.iter().map(Canvas::owners).collect();
-    let mut materials: BTreeMap<(CarPart, Option<usize>), MaterialId> = BTreeMap::new();
+    let mut materials: BTreeMap<(CarPart, usize, Option<usize>), MaterialId> = BTreeMap::new();
     let mut surfaces = Vec::new();
     for (piece, tag) in car.pieces.iter().zip(&car.tags) {
         if piece.mesh.triangles.is_empty() {
             continue;
         }
-        let material = *materials.entry((tag.part, tag.canvas)).or_insert_with(|| {
-            let mut material = car.material(tag.part);
+        let key = (tag.part, tag.look, tag.canvas);
+        let material = *materials.entry(key).or_insert_with(|| {
+            let mut material = car.material(tag.part, tag.look);
             if let Some(canvas) = tag.canvas {
                 material.worn = Some(Worn {
                     depth: Arc::clone(&textures[canvas]),
@@ -173,7 +177,7 @@ fn put(wear: &Wear<'_>, scene: &mut Scene) -> Vec<DamagedSurface> {
 }
 
 /// What shows below a part's surface, from the top down.
-fn below(car: &Car, part: CarPart) -> Arc<[Layer]> {
+fn below(car: &Car<'_>, part: CarPart) -> Arc<[Layer]> {
     let layer = |from_um: f32, name: &str, colour: Vec3, roughness: f32, metallic: f32| Layer {
         from: from_um / FULL_UM,
         material: Material {

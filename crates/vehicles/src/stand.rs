@@ -10,14 +10,18 @@ use crate::car::Car;
 pub(crate) type Spot = (DVec3, DVec3);
 
 /// What the camera is pointed at, and what its place turns with: the car, or a surface's normal.
-pub(crate) fn aim(row: &Row, car: &Car, spot: Option<Spot>) -> Result<(DVec3, DMat3), RowError> {
-    let middle = 0.5 * (car.low + car.high).as_dvec3();
+pub(crate) fn aim(
+    row: &Row,
+    car: &Car<'_>,
+    spot: Option<Spot>,
+) -> Result<(DVec3, DMat3), RowError> {
+    let middle = 0.5 * (car.frame.low + car.frame.high).as_dvec3();
     if row.category("camera.rig")? != "close_up" {
         let target = DVec3::new(0.0, 0.9 * middle.y, middle.z);
         return Ok((target, DMat3::IDENTITY));
     }
     let (at, normal) = spot.unwrap_or((
-        DVec3::new(f64::from(car.high.x) - 0.1, middle.y, 0.2),
+        DVec3::new(f64::from(car.frame.high.x) - 0.1, middle.y, 0.2),
         DVec3::X,
     ));
     // Upright, however steep the surface is.
@@ -32,7 +36,7 @@ pub(crate) fn aim(row: &Row, car: &Car, spot: Option<Spot>) -> Result<(DVec3, DM
 const LOWEST_M: f64 = 0.2;
 
 /// The row's camera. One that would stand in the ground is raised until it is just above.
-pub(crate) fn camera(row: &Row, car: &Car, spot: Option<Spot>) -> Result<Camera, RowError> {
+pub(crate) fn camera(row: &Row, car: &Car<'_>, spot: Option<Spot>) -> Result<Camera, RowError> {
     let (target, mount) = aim(row, car, spot)?;
     let lens = photography::camera::lens_position(row, target, mount)?;
     if lens.y >= LOWEST_M {

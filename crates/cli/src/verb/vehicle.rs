@@ -1,4 +1,6 @@
-//! `vehicle`: a car from its measures.
+//! `vehicle`: a car from its measures, or out of another program's file.
+
+mod design;
 
 use std::fs;
 use std::io::Write;
@@ -12,22 +14,15 @@ use crate::failure::Failure;
 use crate::verb::render::write_file;
 
 pub(crate) fn run(args: &VehicleArgs, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    if let Some(model) = &args.from {
+        return design::run(model, args, out);
+    }
     let (Some(name), Some(file)) = (&args.name, &args.out) else {
         return list(out);
     };
     let sheet = sheet(name)?;
     let car = Vehicle::new(&sheet).map_err(|error| Failure::new(error.to_string()))?;
-    let paint = Paint::of_hex(&args.colour, args.finish.into()).ok_or_else(|| {
-        Failure::new(format!("--colour is `{}`, which is no colour", args.colour))
-            .with_hint("write it as `#1d3a6e`: red, green and blue, two digits each")
-    })?;
-    let scene = car.scene(paint);
-    let written = scene::file::glb(&scene).map_err(|bytes| {
-        Failure::new(format!(
-            "the car takes {bytes} bytes, more than the 4 GiB of a GLB file"
-        ))
-    })?;
-    write_file(file, &written.bytes)?;
+    write_glb(&car.scene(paint(args)?), file)?;
     writeln!(
         out,
         "{}: {:.3} × {:.3} × {:.3} m, {} parts in {}",
@@ -39,6 +34,23 @@ pub(crate) fn run(args: &VehicleArgs, out: &mut dyn Write) -> Result<Verdict, Fa
         file.display()
     )?;
     Ok(Verdict::Yes)
+}
+
+/// The paint that is asked for.
+fn paint(args: &VehicleArgs) -> Result<Paint, Failure> {
+    Paint::of_hex(&args.colour, args.finish.into()).ok_or_else(|| {
+        Failure::new(format!("--colour is `{}`, which is no colour", args.colour))
+            .with_hint("write it as `#1d3a6e`: red, green and blue, two digits each")
+    })
+}
+
+fn write_glb(scene: &scene::Scene, file: &Path) -> Result<(), Failure> {
+    let written = scene::file::glb(scene).map_err(|bytes| {
+        Failure::new(format!(
+            "the car takes {bytes} bytes, more than the 4 GiB of a GLB file"
+        ))
+    })?;
+    write_file(file, &written.bytes)
 }
 
 /// Of the catalogue, of a style, or of a file.

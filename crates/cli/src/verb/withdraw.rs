@@ -132,8 +132,8 @@ fn one(args: &WithdrawArgs, directory: &Path, meter: &Meter) -> Result<Outcome, 
     // Draws among the choices that are left go by the groups that a motion belonged to.
     let folders = recipe::around(directory, &args.sources);
     keep_tags(&mut requests, &folders, &file)?;
-    let sources =
-        Sources::open(&requests, &folders).map_err(|error| recipe::unopened(&file, &error))?;
+    let sources = Sources::open(studio::PEOPLE, &requests, &folders)
+        .map_err(|error| recipe::unopened(&file, &error))?;
     let mut after =
         Recipe::parse_bytes(text, &file, &studio::schema_with(studio::PEOPLE, &sources))?;
     varied(&after, &outcome.files)?;
@@ -200,9 +200,10 @@ fn keep_tags(
                 withdrawn: false,
                 ..request.clone()
             };
-            let opened =
-                Sources::open(&[there], folders).map_err(|error| recipe::unopened(file, &error))?;
+            let opened = Sources::open(studio::PEOPLE, &[there], folders)
+                .map_err(|error| recipe::unopened(file, &error))?;
             request.tags = opened
+                .people()
                 .files()
                 .iter()
                 .flat_map(|file| file.tags.clone())

@@ -102,11 +102,7 @@ impl Writer for CarDd<'_> {
         };
         self.damages.image(item.position, &image)?;
         let mask = read::png_grey8(&item.file(layout::DAMAGE)?).map_err(picture)?;
-        for damage in labels
-            .vehicles
-            .iter()
-            .flat_map(|v| v.damages.iter().flatten())
-        {
+        for damage in labels.damages() {
             let Some(BoxPx(bbox)) = damage.r#box else {
                 continue;
             };

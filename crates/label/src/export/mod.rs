@@ -10,7 +10,7 @@
 //! | [`Format::CarDd`] | `images/`, `annotations/damages.json`, `annotations/parts.json`: damages and parts of cars as COCO instances |
 //! | [`Format::YoloSeg`] | `images/train/`, `labels/train/`, `data.yaml`: damages as polygons |
 //! | [`Format::Kitti`] | `training/image_2/`, `label_2/`, `calib/`: 2D and 3D boxes of vehicles |
-//! | [`Format::MvTec`] | `car/train/good/`, `car/test/…/`, `car/ground_truth/…/`: defects and their masks |
+//! | [`Format::MvTec`] | `car/train/good/`, `car/test/…/`, `car/ground_truth/…/`, or a product's name for `car`: defects and their masks |
 //! | [`Format::FaceSynthetics`] | `000000.png`, `000000_seg.png`, `000000_ldmks.txt` |
 //!
 //! Every export returns a [`Report`] of what its format could not hold. Samples stream: memory does not grow with their number.
@@ -180,7 +180,7 @@ pub fn export(
                 }
                 Format::YoloSeg => Box::new(yolo::Yolo::create(&output)?),
                 Format::Kitti => Box::new(kitti::Kitti::create(&output)?),
-                Format::MvTec => Box::new(mvtec::MvTec::create(&output)?),
+                Format::MvTec => Box::new(mvtec::MvTec::create(&output)),
                 Format::FaceSynthetics => {
                     Box::new(face_synthetics::FaceSynthetics { output: &output })
                 }

@@ -1,6 +1,6 @@
 //! `MVTec` AD's tree (Bergmann et al. 2019): good pictures to learn from, pictures of each defect to be tested on, with masks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scene::{read, write};
 
@@ -8,26 +8,32 @@ use super::output::Output;
 use super::{ExportError, Item, Writer};
 use crate::layout;
 
-/// The one class of objects.
-const OBJECT: &str = "car";
+/// The class of all vehicles; products are classes of their own.
+const CAR: &str = "car";
 /// Each so many-th good picture is one to be tested on.
 const TESTED: u64 = 5;
 
 pub(super) struct MvTec<'a> {
     output: &'a Output,
     folders: BTreeSet<String>,
-    good: u64,
+    /// Good pictures of each class so far.
+    good: BTreeMap<String, u64>,
 }
 
 impl<'a> MvTec<'a> {
-    pub(super) fn create(output: &'a Output) -> Result<Self, ExportError> {
-        output.folder(&format!("{OBJECT}/train/good"))?;
-        output.folder(&format!("{OBJECT}/test/good"))?;
-        Ok(Self {
+    pub(super) fn create(output: &'a Output) -> Self {
+        Self {
             output,
             folders: BTreeSet::new(),
-            good: 0,
-        })
+            good: BTreeMap::new(),
+        }
+    }
+
+    fn folder(&mut self, folder: &str) -> Result<(), ExportError> {
+        if self.folders.insert(folder.to_owned()) {
+            self.output.folder(folder)?;
+        }
+        Ok(())
     }
 }
 
@@ -41,37 +47,37 @@ impl Writer for MvTec<'_> {
                 reason: error.to_string(),
             })?;
         let picture = item.file(layout::IMAGES)?;
+        let product = labels.products.first();
+        let class = product.map_or(CAR, |product| product.model.as_str());
+        for folder in ["train", "test"] {
+            self.folder(&format!("{class}/{folder}/good"))?;
+        }
         // What most of the mask is.
-        let damages = labels
-            .vehicles
-            .iter()
-            .flat_map(|v| v.damages.iter().flatten());
-        let Some(most) = damages.filter(|d| d.pixels > 0).max_by_key(|d| d.pixels) else {
-            let folder = if self.good % TESTED == TESTED - 1 {
+        let seen = labels.damages().filter(|damage| damage.pixels > 0);
+        let Some(most) = seen.max_by_key(|damage| damage.pixels) else {
+            let good = self.good.entry(class.to_owned()).or_default();
+            let folder = if *good % TESTED == TESTED - 1 {
                 "test"
             } else {
                 "train"
             };
-            self.good += 1;
+            *good += 1;
             return self
                 .output
-                .write(&format!("{OBJECT}/{folder}/good/{name}.png"), &picture);
+                .write(&format!("{class}/{folder}/good/{name}.png"), &picture);
         };
         for folder in ["test", "ground_truth"] {
-            let folder = format!("{OBJECT}/{folder}/{}", most.kind);
-            if self.folders.insert(folder.clone()) {
-                self.output.folder(&folder)?;
-            }
+            self.folder(&format!("{class}/{folder}/{}", most.kind))?;
         }
         self.output
-            .write(&format!("{OBJECT}/test/{}/{name}.png", most.kind), &picture)?;
+            .write(&format!("{class}/test/{}/{name}.png", most.kind), &picture)?;
         let white: Vec<u8> = mask
             .samples
             .iter()
             .map(|id| if *id > 0 { 255 } else { 0 })
             .collect();
         self.output.write(
-            &format!("{OBJECT}/ground_truth/{}/{name}_mask.png", most.kind),
+            &format!("{class}/ground_truth/{}/{name}_mask.png", most.kind),
             &write::png_grey8(labels.width_px, labels.height_px, &white),
         )
     }

@@ -55,7 +55,8 @@ impl Report {
             format,
             Format::Coco | Format::WholeBody | Format::Mot | Format::FaceSynthetics
         );
-        if people_only && labels.people.is_empty() && !labels.vehicles.is_empty() {
+        let has_things = !labels.vehicles.is_empty() || !labels.products.is_empty();
+        if people_only && labels.people.is_empty() && has_things {
             return Err(ExportError::Subject {
                 format: self.format,
             });

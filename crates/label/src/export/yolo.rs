@@ -37,11 +37,7 @@ impl Writer for Yolo<'_> {
             })?;
         let (width, height) = (labels.width_px as usize, labels.height_px as usize);
         let mut text = String::new();
-        for damage in labels
-            .vehicles
-            .iter()
-            .flat_map(|v| v.damages.iter().flatten())
-        {
+        for damage in labels.damages() {
             let class = DamageKind::ALL
                 .iter()
                 .position(|kind| kind.name() == damage.kind);

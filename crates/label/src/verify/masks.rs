@@ -74,7 +74,8 @@ fn partition(loaded: &Loaded, faults: &mut Faults) {
         let labels = &loaded.labels;
         let people = labels.people.iter().map(|p| p.instance);
         let vehicles = labels.vehicles.iter().map(|v| v.instance);
-        let known: Vec<u16> = people.chain(vehicles).collect();
+        let products = labels.products.iter().map(|p| p.instance);
+        let known: Vec<u16> = people.chain(vehicles).chain(products).collect();
         let unknown = instances
             .pixels
             .iter()

@@ -1,4 +1,4 @@
-//! Vehicles: boxes and parts from the masks, pose and key points from the camera, damages from their masks and the list for workshops.
+//! Vehicles and products: boxes and parts from the masks, pose and key points from the camera, damages from their masks and the list for workshops.
 
 use glam::{DMat3, DVec3};
 use scene::annotation::DamageKind;
@@ -6,7 +6,7 @@ use scene::annotation::DamageKind;
 use super::Faults;
 use super::files::Loaded;
 use super::masks::{at, show};
-use crate::annotations::{VehicleLabels, degrees, rotation};
+use crate::annotations::{DamageLabel, VehicleLabels, degrees, rotation};
 use crate::boxes::tight;
 use crate::class;
 use crate::vehicle::{corners, kitti_angles, repairs, seen_parts};
@@ -18,7 +18,29 @@ pub(super) fn check(loaded: &Loaded, faults: &mut Faults) {
     for vehicle in &loaded.labels.vehicles {
         masks(loaded, vehicle, faults);
         projections(loaded, vehicle, faults);
-        damages(loaded, vehicle, faults);
+        if let Some(found) = &vehicle.damages {
+            damages(loaded, vehicle.instance, found, faults);
+        }
+    }
+    for product in &loaded.labels.products {
+        if let (Some(instances), Some(boxes)) = (&loaded.instances, product.boxes) {
+            let own = instances.pixels.iter().map(|id| *id == product.instance);
+            let expected = tight(loaded.width(), own);
+            if boxes.product != expected {
+                faults.add(
+                    &loaded.path,
+                    format!(
+                        "product {}: the box is {}",
+                        product.instance,
+                        show(boxes.product)
+                    ),
+                    format!("the tight box of its pixels is {}", show(expected)),
+                );
+            }
+        }
+        if let Some(found) = &product.damages {
+            damages(loaded, product.instance, found, faults);
+        }
     }
 }
 
@@ -139,6 +161,7 @@ fn projections(loaded: &Loaded, vehicle: &VehicleLabels, faults: &mut Faults) {
     }
     let points = vehicle.keypoints.iter().flatten().enumerate();
     let wrong = points.filter_map(|(k, point)| {
+        let point = point.as_ref()?;
         let expected = seen_at(point.world_m.into());
         (!agrees(point.px, expected)).then(|| {
             (
@@ -154,10 +177,7 @@ fn projections(loaded: &Loaded, vehicle: &VehicleLabels, faults: &mut Faults) {
     faults.add_first(&loaded.path, wrong);
 }
 
-fn damages(loaded: &Loaded, vehicle: &VehicleLabels, faults: &mut Faults) {
-    let Some(found) = &vehicle.damages else {
-        return;
-    };
+fn damages(loaded: &Loaded, instance: u16, found: &[DamageLabel], faults: &mut Faults) {
     for (damage, id) in found.iter().zip(1..) {
         let name = format!("damage {}", damage.id);
         if damage.id != id {
@@ -261,15 +281,18 @@ fn damages(loaded: &Loaded, vehicle: &VehicleLabels, faults: &mut Faults) {
             let (x, y) = (i % loaded.width(), i / loaded.width());
             loaded
                 .around([x as f64 + 0.5, y as f64 + 0.5], 1)
-                .any(|j| instances.pixels[j] == vehicle.instance)
+                .any(|j| instances.pixels[j] == instance)
         };
-        let outside = ids.filter(|(i, _)| !near(*i));
+        // What is missing is seen where nothing of the thing is.
+        let missing = DamageKind::MissingPart.name();
+        let is_missing = |id: u8| found.iter().any(|one| one.id == id && one.kind == missing);
+        let outside = ids.filter(|(i, id)| !near(*i) && !is_missing(**id));
         faults.add_first(
             &seen.path,
             outside.map(|(i, id)| {
                 (
                     format!("{} has damage {id}", at(loaded, i)),
-                    format!("nothing of vehicle {} is near it", vehicle.instance),
+                    format!("nothing of instance {instance} is near it"),
                 )
             }),
         );

@@ -4,7 +4,7 @@ use scene::read::Raster;
 
 use super::canvas::{Canvas, Paint};
 use super::eyes;
-use crate::annotations::{BoxPx, Landmark, PersonLabels, SampleLabels, VehicleLabels};
+use crate::annotations::{BoxPx, DamageLabel, Landmark, PersonLabels, SampleLabels};
 use crate::class;
 
 /// What is drawn over the pictures of a contact sheet.
@@ -107,7 +107,12 @@ pub(super) fn draw(
         }
         if overlay == Overlay::Boxes {
             for vehicle in &labels.vehicles {
-                vehicle_boxes(canvas, vehicle, at, pen);
+                let whole = vehicle.boxes.and_then(|boxes| boxes.vehicle);
+                thing_boxes(canvas, whole, vehicle.damages.as_deref(), at, pen);
+            }
+            for product in &labels.products {
+                let whole = product.boxes.and_then(|boxes| boxes.product);
+                thing_boxes(canvas, whole, product.damages.as_deref(), at, pen);
             }
         }
         for person in &labels.people {
@@ -174,14 +179,15 @@ fn classes(canvas: &mut Canvas, parsing: &Raster<u8>) {
     }
 }
 
-fn vehicle_boxes(
+/// A thing's box in white, those of its damages in red.
+fn thing_boxes(
     canvas: &mut Canvas,
-    vehicle: &VehicleLabels,
+    whole: Option<BoxPx>,
+    damages: Option<&[DamageLabel]>,
     at: impl Fn([f64; 2]) -> [f64; 2],
     pen: f64,
 ) {
-    let whole = vehicle.boxes.and_then(|boxes| boxes.vehicle);
-    let damages = vehicle.damages.iter().flatten().map(|damage| damage.r#box);
+    let damages = damages.into_iter().flatten().map(|damage| damage.r#box);
     let all =
         std::iter::once((whole, [255, 255, 255])).chain(damages.map(|one| (one, [255, 50, 40])));
     for (one, srgb) in all {

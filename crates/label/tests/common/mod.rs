@@ -252,6 +252,7 @@ pub(crate) fn scene(pose: Pose) -> Scene {
         materials: vec![material],
         annotations: Annotations {
             vehicles: Vec::new(),
+            products: Vec::new(),
             // Beside the camera.
             diodes: vec![DVec3::new(0.05, 1.62, 0.85)],
             people: vec![Person {

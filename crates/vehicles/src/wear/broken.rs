@@ -1,9 +1,12 @@
 //! What breaks, goes flat, is gone or no longer where it belongs.
 
+use std::sync::Arc;
+
 use damage::glass;
 use damage::paint::Canvas;
 use glam::{DVec3, Quat, Vec2, Vec3};
 use population::stream::Stream;
+use scene::Mesh;
 use scene::annotation::DamageKind;
 use vehicle::CarPart;
 
@@ -93,13 +96,13 @@ impl Wear<'_> {
         let Some(spot) = self.pick(stream, 0.1, |part, _| part == CarPart::Tyre) else {
             return false;
         };
-        let radius = self.car.sheet.tyre_radius_m();
-        let wall = radius - 0.5 * self.car.sheet.rim_inch * 0.0254;
+        let radius = self.car.frame.tyre_radius_m;
+        let wall = radius - self.car.frame.rim_radius_m;
         let sunk = wall * (0.35 + 0.4 * severity);
-        let half = 0.5 * self.car.sheet.wheelbase_m;
+        let half = 0.5 * self.car.frame.wheelbase_m;
         let (end, side) = (spot.at.z.signum(), spot.at.x.signum());
         // 1 at the corner, 0 at the three others.
-        let track = 0.5 * self.car.sheet.width_m - 0.12;
+        let track = 0.5 * self.car.frame.width_m - 0.12;
         let share = |at: Vec3| {
             let along = (0.5 + 0.5 * end * at.z / half).clamp(0.0, 1.2);
             let across = (0.5 + 0.5 * side * at.x / track).clamp(0.0, 1.1);
@@ -178,7 +181,6 @@ impl Wear<'_> {
         let mut damage = self.blank(DamageKind::MissingPart, "torn off", severity, &spot);
         damage.area_m2 = self.part_area_m2(part);
         damage.reach = vec![(spot.at.as_dvec3(), 0.3)];
-        self.add(damage, &spot, 0.0);
         let side = spot.at.x.signum();
         let with_it = |other: CarPart, at: f32| {
             other == part || (other == CarPart::MirrorGlass && is_mirror(part) && at == side)
@@ -193,6 +195,12 @@ impl Wear<'_> {
                 with_it(tag.part, at)
             })
             .collect();
+        let mut whole = Mesh::default();
+        for (piece, _) in self.car.pieces.iter().zip(&gone).filter(|(_, gone)| **gone) {
+            whole.append(&piece.mesh);
+        }
+        damage.gone = Some(Arc::new(whole));
+        self.add(damage, &spot, 0.0);
         for (piece, _) in self
             .car
             .pieces

@@ -180,7 +180,7 @@ impl Wear<'_> {
             0.5 * (stream.uniform() as f32 - 0.5),
         )
         .normalize();
-        let (low, high) = (self.car.low, self.car.high);
+        let (low, high) = (self.car.frame.low, self.car.frame.high);
         let mut stones: Vec<(CarPart, Spot, Strike, f32)> = Vec::new();
         for _ in 0..count {
             let to = Vec3::new(

@@ -173,15 +173,13 @@ impl Wear<'_> {
 
     /// Corrosion, low and at the edges of wheel arches.
     pub(super) fn rust(&mut self, severity: f32, stream: &mut Stream) -> bool {
-        let low = 0.55 * self.car.sheet.height_m;
-        let [front, rear] = self.car.sheet.axles();
-        let middle = 0.5 * (front + rear);
-        let reach = self.car.sheet.tyre_radius_m() + 0.2;
+        let low = 0.55 * self.car.frame.height_m;
+        let half = 0.5 * self.car.frame.wheelbase_m;
+        let reach = self.car.frame.tyre_radius_m + 0.2;
         let near_wheel = move |at: Vec3| {
-            [front, rear].iter().any(|axle| {
-                let z = middle - axle;
-                Vec2::new(at.z - z, at.y - reach + 0.2).length() < reach
-            })
+            [half, -half]
+                .iter()
+                .any(|z| Vec2::new(at.z - z, at.y - reach + 0.2).length() < reach)
         };
         let size = scaled(0.012, 0.16, severity);
         let half = (1.6 * size).clamp(0.05, 0.4);

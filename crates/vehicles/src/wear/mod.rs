@@ -25,7 +25,7 @@ const TRIES: u32 = 60;
 
 /// A car to which things happen.
 pub(crate) struct Wear<'r> {
-    pub(crate) car: Car,
+    pub(crate) car: Car<'r>,
     pub(crate) canvases: Vec<Canvas>,
     pub(crate) damages: Vec<Damage>,
     /// Outward normals where damages are, in their order.
@@ -46,7 +46,11 @@ struct Spot {
 }
 
 /// Lets the row's damages happen to a car that is looked at from `viewer`.
-pub(crate) fn happen(row: &Row, car: Car, viewer: Option<DVec3>) -> Result<Wear<'_>, StagingError> {
+pub(crate) fn happen<'r>(
+    row: &'r Row,
+    car: Car<'r>,
+    viewer: Option<DVec3>,
+) -> Result<Wear<'r>, StagingError> {
     let mut wear = Wear {
         car,
         canvases: Vec::new(),
@@ -115,6 +119,8 @@ impl Wear<'_> {
             DamageKind::TireFlat => self.flat(severity, stream),
             DamageKind::MissingPart => self.missing(severity, stream),
             DamageKind::Misaligned => self.misaligned(severity, stream),
+            // Products have these.
+            DamageKind::Stain | DamageKind::ColourDeviation => false,
         })
     }
 
@@ -255,6 +261,7 @@ impl Wear<'_> {
             paint_depth_m: 0.0,
             impact: None,
             reach: Vec::new(),
+            gone: None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Mistakes, Span, excerpt, list_names, nearest
 use crate::recipe::document::{self, Content, Node};
 use crate::source::{SourceKind, SourceRequest};
 
-const HINT: &str = "write `people: [FILE.person, FOLDER]` or `motions: [FILE.motion, FOLDER]`";
+const HINT: &str = "write `people: [FILE.person, FOLDER]`, `motions: [FILE.motion]`, `vehicles: [FILE.glb]` or `products: [FILE.glb]`";
 
 pub(in crate::recipe) fn requests(
     bytes: &[u8],
