@@ -18,8 +18,21 @@ pub fn star(
     stream: &mut Stream,
 ) -> Vec<Vec<Vec2>> {
     let radius = 0.02 + 0.6 * severity * severity;
-    let count = 4 + (10.0 * severity.sqrt() + 2.0 * stream.uniform() as f32) as usize;
     let width = 9e-4_f32.max(1.1 * canvas.texel_m());
+    star_of(canvas, owner, centre, severity, radius, width, stream)
+}
+
+/// The same of another size: cracks about `radius` metres long and `width` metres wide.
+pub fn star_of(
+    canvas: &mut Canvas,
+    owner: u8,
+    centre: Vec2,
+    severity: f32,
+    radius: f32,
+    width: f32,
+    stream: &mut Stream,
+) -> Vec<Vec<Vec2>> {
+    let count = 4 + (10.0 * severity.sqrt() + 2.0 * stream.uniform() as f32) as usize;
     let turn = stream.uniform() as f32;
     let mut spokes = Vec::new();
     for k in 0..count {
@@ -38,7 +51,7 @@ pub fn star(
     }
     rings(canvas, owner, centre, radius, &spokes, width, stream);
     // Where it was struck the glass is ground.
-    let crushed = 0.003 + 0.012 * severity;
+    let crushed = (0.003 + 0.012 * severity).min(0.25 * radius);
     for _ in 0..(12.0 + 40.0 * severity) as usize {
         let (r, a) = (
             crushed * (stream.uniform() as f32).sqrt(),
@@ -73,7 +86,7 @@ fn rings(
     width: f32,
     stream: &mut Stream,
 ) {
-    let mut r = 0.014;
+    let mut r = if radius < 0.02 { 0.2 * radius } else { 0.014 };
     while r < 0.6 * radius {
         for k in 0..spokes.len() {
             let on = |spoke: &[Vec2]| {

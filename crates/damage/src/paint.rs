@@ -224,7 +224,7 @@ impl Canvas {
         }
         let mut numbers = vec![u32::MAX; mesh.positions.len()];
         let mut cut = Mesh::default();
-        let (mut before, mut faced) = (Vec::new(), Vec::new());
+        let (mut before, mut faced, mut own_uvs) = (Vec::new(), Vec::new(), Vec::new());
         for (triangle, part) in taken {
             let triangle = triangle.map(|v| {
                 let number = &mut numbers[v as usize];
@@ -235,6 +235,7 @@ impl Canvas {
                     cut.uvs.push(self.uv(mesh.positions[v as usize]));
                     before.push(piece.before[v as usize]);
                     faced.push(piece.faced[v as usize]);
+                    own_uvs.push(piece.own_uvs[v as usize]);
                 }
                 *number
             });
@@ -246,8 +247,101 @@ impl Canvas {
             mesh: cut,
             before,
             faced,
+            own_uvs,
             substance: piece.substance,
         })
+    }
+
+    /// A picture that lies on pieces by their own coordinates, as it looks on the canvas that cut them out. Texels beside them take the colour of their neighbours.
+    pub fn carried(&self, pieces: &[&Piece], picture: &Texture) -> Texture {
+        let side = self.px as usize;
+        let mut texels = vec![[0.0_f32; 3]; side * side];
+        let mut known = vec![false; side * side];
+        for piece in pieces {
+            for triangle in &piece.mesh.triangles {
+                // In texels, y down.
+                let [a, b, c] = triangle.map(|v| {
+                    let uv = piece.mesh.uvs[v as usize];
+                    Vec2::new(uv.x, 1.0 - uv.y) * side as f32
+                });
+                let own = triangle.map(|v| piece.own_uvs[v as usize]);
+                let whole = (b - a).perp_dot(c - a);
+                if whole == 0.0 {
+                    continue;
+                }
+                let low = a.min(b).min(c).max(Vec2::ZERO);
+                let high = a.max(b).max(c).min(Vec2::splat(side as f32 - 1.0));
+                for y in low.y as usize..=high.y as usize {
+                    for x in low.x as usize..=high.x as usize {
+                        let at = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+                        let (u, v) = (
+                            (at - a).perp_dot(c - a) / whole,
+                            (b - a).perp_dot(at - a) / whole,
+                        );
+                        if u < -1e-4 || v < -1e-4 || u + v > 1.0001 {
+                            continue;
+                        }
+                        let uv = own[0] * (1.0 - u - v) + own[1] * u + own[2] * v;
+                        let [r, g, b, _] = picture.sample_linear(uv.x, uv.y);
+                        texels[y * side + x] = [r, g, b];
+                        known[y * side + x] = true;
+                    }
+                }
+            }
+        }
+        spread(side, &mut texels, &mut known);
+        Texture {
+            width: self.px,
+            height: self.px,
+            texels: Texels::Rgb32(texels),
+        }
+    }
+
+    /// Something that spread and dried around `centre`: a ragged patch that is strongest at its rim, where what was dissolved is left (Deegan et al. 1997, "Capillary flow as the cause of ring stains").
+    pub fn stain(&mut self, owner: u8, centre: Vec2, radius_m: f32, stream: &mut Stream) {
+        let seed = stream.next_u64();
+        let inside = 0.35 + 0.3 * stream.uniform() as f32;
+        let reach = Vec2::splat(1.5 * radius_m);
+        let fine = 0.6 * self.texel_m();
+        self.draw(owner, centre - reach, centre + reach, |at| {
+            let from = at - centre;
+            let ragged = 0.6 * noise(at / (0.5 * radius_m), seed)
+                + 0.28 * noise(at / (0.17 * radius_m), seed ^ 1)
+                + 0.12 * noise(at / (0.05 * radius_m), seed ^ 2);
+            // 0 at the rim, growing inwards, in radii.
+            let here = 1.2 - from.length() / radius_m - 0.55 * ragged;
+            if here <= 0.0 {
+                return 0.0;
+            }
+            let rim = (-here / 0.05).exp();
+            let patchy = 0.75 + 0.5 * noise(at / (0.3 * radius_m), seed ^ 3);
+            let grain = 0.94 + 0.12 * hashed((at.x / fine) as i64, (at.y / fine) as i64, seed);
+            FULL_UM * ((inside * patchy + (1.0 - inside) * rim) * grain).clamp(0.07, 1.0)
+        });
+    }
+
+    /// A patch around `centre` that fades out without an edge; between steps of its strength texels are mixed at random.
+    pub fn fade(&mut self, owner: u8, centre: Vec2, radius_m: f32, stream: &mut Stream) {
+        let seed = stream.next_u64();
+        let reach = Vec2::splat(1.4 * radius_m);
+        let texel = self.texel_m();
+        self.draw(owner, centre - reach, centre + reach, |at| {
+            let uneven = noise(at / (0.7 * radius_m), seed) - 0.5;
+            let away = at.distance(centre) / radius_m + 0.5 * uneven;
+            let share = (1.25 - away).clamp(0.0, 1.0);
+            let share = share * share * (3.0 - 2.0 * share);
+            let mixed = hashed(
+                (at.x / texel).floor() as i64,
+                (at.y / texel).floor() as i64,
+                seed ^ 1,
+            ) - 0.5;
+            let strength = share + 0.17 * mixed * f32::from(u8::from(share > 0.02));
+            if strength > 0.07 {
+                FULL_UM * strength.min(1.0)
+            } else {
+                0.0
+            }
+        });
     }
 
     /// What the marks of `owner` are on the surface of pieces that were cut by this canvas; `from_um` is where a mark begins to show.
@@ -362,6 +456,41 @@ impl Canvas {
     /// Whose mark each texel is, row by row from the top, `px` × `px`.
     pub fn owners(&self) -> (u32, Arc<[u8]>) {
         (self.px, self.owner.as_slice().into())
+    }
+}
+
+/// Gives texels that nothing is known of the mean of their neighbours, some steps outwards.
+fn spread(side: usize, texels: &mut [[f32; 3]], known: &mut [bool]) {
+    for _ in 0..4 {
+        let mut found = Vec::new();
+        for y in 0..side {
+            for x in 0..side {
+                if known[y * side + x] {
+                    continue;
+                }
+                let (mut sum, mut count) = ([0.0_f32; 3], 0.0_f32);
+                for (nx, ny) in [
+                    (x.wrapping_sub(1), y),
+                    (x + 1, y),
+                    (x, y.wrapping_sub(1)),
+                    (x, y + 1),
+                ] {
+                    if nx < side && ny < side && known[ny * side + nx] {
+                        for (sum, own) in sum.iter_mut().zip(texels[ny * side + nx]) {
+                            *sum += own;
+                        }
+                        count += 1.0;
+                    }
+                }
+                if count > 0.0 {
+                    found.push((y * side + x, sum.map(|s| s / count)));
+                }
+            }
+        }
+        for (index, texel) in found {
+            texels[index] = texel;
+            known[index] = true;
+        }
     }
 }
 

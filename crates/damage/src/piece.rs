@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use glam::Vec3;
+use glam::{Quat, Vec2, Vec3};
 use scene::Mesh;
 
 /// What a piece is made of, as far as it matters to what hits it.
@@ -56,6 +56,8 @@ pub struct Piece {
     pub before: Vec<Vec3>,
     /// Which way the surface faced there, unit.
     pub faced: Vec<Vec3>,
+    /// Texture coordinates that it had before a canvas gave it others: `[mesh.positions.len()]`.
+    pub own_uvs: Vec<Vec2>,
     /// What it is made of.
     pub substance: Substance,
 }
@@ -66,6 +68,7 @@ impl Piece {
         Self {
             before: mesh.positions.clone(),
             faced: mesh.normals.clone(),
+            own_uvs: mesh.uvs.clone(),
             mesh,
             substance,
         }
@@ -94,6 +97,37 @@ impl Piece {
         }
     }
 
+    /// Normals at some vertices by the triangles around them, as long as twice their area.
+    pub(crate) fn face_normals(&self, vertices: impl Iterator<Item = u32>) -> BTreeMap<u32, Vec3> {
+        let mut sums: BTreeMap<u32, Vec3> = vertices.map(|vertex| (vertex, Vec3::ZERO)).collect();
+        for triangle in &self.mesh.triangles {
+            if triangle.iter().any(|v| sums.contains_key(v)) {
+                let [a, b, c] = triangle.map(|v| self.mesh.positions[v as usize]);
+                let normal = (b - a).cross(c - a);
+                for v in triangle {
+                    if let Some(sum) = sums.get_mut(v) {
+                        *sum += normal;
+                    }
+                }
+            }
+        }
+        sums
+    }
+
+    /// Turns the normals of vertices with the triangles around them, from what [`Self::face_normals`] found before they moved: where nothing moved, the exact ones stay.
+    pub(crate) fn turn_normals(&mut self, was: &BTreeMap<u32, Vec3>) {
+        let is = self.face_normals(was.keys().copied());
+        for ((vertex, from), to) in was.iter().zip(is.values()) {
+            let (Some(from), Some(to)) = (from.try_normalize(), to.try_normalize()) else {
+                continue;
+            };
+            if from.dot(to) < 1.0 - 1e-9 {
+                let normal = &mut self.mesh.normals[*vertex as usize];
+                *normal = (Quat::from_rotation_arc(from, to) * *normal).normalize();
+            }
+        }
+    }
+
     fn split_once(&mut self, centre: Vec3, radius_m: f32, edge_m: f32) -> bool {
         let near = radius_m * radius_m;
         let inside: Vec<bool> = self
@@ -118,6 +152,8 @@ impl Piece {
                 (is_near && long).then(|| {
                     let key = (from.min(to), from.max(to));
                     *middles.entry(key).or_insert_with(|| {
+                        let (a, b) = (key.0 as usize, key.1 as usize);
+                        self.own_uvs.push(0.5 * (self.own_uvs[a] + self.own_uvs[b]));
                         middle(&mut self.mesh, &mut self.before, &mut self.faced, key)
                     })
                 })

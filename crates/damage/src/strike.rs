@@ -1,8 +1,6 @@
 //! Something hard runs into a thing: sheets give way and keep their new shape, and what lies behind them is pushed along.
 
-use std::collections::BTreeMap;
-
-use glam::{Quat, Vec3};
+use glam::Vec3;
 
 use crate::piece::{Piece, Substance};
 use crate::sheet::Sheet;
@@ -93,7 +91,8 @@ pub fn strike(pieces: &mut [Piece], impact: &Impact) -> Strike {
     let mut cracked = vec![false; moves.len()];
     for &number in &chosen {
         let piece = &mut pieces[number];
-        let was = face_normals(piece, &sheet, number);
+        let own = sheet.of_vertex.range((number, 0)..=(number, u32::MAX));
+        let was = piece.face_normals(own.map(|((_, vertex), _)| *vertex));
         let mut any = false;
         for (&(_, vertex), &node) in sheet.of_vertex.range((number, 0)..=(number, u32::MAX)) {
             let by = moves[node as usize];
@@ -108,7 +107,7 @@ pub fn strike(pieces: &mut [Piece], impact: &Impact) -> Strike {
         }
         if any {
             result.pieces.push(number);
-            turn_normals(piece, &was, &face_normals(piece, &sheet, number));
+            piece.turn_normals(&was);
         }
     }
     push_along(
@@ -169,40 +168,6 @@ fn press(sheet: &mut Sheet, impact: &Impact, expected: f32) -> f32 {
     }
     sheet.settle(4 * sweeps, &|_| None);
     pressed
-}
-
-/// Normals of a piece's vertices by the triangles around them, for those that belong to the sheet.
-fn face_normals(piece: &Piece, sheet: &Sheet, number: usize) -> BTreeMap<u32, Vec3> {
-    let mut sums: BTreeMap<u32, Vec3> = sheet
-        .of_vertex
-        .range((number, 0)..=(number, u32::MAX))
-        .map(|((_, vertex), _)| (*vertex, Vec3::ZERO))
-        .collect();
-    for triangle in &piece.mesh.triangles {
-        if triangle.iter().any(|v| sums.contains_key(v)) {
-            let [a, b, c] = triangle.map(|v| piece.mesh.positions[v as usize]);
-            let normal = (b - a).cross(c - a);
-            for v in triangle {
-                if let Some(sum) = sums.get_mut(v) {
-                    *sum += normal;
-                }
-            }
-        }
-    }
-    sums
-}
-
-/// Vertices' normals turn with the triangles around them: where nothing moved, the exact ones stay.
-fn turn_normals(piece: &mut Piece, was: &BTreeMap<u32, Vec3>, is: &BTreeMap<u32, Vec3>) {
-    for ((vertex, from), to) in was.iter().zip(is.values()) {
-        let (Some(from), Some(to)) = (from.try_normalize(), to.try_normalize()) else {
-            continue;
-        };
-        if from.dot(to) < 1.0 - 1e-9 {
-            let normal = &mut piece.mesh.normals[*vertex as usize];
-            *normal = (Quat::from_rotation_arc(from, to) * *normal).normalize();
-        }
-    }
 }
 
 /// How far a push reaches behind a sheet, metres.
