@@ -737,6 +737,8 @@ pub(crate) enum StageName {
     People,
     /// Labelled pictures of cars and what happened to them
     Vehicles,
+    /// Labelled pictures of manufactured things and their defects
+    Products,
 }
 
 #[derive(Debug, Args)]

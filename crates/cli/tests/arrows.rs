@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 26] = [
+const ARROWS: [(&str, &[&str]); 27] = [
     (
         "cli",
         &[
@@ -32,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 26] = [
             "label",
             "people",
             "population",
+            "products",
             "render",
             "scene",
             "vehicles",
@@ -56,6 +57,10 @@ const ARROWS: [(&str, &[&str]); 26] = [
     (
         "vehicles",
         &["damage", "photography", "population", "scene", "vehicle"],
+    ),
+    (
+        "products",
+        &["damage", "photography", "population", "scene"],
     ),
     ("vehicle", &["scene"]),
     ("damage", &["population", "scene"]),

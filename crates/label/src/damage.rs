@@ -2,7 +2,7 @@
 //!
 //! A pixel belongs to a damage where the surface under its centre shows a layer that was laid open, or lies more than [`CHANGED_M`] from where it was. Both are looked up on the geometry that
 //! made the pixel: the layer by the renderer's own rule, the distance by interpolation between the triangle's corners. Scratches are often narrower than a pixel: a pixel also
-//! belongs to a damage where the middle of a laid open texel lies in it that a ray proves to be seen.
+//! belongs to a damage where the middle of a laid open texel lies in it that a ray proves to be seen. Stains open nothing: a surface whose material is not worn, but which has owners, is stained where it has one.
 
 use dataset::Artefact;
 use glam::{DVec2, DVec3, Vec2};
@@ -161,10 +161,17 @@ fn seen(scene: &Scene, thing: Damaged<'_>, layers: &Layers, pixel: usize) -> Opt
     if surface.whole > 0 {
         return Some(surface.whole);
     }
-    if layers.worn[pixel] > 0
-        && let Some(owner) = owner(surface, layers.uv[pixel].into())
-    {
-        return Some(owner);
+    let uv: Vec2 = layers.uv[pixel].into();
+    let material = scene.objects[object as usize].material;
+    let opened = if scene.materials[material.0 as usize].worn.is_some() {
+        (layers.worn[pixel] > 0)
+            .then(|| owner(surface, uv))
+            .flatten()
+    } else {
+        coloured(surface, uv)
+    };
+    if opened.is_some() {
+        return opened;
     }
     let mesh = &scene.objects[object as usize].mesh;
     let triangle = mesh.triangles.get(layers.triangle[pixel] as usize)?;
@@ -276,6 +283,15 @@ fn gone(scene: &Scene, layers: &Layers, id: u8, mesh: &Mesh, masks: &mut DamageM
     }
 }
 
+/// Whose stain a place of a canvas is that lies on a surface without opening it.
+fn coloured(surface: &DamagedSurface, uv: Vec2) -> Option<u8> {
+    let (side, owners) = surface.owners.as_ref()?;
+    let last = side - 1;
+    let texel = |v: f32| ((v * *side as f32).max(0.0) as u32).min(last);
+    let owner = owners[(texel(1.0 - uv.y) * side + texel(uv.x)) as usize];
+    (owner > 0).then_some(owner)
+}
+
 /// Marks every pixel whose centre lies on a damaged place of a surface that faces the camera.
 fn there(scene: &Scene, damages: &[Damage], surface: &DamagedSurface, bits: &mut [u16]) {
     let object = &scene.objects[surface.object as usize];
@@ -321,11 +337,16 @@ fn there(scene: &Scene, damages: &[Damage], surface: &DamagedSurface, bits: &mut
                 let uv: Vec2 = (0..3)
                     .map(|k| mesh.uvs[triangle[k] as usize] * weights[k])
                     .sum();
-                let opened = worn.and_then(|worn| {
-                    let depth = worn.depth.sample_linear(uv.x, uv.y)[0];
-                    let first = worn.layers.first()?;
-                    (depth >= first.from).then(|| owner(surface, uv)).flatten()
-                });
+                let opened = match worn {
+                    Some(worn) => {
+                        let depth = worn.depth.sample_linear(uv.x, uv.y)[0];
+                        let first = worn.layers.first();
+                        first
+                            .filter(|first| depth >= first.from)
+                            .and_then(|_| owner(surface, uv))
+                    }
+                    None => coloured(surface, uv),
+                };
                 let id = (surface.whole > 0)
                     .then_some(surface.whole)
                     .or(opened)

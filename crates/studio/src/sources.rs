@@ -10,12 +10,14 @@ use population::{SourceError, SourceFile, SourceKind, SourceRequest};
 pub struct Sources {
     pub(crate) people: Arc<people::Sources>,
     pub(crate) vehicles: Arc<vehicles::Sources>,
+    pub(crate) products: Arc<products::Sources>,
 }
 
 /// The kinds of files that recipes of a stage stand on.
 fn kinds(stage: &str) -> &'static [SourceKind] {
     match stage {
         crate::VEHICLES => &[SourceKind::Vehicles],
+        crate::PRODUCTS => &[SourceKind::Products],
         _ => &[SourceKind::People, SourceKind::Motions],
     }
 }
@@ -45,6 +47,7 @@ impl Sources {
         Ok(Self {
             people: Arc::new(people::Sources::open(requests, folders)?),
             vehicles: Arc::new(vehicles::Sources::open(requests, folders)?),
+            products: Arc::new(products::Sources::open(requests, folders)?),
         })
     }
 
@@ -61,6 +64,7 @@ impl Sources {
                 file.file, file.sha256
             )
         };
-        self.vehicles.files().map(line).collect()
+        let all = self.vehicles.files().chain(self.products.files());
+        all.map(line).collect()
     }
 }

@@ -23,7 +23,7 @@ impl Sources {
     pub fn open(requests: &[SourceRequest], folders: &[PathBuf]) -> Result<Self, SourceError> {
         let mut taken: BTreeSet<String> = catalogue()
             .into_iter()
-            .map(|model| model.name.to_owned())
+            .map(|model| model.name.clone())
             .collect();
         let mut cars = Vec::new();
         for request in requests {

@@ -24,6 +24,7 @@ mod pictures;
 mod places;
 mod postgres;
 mod private;
+mod products;
 mod recipes;
 mod rig;
 mod scenes;

@@ -46,7 +46,9 @@ fn wheel(x: f32, z: f32) -> Vec<[Vec3; 3]> {
             let mut face = vec![[hub, inner[0], inner[1]]];
             face.extend(quad([inner[0], outer[0], outer[1], inner[1]]));
             if side > 0.0 {
-                face.iter_mut().for_each(|t| t.swap(1, 2));
+                for triangle in &mut face {
+                    triangle.swap(1, 2);
+                }
             }
             faces.extend(face);
         }
@@ -172,7 +174,9 @@ fn planted_faults_are_told_and_leave_the_same_car() {
     body.push(body[3]);
     body.push([body[6][0], body[6][1], body[6][1]]);
     shapes[1].1.remove(3);
-    shapes[3].1.iter_mut().for_each(|face| face.swap(1, 2));
+    for face in &mut shapes[3].1 {
+        face.swap(1, 2);
+    }
     let wheel = shapes[3].1.len();
     let broken = read(&obj(&shapes, z_up(), 0.001), "{}").expect("it is a car");
     let repairs = broken.report.repairs;
