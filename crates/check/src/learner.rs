@@ -127,8 +127,58 @@ impl Encoder {
 
     /// Learns to tell rows that are one from those that are not.
     pub(crate) fn learn(&self, rows: &Encoded, is_one: &[bool], seed: Seed) -> Classifier {
-        let features: Vec<Feature<'_>> = rows
-            .bins
+        self.learn_with(rows, is_one, TREES, seed)
+    }
+
+    /// The same with so many trees.
+    pub(crate) fn learn_with(
+        &self,
+        rows: &Encoded,
+        is_one: &[bool],
+        trees: usize,
+        seed: Seed,
+    ) -> Classifier {
+        let features = self.features(rows);
+        let ones = is_one.iter().filter(|one| **one).count() as f64 + 0.5;
+        let others = is_one.len() as f64 - ones + 1.0;
+        let prior = libm::log(ones / others) as f32;
+        let mut scores = vec![prior; is_one.len()];
+        let mut booster = Booster::default();
+        let boost_rows = BoostRows {
+            features: &features,
+            is_one,
+        };
+        booster.grow(&boost_rows, &mut scores, &growth(), trees, seed);
+        Classifier {
+            booster,
+            prior,
+            width: features.len(),
+        }
+    }
+
+    /// Learns a number of each row, by its squared error: what it then says of rows are numbers, not log-odds.
+    pub(crate) fn regress(
+        &self,
+        rows: &Encoded,
+        targets: &[f32],
+        trees: usize,
+        seed: Seed,
+    ) -> Classifier {
+        let features = self.features(rows);
+        let sum: f64 = targets.iter().copied().map(f64::from).sum();
+        let prior = (sum / targets.len().max(1) as f64) as f32;
+        let mut scores = vec![prior; targets.len()];
+        let mut booster = Booster::default();
+        booster.regress(&features, targets, &mut scores, &growth(), trees, seed);
+        Classifier {
+            booster,
+            prior,
+            width: features.len(),
+        }
+    }
+
+    fn features<'r>(&self, rows: &'r Encoded) -> Vec<Feature<'r>> {
+        rows.bins
             .iter()
             .zip(&self.cuts)
             .map(|(bins, cuts)| match cuts {
@@ -143,28 +193,16 @@ impl Encoder {
                     ordered: false,
                 },
             })
-            .collect();
-        let ones = is_one.iter().filter(|one| **one).count() as f64 + 0.5;
-        let others = is_one.len() as f64 - ones + 1.0;
-        let prior = libm::log(ones / others) as f32;
-        let mut scores = vec![prior; is_one.len()];
-        let mut booster = Booster::default();
-        let growth = Growth {
-            leaves: 16,
-            depth: 6,
-            least: 5,
-            ..Growth::default()
-        };
-        let boost_rows = BoostRows {
-            features: &features,
-            is_one,
-        };
-        booster.grow(&boost_rows, &mut scores, &growth, TREES, seed);
-        Classifier {
-            booster,
-            prior,
-            width: features.len(),
-        }
+            .collect()
+    }
+}
+
+fn growth() -> Growth {
+    Growth {
+        leaves: 16,
+        depth: 6,
+        least: 5,
+        ..Growth::default()
     }
 }
 

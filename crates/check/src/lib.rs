@@ -27,6 +27,7 @@ mod linked;
 mod neighbours;
 mod page;
 mod pairs;
+mod predictor;
 mod read;
 mod report;
 mod statistics;
@@ -49,6 +50,7 @@ pub use linked::{
     linked_rules, real_tables, same_tables,
 };
 pub use pairs::Pairs;
+pub use predictor::{Answers, answers};
 pub use read::{MOST_ROWS, ReadError, Real, Wanted, aligned, real, same_columns};
 pub use report::{About, COMPARED, Kept, Report, Section, Settings, TableAbout, judge};
-pub use statistics::{ALARM, student_quantile};
+pub use statistics::{ALARM, binomial_at_least, exact, student_quantile, student_tail};

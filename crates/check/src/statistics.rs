@@ -54,6 +54,12 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
     low
 }
 
+/// The probability that Student's t with so many degrees of freedom exceeds `t`.
+pub fn student_tail(t: f64, freedom: f64) -> f64 {
+    let tail = incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)) / 2.0;
+    if t >= 0.0 { tail } else { 1.0 - tail }
+}
+
 /// The regularised incomplete beta function, by Lentz's continued fraction (Press et al. 2007, "Numerical Recipes", section 6.4).
 fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
@@ -92,7 +98,7 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
 }
 
 /// The probability of at least `k` successes out of `n`, each with probability `p`.
-pub(crate) fn binomial_at_least(k: u64, n: u64, p: f64) -> f64 {
+pub fn binomial_at_least(k: u64, n: u64, p: f64) -> f64 {
     if k == 0 {
         return 1.0;
     }
@@ -125,7 +131,7 @@ pub(crate) fn upper_bound(k: u64, n: u64, alpha: f64) -> f64 {
 }
 
 /// The 95 % interval of Clopper & Pearson.
-pub(crate) fn exact(k: u64, n: u64) -> Interval {
+pub fn exact(k: u64, n: u64) -> Interval {
     Interval {
         low: lower_bound(k, n, 0.025),
         high: upper_bound(k, n, 0.025),

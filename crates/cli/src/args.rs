@@ -3,6 +3,8 @@
 mod check;
 mod frontier;
 mod shift;
+mod testpack;
+mod trial;
 
 use std::path::PathBuf;
 
@@ -17,6 +19,8 @@ use tables::FileFormat;
 pub(crate) use check::CheckArgs;
 pub(crate) use frontier::FrontierArgs;
 pub(crate) use shift::ShiftArgs;
+pub(crate) use testpack::{PackVerb, ScoreArgs, TestpackArgs};
+pub(crate) use trial::TrialArgs;
 
 /// Makes labelled pictures of people who never existed, from a recipe, and tables of clients who never existed, from a real one.
 #[derive(Debug, Parser)]
@@ -53,6 +57,10 @@ pub(crate) enum Verb {
     Frontier(FrontierArgs),
     /// Say how a model will do on populations that the data does not have, by two routes, with intervals and a refusal beyond support
     Shift(ShiftArgs),
+    /// Try many data sets on one learner and say which makes it best on real data, how sure that is, and why
+    Trial(TrialArgs),
+    /// Seal pictures that test claims about a model, with a stated power, and say what a model is worth on them
+    Testpack(TestpackArgs),
     /// Check files against their hashes and labels against the geometry
     Verify(VerifyArgs),
     /// Draw a contact sheet, with labels over the pictures if you like; or a picture of linked tables
@@ -80,6 +88,8 @@ impl Verb {
             Verb::Check(args) => args.json,
             Verb::Frontier(args) => args.json,
             Verb::Shift(args) => args.json,
+            Verb::Trial(args) => args.json,
+            Verb::Testpack(args) => matches!(&args.verb, PackVerb::Score(score) if score.json),
             Verb::Regen(args) => args.json,
             Verb::Verify(args) => args.json,
             Verb::Export(args) => args.json,
@@ -793,6 +803,8 @@ const GROUPS: [(&str, &[&str]); 3] = [
             "check",
             "frontier",
             "shift",
+            "trial",
+            "testpack",
             "verify",
             "statement",
             "view",

@@ -80,6 +80,8 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Verdict, Failure> {
         Verb::Check(args) => verb::check::run(&args, quiet, out),
         Verb::Frontier(args) => verb::frontier::run(&args, quiet, out),
         Verb::Shift(args) => verb::shift::run(&args, quiet, out),
+        Verb::Trial(args) => verb::trial::run(&args, quiet, out),
+        Verb::Testpack(args) => verb::testpack::run(&args, quiet, out),
         Verb::Verify(args) => verb::verify::run(&args, quiet, out),
         Verb::View(args) => verb::view::run(&args),
         Verb::Export(args) => verb::export::run(&args, quiet, out),

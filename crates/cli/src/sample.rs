@@ -47,7 +47,7 @@ pub(crate) fn stage(
         .with_hint("samples are counted from 0; --count asks for more"));
     }
     let store = verb::packs::ready(&mut recipe, may_install, meter)?;
-    let studio = Studio::open(&store, &recipe, sources)?;
+    let studio = Studio::open(&store, &recipe, &sources)?;
     let seed = recipe.seed;
     let schema = recipe.schema().clone();
     let population = DeclaredPopulation::new(recipe, schema)?;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Who knows whom, from top to bottom; a crate may only know crates below it. Each absence is a decision: `people` and `render` meet in
 /// `scene` and nowhere else, `render` does not know what a person or a data set is, `scene` and `population` know nobody.
-const ARROWS: [(&str, &[&str]); 27] = [
+const ARROWS: [(&str, &[&str]); 29] = [
     (
         "cli",
         &[
@@ -22,8 +22,15 @@ const ARROWS: [(&str, &[&str]); 27] = [
             "shift",
             "studio",
             "tables",
+            "testpack",
+            "trial",
             "vehicle",
         ],
+    ),
+    ("testpack", &["check", "population", "privacy"]),
+    (
+        "trial",
+        &["check", "population", "privacy", "tables", "vision"],
     ),
     (
         "studio",

@@ -115,37 +115,34 @@ impl Sources {
         let wrong = |error: &dyn fmt::Display, hint: &str| {
             SourceError::new(request, format!("{}: {error}", path.display()), hint)
         };
-        match request.kind {
-            SourceKind::People => {
-                let person = bytes
-                    .map(|bytes| Person::read(&bytes))
-                    .transpose()
-                    .map_err(|error| wrong(&error, error.hint()))?;
-                let facts = person
-                    .as_ref()
-                    .map_or_else(Vec::new, |person| facts(person, &source.sha256))
-                    .into_iter()
-                    .map(|(name, value)| (name, within(limits, name, value)))
-                    .collect();
-                self.files.push(source.clone());
-                self.scans.push(Scan {
-                    file: source,
-                    person,
-                    facts,
-                });
-            }
-            _ => {
-                let clip = bytes
-                    .map(|bytes| Clip::from_bytes(&bytes))
-                    .transpose()
-                    .map_err(|error| wrong(&error, error.hint()))?;
-                let source = SourceFile {
-                    tags: clip.as_ref().map_or(source.tags, |clip| clip.tags.clone()),
-                    ..source
-                };
-                self.files.push(source.clone());
-                self.clips.push(Recorded { file: source, clip });
-            }
+        if request.kind == SourceKind::People {
+            let person = bytes
+                .map(|bytes| Person::read(&bytes))
+                .transpose()
+                .map_err(|error| wrong(&error, error.hint()))?;
+            let facts = person
+                .as_ref()
+                .map_or_else(Vec::new, |person| facts(person, &source.sha256))
+                .into_iter()
+                .map(|(name, value)| (name, within(limits, name, value)))
+                .collect();
+            self.files.push(source.clone());
+            self.scans.push(Scan {
+                file: source,
+                person,
+                facts,
+            });
+        } else {
+            let clip = bytes
+                .map(|bytes| Clip::from_bytes(&bytes))
+                .transpose()
+                .map_err(|error| wrong(&error, error.hint()))?;
+            let source = SourceFile {
+                tags: clip.as_ref().map_or(source.tags, |clip| clip.tags.clone()),
+                ..source
+            };
+            self.files.push(source.clone());
+            self.clips.push(Recorded { file: source, clip });
         }
         Ok(())
     }

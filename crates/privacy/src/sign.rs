@@ -125,10 +125,21 @@ impl Signatory {
         let content = json!({
             "populace_statement": 1, "subject": {"name": name, "sha256": sha256}, "statement": statement,
         });
+        self.sign_json(&content)
+    }
+
+    /// Any JSON object with a signature under `signature`, as text.
+    ///
+    /// # Errors
+    ///
+    /// What is no object, or has a `signature` already.
+    pub fn sign_json(&self, content: &Value) -> Result<String, SignatureError> {
         // Read back, so that whoever checks sees the same numbers to the last bit.
-        let text = content.to_string();
-        let mut content: Value =
-            serde_json::from_str(&text).map_err(|_| SignatureError::NotAStatement)?;
+        let mut content: Value = serde_json::from_str(&content.to_string())
+            .map_err(|_| SignatureError::NotAStatement)?;
+        if content.get("signature").is_some() || !content.is_object() {
+            return Err(SignatureError::NotAStatement);
+        }
         let signature = self.key.sign(canonical(&content).as_bytes());
         content["signature"] = json!({
             "algorithm": "Ed25519", "public_key": self.public(), "of_canonical_json": hex(&signature.to_bytes()),
@@ -148,19 +159,42 @@ pub fn check(
     statement: &Statement,
     signed_by: Option<&str>,
 ) -> Result<String, SignatureError> {
-    let mut content: Value =
-        serde_json::from_str(text).map_err(|_| SignatureError::NotAStatement)?;
+    let (content, key) = check_json(text, signed_by)?;
     if content.get("populace_statement") != Some(&json!(1)) {
         return Err(SignatureError::NotAStatement);
     }
+    if content["subject"]["sha256"].as_str() != Some(sha256) {
+        return Err(SignatureError::OtherFile);
+    }
+    let own = serde_json::to_string(statement)
+        .ok()
+        .and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    if own.as_ref() != content.get("statement") {
+        return Err(SignatureError::OtherStatement);
+    }
+    Ok(key)
+}
+
+/// Checks what [`Signatory::sign_json`] wrote; returns it without its signature, and the public key that signed it.
+///
+/// # Errors
+///
+/// A text that is none, was changed, or was signed by somebody else.
+pub fn check_json(text: &str, signed_by: Option<&str>) -> Result<(Value, String), SignatureError> {
+    let mut content: Value =
+        serde_json::from_str(text).map_err(|_| SignatureError::NotAStatement)?;
+    let signature = content
+        .as_object()
+        .and_then(|object| object.get("signature"))
+        .cloned()
+        .ok_or(SignatureError::NotAStatement)?;
     // What people read is what is checked: nothing is there twice, and nothing is written in another way.
     if format!("{content:#}\n") != text {
         return Err(SignatureError::Forged);
     }
-    let signature = content
-        .as_object_mut()
-        .and_then(|object| object.remove("signature"))
-        .ok_or(SignatureError::NotAStatement)?;
+    if let Some(object) = content.as_object_mut() {
+        object.remove("signature");
+    }
     let field = |name: &str| signature.get(name).and_then(Value::as_str);
     let key = field("public_key").ok_or(SignatureError::NotAStatement)?;
     let public: [u8; 32] = bytes(key)
@@ -180,16 +214,7 @@ pub fn check(
     if signed_by.is_some_and(|wanted| !wanted.trim().eq_ignore_ascii_case(key)) {
         return Err(SignatureError::OtherSignatory(key.to_owned()));
     }
-    if content["subject"]["sha256"].as_str() != Some(sha256) {
-        return Err(SignatureError::OtherFile);
-    }
-    let own = serde_json::to_string(statement)
-        .ok()
-        .and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    if own.as_ref() != content.get("statement") {
-        return Err(SignatureError::OtherStatement);
-    }
-    Ok(key.to_owned())
+    Ok((content, key.to_owned()))
 }
 
 /// JSON without spaces, keys in order.

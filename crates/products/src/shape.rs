@@ -261,7 +261,7 @@ fn case() -> Vec<ShapePart> {
     for x in [-0.05_f32, 0.05] {
         parts.push(part(
             block(
-                Vec3::new(x, 0.003, 0.0),
+                Vec3::new(x, 0.004, 0.0),
                 Vec3::new(0.02, 0.008, 0.07),
                 0.001,
             ),

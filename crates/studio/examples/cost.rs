@@ -12,8 +12,8 @@ use population::{DeclaredPopulation, Overrides, Population, Recipe, Row, Streams
 use render::{Denoise, Frame, Settings, Threads, Tracer, view};
 use rustix::time::{ClockId, clock_gettime};
 use scene::pack::Store;
-use std::{error::Error, fs, path::Path, path::PathBuf, sync::Arc};
-use studio::Studio;
+use std::{error::Error, fs, path::Path, path::PathBuf};
+use studio::{Sources, Studio};
 
 /// Samples per pixel of the truth.
 const REFERENCE_SAMPLES: u32 = 256;
@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         })?;
     let store = Store::open(&scene::pack::default_directory()?);
     studio::settle(&mut recipe, &store).map_err(|_| "the recipe cannot be settled")?;
-    let studio = Studio::open(&store, &recipe, Arc::default())?;
+    let studio = Studio::open(&store, &recipe, &Sources::default())?;
     let seed = recipe.seed;
     let population = DeclaredPopulation::new(recipe, schema)?;
     println!("sample    stage  prepare   render  denoise    files total ms    relMSE");

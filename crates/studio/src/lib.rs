@@ -124,11 +124,7 @@ impl Studio {
     ///
     /// # Errors
     /// [`StudioError`] when a pack is missing or damaged, or the recipe asks for a label there is none of.
-    pub fn open(
-        store: &Store,
-        recipe: &Recipe,
-        sources: Arc<Sources>,
-    ) -> Result<Self, StudioError> {
+    pub fn open(store: &Store, recipe: &Recipe, sources: &Sources) -> Result<Self, StudioError> {
         let identities = store.require(&packs(recipe))?;
         let labels = LabelSet::from_names(&recipe.labels)
             .map_err(|error| StudioError::Label(error.to_string()))?;

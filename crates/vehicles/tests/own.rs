@@ -7,6 +7,7 @@ use std::sync::Arc;
 use population::{DeclaredPopulation, Population, Recipe, Row};
 use scene::Scene;
 use scene::annotation::DamageKind;
+use scene::mesh::Part;
 use vehicles::{Sources, VehicleStage, attributes};
 
 /// A frustum of 12 triangles, in OBJ's words, from low and high x and z below and above.
@@ -129,7 +130,15 @@ fn a_coarse_car_is_dented_as_finely_as_a_fine_one() {
         let [dent] = &vehicle.damages[..] else {
             panic!("one dent, not {:?}", vehicle.damages);
         };
-        assert!((1e-3..0.1).contains(&dent.depth_m), "{}", dent.depth_m);
+        // Bumpers spring back; sheets keep what a ball of this energy does.
+        let springs = matches!(dent.part, Part::FrontBumper | Part::RearBumper);
+        let least = if springs { 5e-4 } else { 1e-3 };
+        assert!(
+            (least..0.1).contains(&dent.depth_m),
+            "{} m in {:?}",
+            dent.depth_m,
+            dent.part
+        );
         assert!(dent.area_m2 > 4e-4, "{}", dent.area_m2);
         // Where it was struck, triangles are small enough to show it: the panels have a few of half a metre.
         let (centre, _) = dent.reach[0];

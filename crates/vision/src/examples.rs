@@ -166,6 +166,32 @@ pub fn mirrored_face() -> Vec<usize> {
 }
 
 impl Examples {
+    /// These, and others of the same kind behind them.
+    ///
+    /// # Errors
+    /// Another side, or another kind of truth.
+    pub fn joined(mut self, other: Self) -> Result<Self, VisionError> {
+        let unlike = || {
+            VisionError::new(
+                "examples of different kinds are not one data set",
+                "give all parts the same labels, and squares of one side",
+            )
+        };
+        if self.side != other.side || self.kind() != other.kind() {
+            return Err(unlike());
+        }
+        match (&mut self.truth, other.truth) {
+            (Truth::Landmarks(own), Truth::Landmarks(more)) => own.of.extend(more.of),
+            (Truth::Class { of, .. }, Truth::Class { of: more, .. }) => of.extend(more),
+            (Truth::Segments { of, .. }, Truth::Segments { of: more, .. }) => of.extend(more),
+            (Truth::Numbers { of, .. }, Truth::Numbers { of: more, .. }) => of.extend(more),
+            _ => return Err(unlike()),
+        }
+        self.pixels.extend(other.pixels);
+        self.frames.extend(other.frames);
+        Ok(self)
+    }
+
     /// How many pictures there are.
     pub fn len(&self) -> usize {
         self.frames.len()

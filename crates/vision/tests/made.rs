@@ -105,6 +105,7 @@ impl Stage for Dots {
                 measured: Attributes::default(),
             }],
             vehicles: Vec::new(),
+            products: Vec::new(),
         };
         let file = |folder, extension, bytes| Artefact {
             folder,

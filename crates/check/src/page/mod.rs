@@ -250,8 +250,10 @@ fn facts(number: &Number, id: &str) -> String {
     }];
     match number.best_reachable {
         Some(best) => parts.push(format!("best reachable {}", number.unit.write(best))),
-        // What a user's own model does on another population has no best value.
-        None if id.starts_with("shift.") => {}
+        // What a user's own model does, or a data set makes of it, has no best value.
+        None if ["shift.", "trial.", "testpack."]
+            .iter()
+            .any(|own| id.starts_with(own)) => {}
         None => parts.push("best reachable not computed: give --holdout".to_owned()),
     }
     parts.push(format!("n = {}", grouped(number.n)));

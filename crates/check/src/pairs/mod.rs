@@ -35,6 +35,27 @@ impl Pairs {
         names.cloned().collect()
     }
 
+    /// The answers to the variants of each draw, the mean over its frames, in the order of [`Pairs::to`]; draws that are not whole are left out.
+    pub fn by_draw(&self, predictions: &[f64]) -> Vec<Vec<f64>> {
+        let mut draws: BTreeMap<u64, Vec<(f64, u32)>> = BTreeMap::new();
+        for (sample, &prediction) in predictions.iter().enumerate() {
+            let draw = draws
+                .entry(self.origins[sample])
+                .or_insert_with(|| vec![(0.0, 0); self.to.len()]);
+            let sum = &mut draw[self.variants[sample]];
+            sum.0 += prediction;
+            sum.1 += 1;
+        }
+        draws
+            .into_values()
+            .filter(|draw| draw.iter().all(|(_, count)| *count > 0))
+            .map(|draw| {
+                let means = draw.into_iter();
+                means.map(|(sum, count)| sum / f64::from(count)).collect()
+            })
+            .collect()
+    }
+
     /// The effect of each variant beside the first, on predictions of all samples in order and on the decision whether they are at least `threshold`; also by groups of `protect`.
     pub fn judge(&self, predictions: &[f64], threshold: f64, protect: &[String]) -> Section {
         // Frames of a draw are averaged: draw → mean of each variant, and one of its samples.

@@ -89,7 +89,7 @@ pub(super) fn run(
 }
 
 /// What a user's program prints when it is given the paths of all pictures, a line each.
-fn asked(pairs: &Pairs, folder: &Path, command: &str) -> Result<String, Failure> {
+pub(super) fn asked(pairs: &Pairs, folder: &Path, command: &str) -> Result<String, Failure> {
     let failed = |what: String| {
         Failure::new(format!("the command {what}"))
             .with_hint("it is run by the shell, gets a path a line on its standard input, and prints a number a line")

@@ -24,7 +24,12 @@ impl From<PicturesError> for Failure {
 
 /// The library that runs ONNX files, where anybody says.
 pub(super) fn onnxruntime(args: &CheckArgs) -> Option<PathBuf> {
-    args.onnxruntime.clone().or_else(usual_library)
+    library(args.onnxruntime.as_ref())
+}
+
+/// The library that was named, or the machine's usual one.
+pub(super) fn library(named: Option<&PathBuf>) -> Option<PathBuf> {
+    named.cloned().or_else(usual_library)
 }
 
 /// Where the machine says that ONNX Runtime is.

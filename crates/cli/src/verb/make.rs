@@ -32,7 +32,7 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         return dry_rows(&recipe, args, &meter, out);
     }
     let store = verb::packs::ready(&mut recipe, !args.no_install, &meter)?;
-    let studio = Studio::open(&store, &recipe, sources)?;
+    let studio = Studio::open(&store, &recipe, &sources)?;
     let population = DeclaredPopulation::new(recipe.clone(), recipe.schema().clone())?;
     let plan = MakePlan {
         directory: args.out.clone(),

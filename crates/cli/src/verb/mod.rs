@@ -23,6 +23,8 @@ pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod shift;
 pub(crate) mod statement;
+pub(crate) mod testpack;
+pub(crate) mod trial;
 pub(crate) mod vehicle;
 pub(crate) mod verify;
 pub(crate) mod video;

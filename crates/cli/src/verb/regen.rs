@@ -19,7 +19,7 @@ pub(crate) fn run(args: &RegenArgs, quiet: bool, out: &mut dyn Write) -> Result<
         sources,
     } = recipe::of_set(&args.dir, &args.sources)?;
     let store = verb::packs::ready(&mut recipe, !args.no_install, &Meter::new(quiet))?;
-    let studio = Studio::open(&store, &recipe, sources)?;
+    let studio = Studio::open(&store, &recipe, &sources)?;
     let report = if let Some(folder) = &args.out {
         dataset::regen(&args.dir, &studio, args.sample, folder)?
     } else {

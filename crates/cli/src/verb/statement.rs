@@ -203,7 +203,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// The key in a file, or a new one in a new file that only its owner can read.
-fn signatory(path: &Path, meter: &Meter) -> Result<Signatory, Failure> {
+pub(super) fn signatory(path: &Path, meter: &Meter) -> Result<Signatory, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Signatory::from_hex(&text).map_err(|error| {
             Failure::new(format!("{} holds no key", path.display())).with_hint(error.hint())

@@ -145,7 +145,7 @@ fn one(args: &WithdrawArgs, directory: &Path, meter: &Meter) -> Result<Outcome, 
         return Ok(outcome);
     }
     let store = verb::packs::ready(&mut after, !args.no_install, meter)?;
-    let studio = Studio::open(&store, &after, sources.into())?;
+    let studio = Studio::open(&store, &after, &sources)?;
     drop(reader);
     if !is_begun {
         let forgotten = dataset::forget(directory, &after, &studio, &outcome.dependants)?;

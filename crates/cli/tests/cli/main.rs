@@ -34,6 +34,8 @@ mod sources;
 mod support;
 mod tables;
 mod talk;
+mod testpack;
+mod trial;
 mod vehicle;
 mod verify;
 mod worn;

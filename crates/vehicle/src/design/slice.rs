@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use scene::Mesh;
 
+/// What is nearer to the plane lies on it, metres.
+const ON_PLANE_M: f32 = 2e-4;
+
 /// Splits every triangle that reaches over the plane where a coordinate has a value; nothing moves.
 pub(super) fn slice(mesh: &Mesh, axis: usize, value: f32) -> Mesh {
     let mut cut = mesh.clone();
@@ -12,10 +15,9 @@ pub(super) fn slice(mesh: &Mesh, axis: usize, value: f32) -> Mesh {
     let mut crossings: HashMap<(u32, u32), u32> = HashMap::new();
     for (triangle, part) in mesh.triangles.iter().zip(&mesh.parts) {
         let side = triangle.map(|v| mesh.positions[v as usize][axis] - value);
-        // A corner on the plane is on both sides; a sliver is not worth a cut.
-        let size = side.iter().fold(0.0_f32, |most, s| most.max(s.abs()));
+        // A corner on the plane is on both sides. Each corner is judged by itself, so that neighbours agree on which edges are cut.
         let sign = side.map(|s| {
-            if s.abs() < 0.02 * size {
+            if s.abs() < ON_PLANE_M {
                 0.0
             } else {
                 s.signum()
@@ -96,9 +98,37 @@ mod tests {
             };
             mesh.triangles.iter().map(one).sum()
         };
-        for (axis, value) in [(0, 0.5), (1, 0.62), (0, 0.3), (1, 5.0)] {
+        for (axis, value) in [
+            (0, 0.5),
+            (1, 0.62),
+            (0, 0.3),
+            (1, 5.0),
+            (0, 0.99),
+            (1, 0.105),
+        ] {
             let cut = slice(&mesh, axis, value);
             assert!((area(&cut) - area(&mesh)).abs() < 1e-5);
+            // Conforming: each edge inside the quadrilateral belongs to two triangles.
+            let mut edges = std::collections::BTreeMap::new();
+            for t in &cut.triangles {
+                for k in 0..3 {
+                    let (a, b) = (t[k], t[(k + 1) % 3]);
+                    *edges.entry((a.min(b), a.max(b))).or_insert(0) += 1;
+                }
+            }
+            let rim: f32 = edges
+                .iter()
+                .filter(|(_, count)| **count == 1)
+                .map(|((a, b), _)| {
+                    let [a, b] = [*a, *b].map(|v| cut.positions[v as usize]);
+                    a.distance(b)
+                })
+                .sum();
+            let around: f32 = [(0, 1), (1, 3), (3, 2), (2, 0)]
+                .iter()
+                .map(|(a, b): &(usize, usize)| mesh.positions[*a].distance(mesh.positions[*b]))
+                .sum();
+            assert!((rim - around).abs() < 1e-5, "{rim} of {around}");
             for triangle in &cut.triangles {
                 let at = triangle.map(|v| cut.positions[v as usize][axis] - value);
                 assert!(

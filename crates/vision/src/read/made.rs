@@ -66,8 +66,23 @@ fn wrong(error: &dyn std::fmt::Display) -> VisionError {
 /// # Errors
 /// A folder that is no data set or lacks what is asked for, files that cannot be read.
 pub fn made(folder: &Path, want: &Want, side: usize) -> Result<Examples, VisionError> {
+    made_first(folder, want, side, u64::MAX)
+}
+
+/// The same of the first `most` samples.
+///
+/// # Errors
+/// As [`made`].
+pub fn made_first(
+    folder: &Path,
+    want: &Want,
+    side: usize,
+    most: u64,
+) -> Result<Examples, VisionError> {
     let reader = Reader::open(folder).map_err(|e| wrong(&e))?;
-    let samples: Result<Vec<SampleRecord>, _> = reader.samples().map_err(|e| wrong(&e))?.collect();
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let samples = reader.samples().map_err(|e| wrong(&e))?.take(most);
+    let samples: Result<Vec<SampleRecord>, _> = samples.collect();
     let samples = samples.map_err(|e| wrong(&e))?;
     bounded(samples.len(), side, folder)?;
     let path = |sample: &SampleRecord, layer: &str| sample.path(layer).map_err(|e| wrong(&e));

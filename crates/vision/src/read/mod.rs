@@ -30,7 +30,7 @@ use crate::examples::{Examples, Frame, MOST_PIXELS};
 pub use coco::coco;
 pub use folders::{classes, masks};
 pub use list::{Column, listed};
-pub use made::{Layer, Points, Want, made};
+pub use made::{Layer, Points, Want, made, made_first};
 
 pub(crate) use cut::{Picture, Square};
 
