@@ -6,6 +6,7 @@
 //! Reading order: [`stream`], [`attribute`], [`distribution`], [`row`], [`recipe`], [`declared`]. Nothing here knows pictures.
 
 pub mod attribute;
+pub mod chosen;
 pub mod declared;
 pub mod diagnostic;
 pub mod distribution;
@@ -17,6 +18,7 @@ pub mod source;
 pub mod stream;
 
 pub use attribute::{Attribute, Choice, Kind, Schema, Typical};
+pub use chosen::ChosenPopulation;
 pub use declared::{DeclaredPopulation, Population, PopulationError};
 pub use diagnostic::Diagnostic;
 pub use distribution::{Alternative, Distribution, Selection};

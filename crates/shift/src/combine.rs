@@ -56,7 +56,7 @@ impl Controls {
 pub struct Both {
     /// The first route.
     pub reweighted: Estimate,
-    /// The second; none where it has nothing to say, with the reason.
+    /// The second, learned or of pictures that were made; none where it has nothing to say, with the reason.
     pub learned: Result<Estimate, String>,
     /// Both together.
     pub combined: Estimate,
@@ -247,4 +247,47 @@ pub(crate) fn together(
         said: Some(said),
         controls,
     }
+}
+
+/// Pictures that are there, under weights, and others that were made for the population: independent samples of the same, so each counts by its precision.
+pub(crate) fn of_pictures(
+    metric: Metric,
+    reweighted: Estimate,
+    made: Result<Estimate, String>,
+) -> Both {
+    let both = |combined, leaning, agree, learned| Both {
+        reweighted,
+        learned,
+        combined,
+        leaning,
+        agree,
+        said: None,
+        controls: None,
+    };
+    let other = match made {
+        Ok(other) => other,
+        Err(why) => return both(reweighted, 0.0, None, Err(why)),
+    };
+    let (v1, v2) = (
+        reweighted.error * reweighted.error,
+        other.error * other.error,
+    );
+    let apart = other.value - reweighted.value;
+    let freedom = reweighted.freedom + other.freedom;
+    // Losses that are all alike differ by roundings.
+    let rounding = 1e-9 * (reweighted.value.abs() + 1.0);
+    let t = student_quantile(0.975, freedom.max(2.0));
+    let agree = apart.abs() <= t * (v1 + v2).sqrt() + rounding;
+    let leaning = if v1 + v2 > 0.0 { v1 / (v1 + v2) } else { 0.5 };
+    let error = if v1 + v2 > 0.0 {
+        (v1 * v2 / (v1 + v2)).sqrt()
+    } else {
+        0.0
+    };
+    let mut combined = Estimate::new(metric, reweighted.value + leaning * apart, error, freedom);
+    if !agree {
+        combined.low = reweighted.low.min(other.low);
+        combined.high = reweighted.high.max(other.high);
+    }
+    both(combined, leaning, Some(agree), Ok(other))
 }

@@ -30,7 +30,7 @@ fn direction(metric: Metric) -> Direction {
     }
 }
 
-fn written(metric: Metric, value: f64) -> String {
+pub(crate) fn written(metric: Metric, value: f64) -> String {
     if metric.is_share() {
         format!("{:.1}\u{a0}%", 100.0 * value)
     } else if value.abs() >= 1_000.0 {
@@ -41,7 +41,7 @@ fn written(metric: Metric, value: f64) -> String {
 }
 
 /// `81.2 % (79.0 to 83.1)`.
-fn told(metric: Metric, estimate: &Estimate) -> String {
+pub(crate) fn told(metric: Metric, estimate: &Estimate) -> String {
     format!(
         "{} ({} to {})",
         written(metric, estimate.value),
@@ -200,6 +200,28 @@ fn of_population(answer: &Answer, told_of: &Told) -> Vec<Finding> {
                 .with("Who is in it", None, rules_table(*metric, rules)),
             ]
         }
+        Outcome::Made {
+            figures,
+            pictures,
+            why,
+        } => figures
+            .iter()
+            .map(|(metric, figure)| {
+                let sentence = format!(
+                    "In `{}` the {} is {}, by {pictures} pictures that were made for it alone; those that were there say nothing of it: {why}.",
+                    told_of.name,
+                    metric.words(),
+                    told(*metric, figure)
+                );
+                Finding::new(
+                    id(*metric),
+                    format!("`{}`: {}", told_of.name, metric.words()),
+                    number(*metric, figure, *pictures as u64),
+                    sentence,
+                )
+                .standing(stands(answer, *metric, figure))
+            })
+            .collect(),
         Outcome::Figures {
             overlap,
             few,
@@ -380,7 +402,7 @@ fn diagnostics(metric: Metric, both: &Both, overlap: &Overlap) -> Table {
         table.push([
             "leaning".to_owned(),
             format!("{:.0} %", 100.0 * both.leaning),
-            "the part of the figure that is the learned population's".to_owned(),
+            "the part of the figure that is the second route's".to_owned(),
         ]);
     }
     match both.controls {
@@ -392,7 +414,7 @@ fn diagnostics(metric: Metric, both: &Both, overlap: &Overlap) -> Table {
                 controls.groups
             ),
         ]),
-        None if both.learned.is_ok() => table.push([
+        None if both.said.is_some() => table.push([
             "learned population's error".to_owned(),
             "not known".to_owned(),
             "too few groups of the data are of this size; it is taken to be as large as reweighting can tell"
@@ -628,103 +650,4 @@ fn of_profile(answer: &Answer, profile: &Profile) -> Finding {
         );
     }
     finding
-}
-
-/// The answer as lines of a table for a terminal.
-pub fn lines(answer: &Answer) -> Vec<String> {
-    let mut rows: Vec<[String; 6]> = vec![
-        [
-            "population",
-            "metric",
-            "reweighting",
-            "generation",
-            "together",
-            "effective rows",
-        ]
-        .map(str::to_owned),
-    ];
-    let plain = |metric: Metric, estimate: &Estimate| told(metric, estimate).replace('\u{a0}', " ");
-    for (&metric, estimate) in answer.metrics.iter().zip(&answer.of_data) {
-        rows.push([
-            "(the data)".to_owned(),
-            metric.name().to_owned(),
-            plain(metric, estimate),
-            String::new(),
-            plain(metric, estimate),
-            format!("{:.0}", estimate.freedom + 1.0),
-        ]);
-    }
-    let mut refused = Vec::new();
-    for told_of in &answer.populations {
-        match &told_of.outcome {
-            Outcome::Figures {
-                overlap, figures, ..
-            } => {
-                for (metric, both) in figures {
-                    let learned = both
-                        .learned
-                        .as_ref()
-                        .map_or_else(|_| "–".to_owned(), |learned| plain(*metric, learned));
-                    let mut together = plain(*metric, &both.combined);
-                    if both.agree == Some(false) {
-                        together.push_str(" the two routes disagree");
-                    }
-                    rows.push([
-                        told_of.name.clone(),
-                        metric.name().to_owned(),
-                        plain(*metric, &both.reweighted),
-                        learned,
-                        together,
-                        format!("{:.0}", overlap.effective),
-                    ]);
-                }
-            }
-            Outcome::Worst {
-                figure: (metric, estimate),
-                effective,
-                ..
-            } => rows.push([
-                told_of.name.clone(),
-                metric.name().to_owned(),
-                plain(*metric, estimate),
-                String::new(),
-                plain(*metric, estimate),
-                format!("{effective:.0}"),
-            ]),
-            Outcome::Beyond { why, .. } => refused.push(format!("{}: {why}", told_of.name)),
-        }
-    }
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let mut lines: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
-            }
-            line.trim_end().to_owned()
-        })
-        .collect();
-    lines.extend(refused);
-    for (told_of, metric, bar) in answer.broken() {
-        lines.push(format!(
-            "{}: the {} is surely {} the tolerance of {}",
-            told_of.name,
-            metric.words(),
-            if metric.higher_is_better() {
-                "below"
-            } else {
-                "above"
-            },
-            written(metric, bar).replace('\u{a0}', " ")
-        ));
-    }
-    lines
 }

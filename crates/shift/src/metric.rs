@@ -17,6 +17,8 @@ pub enum Metric {
     Mae,
     /// Root of the mean squared error, in the target's unit.
     Rmse,
+    /// Mean of losses that a user's program gives.
+    Loss,
 }
 
 /// What is true and what a model says, row by row.
@@ -50,11 +52,11 @@ pub struct Evaluated {
 
 impl Metric {
     /// As files and options name them.
-    pub const NAMES: [&'static str; 7] = [
-        "accuracy", "error", "brier", "log_loss", "auc", "mae", "rmse",
+    pub const NAMES: [&'static str; 8] = [
+        "accuracy", "error", "brier", "log_loss", "auc", "mae", "rmse", "loss",
     ];
 
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Accuracy,
         Self::Error,
         Self::Brier,
@@ -62,6 +64,7 @@ impl Metric {
         Self::Auc,
         Self::Mae,
         Self::Rmse,
+        Self::Loss,
     ];
 
     /// The one of this name.
@@ -85,6 +88,7 @@ impl Metric {
             Self::Auc => "area under the curve",
             Self::Mae => "mean absolute error",
             Self::Rmse => "root mean squared error",
+            Self::Loss => "loss",
         }
     }
 
@@ -103,6 +107,7 @@ impl Metric {
         match self {
             Self::Accuracy | Self::Error | Self::Brier | Self::Auc => (0.0, 1.0),
             Self::LogLoss | Self::Mae | Self::Rmse => (0.0, f64::INFINITY),
+            Self::Loss => (f64::NEG_INFINITY, f64::INFINITY),
         }
     }
 
@@ -139,7 +144,7 @@ impl Metric {
                 -libm::log(if truth == 1.0 { p } else { 1.0 - p })
             }
             Self::Mae => (prediction - truth).abs(),
-            Self::Auc => return None,
+            Self::Auc | Self::Loss => return None,
         })
     }
 

@@ -5,9 +5,10 @@ use privacy::{Ledger, RealData};
 use tables::Table;
 
 use crate::answers::Ask;
-use crate::combine::{Both, controls, together};
+use crate::combine::{Both, controls, of_pictures, together};
 use crate::error::ShiftError;
 use crate::learned::{Data, Ensemble, Learned};
+use crate::made::{Made, Renders, made};
 use crate::metric::Metric;
 use crate::profile::{Profile, profile};
 use crate::regress::{binned, foreseen};
@@ -92,6 +93,15 @@ pub enum Outcome {
         /// Effective rows.
         effective: f64,
     },
+    /// Pictures that were made for it, where those that are there say too little.
+    Made {
+        /// Each metric's figure.
+        figures: Vec<(Metric, Estimate)>,
+        /// How many pictures.
+        pictures: usize,
+        /// Why the ones that are there are too few.
+        why: String,
+    },
     /// It lies beyond what the data can tell.
     Beyond {
         /// Why, naming the part of it.
@@ -110,6 +120,10 @@ impl Told {
                 found.map(|(_, both)| &both.combined)
             }
             Outcome::Worst { figure, .. } => Some(&figure.1).filter(|_| figure.0 == metric),
+            Outcome::Made { figures, .. } => {
+                let found = figures.iter().find(|(own, _)| *own == metric);
+                found.map(|(_, figure)| figure)
+            }
             Outcome::Beyond { .. } => None,
         }
     }
@@ -133,6 +147,13 @@ impl Answer {
     }
 }
 
+/// Whoever brings rows that the data does not have.
+enum Second<'a> {
+    Nobody,
+    Learned(Learned<'a>),
+    Made(&'a dyn Renders),
+}
+
 /// Answers everything that is asked.
 ///
 /// # Errors
@@ -146,16 +167,53 @@ pub fn answer(
     ledger: &mut Ledger,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Answer, ShiftError> {
-    let table = data.table;
-    if table.rows < 100 {
+    enough(data)?;
+    let changed = |asked: &Asked| matches!(asked.what, What::Changed(_));
+    let second = match question.ensemble {
+        Some(ensemble) if question.spec.populations.iter().any(changed) => {
+            Second::Learned(Learned::new(data, ask, about, ensemble, ledger, progress)?)
+        }
+        _ => Second::Nobody,
+    };
+    told(data, question, &second, progress)
+}
+
+/// The same of pictures that were made: `data` are rows of the recipe's with the losses of their pictures, and `renders` makes others. Without it pictures are reweighted alone.
+///
+/// # Errors
+///
+/// As [`answer`]; pictures that cannot be made or are not judged.
+pub fn answer_of_pictures(
+    data: &Data<'_>,
+    question: &Question<'_>,
+    renders: Option<&dyn Renders>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Answer, ShiftError> {
+    enough(data)?;
+    let second = renders.map_or(Second::Nobody, Second::Made);
+    told(data, question, &second, progress)
+}
+
+fn enough(data: &Data<'_>) -> Result<(), ShiftError> {
+    if data.table.rows < 100 {
         return Err(ShiftError::new(
             format!(
                 "{} rows have a target and a prediction, and at least 100 are needed",
-                table.rows
+                data.table.rows
             ),
             "give more rows",
         ));
     }
+    Ok(())
+}
+
+fn told(
+    data: &Data<'_>,
+    question: &Question<'_>,
+    second: &Second<'_>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Answer, ShiftError> {
+    let table = data.table;
     let equal = Weights::equal(table.rows);
     let of_data: Vec<Estimate> = question
         .metrics
@@ -173,13 +231,6 @@ pub fn answer(
     let columns: Vec<usize> = (0..table.columns.len())
         .filter(|&column| column != data.target)
         .collect();
-    let changed = |asked: &Asked| matches!(asked.what, What::Changed(_));
-    let learned = match question.ensemble {
-        Some(ensemble) if question.spec.populations.iter().any(changed) => {
-            Some(Learned::new(data, ask, about, ensemble, ledger, progress)?)
-        }
-        _ => None,
-    };
     let first = question.metrics[0];
     // For weights so heavy that they are cut.
     let regressed: Vec<Option<Vec<f64>>> = question
@@ -195,13 +246,7 @@ pub fn answer(
         progress(&asked.name);
         let outcome = match &asked.what {
             What::Changed(changes) => shifted(
-                data,
-                question,
-                changes,
-                &of_data,
-                &regressed,
-                learned.as_ref(),
-                &columns,
+                data, question, changes, &of_data, &regressed, second, &columns,
             )?,
             What::Worst(worst) => worst_case(data, first, worst, &columns, question.seed),
         };
@@ -275,62 +320,100 @@ fn beyond(error: ShiftError) -> Result<Outcome, ShiftError> {
     }
 }
 
+/// What the data's own rows say of a population.
+struct Direct {
+    target: Target,
+    overlap: Overlap,
+    /// By each metric that can be told.
+    figures: Vec<Option<Estimate>>,
+}
+
+/// Weighs the data's rows; what lies beyond them is why and what to do.
+fn reweight(
+    data: &Data<'_>,
+    question: &Question<'_>,
+    changes: &[Change],
+    regressed: &[Option<Vec<f64>>],
+    columns: &[usize],
+) -> Result<Direct, ShiftError> {
+    let target = Target::new(changes, data.table)?;
+    let moments = target.moments(data.table);
+    let weights = Weights::tilted(&moments).map_err(|place| {
+        ShiftError::new(
+            format!(
+                "beyond support: {} cannot be had from the data's rows together with what else is asked for",
+                target.told(place)
+            ),
+            "ask for less of it",
+        )
+    })?;
+    let overlap = weights.overlap();
+    if let Some(why) = too_thin(&overlap) {
+        let part = thin(data.table, &weights, columns);
+        return Err(ShiftError::new(
+            format!("{why}{part}"),
+            "ask for a smaller shift, or collect rows of that kind",
+        ));
+    }
+    let figures = question.metrics.iter().zip(regressed);
+    let figures = figures.map(|(&metric, regressed)| {
+        let regressed = regressed.as_deref();
+        reweighed(data.judged, metric, &weights, Some(&moments), regressed)
+    });
+    Ok(Direct {
+        figures: figures.collect(),
+        target,
+        overlap,
+    })
+}
+
+/// Why weights say nothing; none where they do.
+pub(crate) fn too_thin(overlap: &Overlap) -> Option<String> {
+    let heavy = overlap.tail.is_some_and(|tail| tail >= HEAVIEST_TAIL);
+    if heavy {
+        return Some(format!(
+            "beyond support: the tail of the weights has k = {:.2}, where {HEAVIEST_TAIL} is the most under which a mean settles",
+            overlap.tail.unwrap_or(0.0)
+        ));
+    }
+    (overlap.effective < FEWEST_EFFECTIVE).then(|| {
+        format!(
+            "beyond support: {} rows carry the population asked for as well as {:.0} would, where {FEWEST_EFFECTIVE} are needed",
+            overlap.rows, overlap.effective
+        )
+    })
+}
+
 fn shifted(
     data: &Data<'_>,
     question: &Question<'_>,
     changes: &[Change],
     of_data: &[Estimate],
     regressed: &[Option<Vec<f64>>],
-    learned: Option<&Learned<'_>>,
+    second: &Second<'_>,
     columns: &[usize],
 ) -> Result<Outcome, ShiftError> {
-    let target = match Target::new(changes, data.table) {
-        Ok(target) => target,
+    let direct = reweight(data, question, changes, regressed, columns);
+    if let Second::Made(renders) = second {
+        let made = made(*renders, changes, question.seed)?;
+        return Ok(beside(question.metrics, direct, made));
+    }
+    let Direct {
+        target,
+        overlap,
+        figures: direct,
+    } = match direct {
+        Ok(direct) => direct,
         Err(error) => return beyond(error),
     };
-    let moments = target.moments(data.table);
-    let weights = match Weights::tilted(&moments) {
-        Ok(weights) => weights,
-        Err(place) => {
-            return Ok(Outcome::Beyond {
-                why: format!(
-                    "beyond support: {} cannot be had from the data's rows together with what else is asked for",
-                    target.told(place)
-                ),
-                hint: "ask for less of it".to_owned(),
-            });
-        }
+    let learned = match second {
+        Second::Learned(learned) => Some(learned),
+        Second::Nobody | Second::Made(_) => None,
     };
-    let overlap = weights.overlap();
-    let heavy = overlap.tail.is_some_and(|tail| tail >= HEAVIEST_TAIL);
-    if overlap.effective < FEWEST_EFFECTIVE || heavy {
-        let part = thin(data.table, &weights, columns);
-        let why = if heavy {
-            format!(
-                "beyond support: the tail of the weights has k = {:.2}, where {HEAVIEST_TAIL} is the most under which a mean settles{part}",
-                overlap.tail.unwrap_or(0.0)
-            )
-        } else {
-            format!(
-                "beyond support: {} rows carry the population asked for as well as {:.0} would, where {FEWEST_EFFECTIVE} are needed{part}",
-                overlap.rows, overlap.effective
-            )
-        };
-        return Ok(Outcome::Beyond {
-            why,
-            hint: "ask for a smaller shift, or collect rows of that kind".to_owned(),
-        });
-    }
     let said = learned.map(|learned| learned.say(&target, question.metrics));
     let mut figures = Vec::new();
     for (place, &metric) in question.metrics.iter().enumerate() {
-        let Some(direct) = reweighed(
-            data.judged,
-            metric,
-            &weights,
-            Some(&moments),
-            regressed[place].as_deref(),
-        ) else {
+        let Some(direct) = direct[place] else {
             continue;
         };
         let said = match &said {
@@ -364,6 +447,48 @@ fn shifted(
         few: overlap.effective < FEW_EFFECTIVE,
         figures,
     })
+}
+
+/// Pictures that are there and pictures that were made for a population.
+fn beside(
+    metrics: &[Metric],
+    direct: Result<Direct, ShiftError>,
+    made: Result<Made, ShiftError>,
+) -> Outcome {
+    let sentence = |error: ShiftError| match error {
+        ShiftError::Sentence { message, hint } => (message, hint),
+        mistakes @ ShiftError::Mistakes(_) => (mistakes.to_string(), String::new()),
+    };
+    match (direct, made) {
+        (Ok(direct), made) => {
+            let made = made.map_err(|error| sentence(error).0);
+            let figures = metrics.iter().zip(&direct.figures);
+            let figures = figures.filter_map(|(&metric, figure)| {
+                let other = made
+                    .as_ref()
+                    .map(|made| made.figure(metric))
+                    .map_err(Clone::clone);
+                Some((metric, of_pictures(metric, (*figure)?, other)))
+            });
+            Outcome::Figures {
+                figures: figures.collect(),
+                few: made.is_err() && direct.overlap.effective < FEW_EFFECTIVE,
+                overlap: direct.overlap,
+            }
+        }
+        (Err(why), Ok(made)) => Outcome::Made {
+            figures: metrics
+                .iter()
+                .map(|&metric| (metric, made.figure(metric)))
+                .collect(),
+            pictures: made.pictures(),
+            why: sentence(why).0,
+        },
+        (Err(_), Err(error)) => {
+            let (why, hint) = sentence(error);
+            Outcome::Beyond { why, hint }
+        }
+    }
 }
 
 /// The part of a population that the fewest rows carry, in words.

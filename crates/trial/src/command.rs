@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::knob::Of;
+use crate::pictures::Part;
 use crate::plan::{Learner, Plan};
 use crate::work::{Fault, Half, Task};
 
@@ -39,8 +40,8 @@ pub(crate) struct Told<'a> {
     pub(crate) task: &'a Task,
     pub(crate) seed: u64,
     pub(crate) target: Option<&'a str>,
-    /// Each part's path, and how many samples of it are meant, from the first.
-    pub(crate) train: BTreeMap<String, (PathBuf, u64)>,
+    /// Each part.
+    pub(crate) train: BTreeMap<String, Part>,
 }
 
 /// Makes an empty folder for a run.
@@ -79,7 +80,13 @@ pub(crate) fn run(
     let parts: Vec<serde_json::Value> = told
         .train
         .iter()
-        .map(|(name, (path, count))| json!({"name": name, "path": path, "samples": count}))
+        .map(|(name, part)| {
+            let mut told = json!({"name": name, "path": part.folder, "samples": part.count});
+            if let Some(only) = &part.only {
+                told["only"] = json!(only);
+            }
+            told
+        })
         .collect();
     let about = json!({
         "version": 1,
@@ -316,7 +323,14 @@ mod tests {
             task: &task,
             seed: 1,
             target: Some("y"),
-            train: BTreeMap::from([("train".to_owned(), ("train.csv".into(), 3))]),
+            train: BTreeMap::from([(
+                "train".to_owned(),
+                Part {
+                    folder: "train.csv".into(),
+                    count: 3,
+                    only: None,
+                },
+            )]),
         };
         run(&told, &place, &folder.path().join("rows.csv"), Some(2))
     }

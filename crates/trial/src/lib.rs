@@ -19,6 +19,7 @@ mod plan;
 mod report;
 mod rows;
 mod search;
+mod slices;
 mod study;
 mod work;
 
@@ -35,5 +36,5 @@ pub use plan::{
 };
 pub use report::report;
 pub use rows::RowsWork;
-pub use study::{Ablation, Comparison, Findings, GroupLoss, SliceWorth, Study, Trial};
+pub use study::{Ablation, Comparison, Field, Findings, GroupLoss, SliceWorth, Study, Trial};
 pub use work::{Clock, Fault, Grouping, Half, Scored, Task, Work};

@@ -5,15 +5,20 @@ mod network;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use check::TableAbout;
 use population::stream::{Seed, Streams};
+use vision::read::{Attribute, attribute};
 
 use crate::command::{self, Answer, Told};
 use crate::knob::{Of, Setting};
 use crate::plan::{Holdout, Learner, Plan, PlanError, Source, SourceKind};
+use crate::slices::{self, Slice};
 use crate::work::{Fault, Grouping, Half, Scored, Task, Work};
+
+/// Attributes that are numbers are cut into so many slices: each further one doubles the trainings.
+const THIRDS: usize = 3;
 
 /// Makes pictures of recipes: whoever opens stages and packs.
 pub trait Recipes: Sync {
@@ -23,6 +28,13 @@ pub trait Recipes: Sync {
     ///
     /// A recipe, or a change of it, that is mistaken; one sentence.
     fn digest(&self, source: &Source, changes: &[String]) -> Result<String, String>;
+
+    /// Whether the samples of a source have an attribute of this name.
+    ///
+    /// # Errors
+    ///
+    /// A recipe that is mistaken; one sentence.
+    fn has(&self, source: &Source, attribute: &str) -> Result<bool, String>;
 
     /// Makes the first `count` samples into a folder; those that are there already are kept.
     ///
@@ -39,11 +51,35 @@ pub trait Recipes: Sync {
     ) -> Result<(), String>;
 }
 
+/// Samples of a source that are trained on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    /// Where they lie.
+    pub(crate) folder: PathBuf,
+    /// So many, from the first.
+    pub(crate) count: u64,
+    /// Of these only those at these places, in rising order; all where nothing is left out.
+    pub(crate) only: Option<Vec<usize>>,
+}
+
+impl Part {
+    /// Whether the sample at a place is among them.
+    fn has(&self, place: usize) -> bool {
+        (place as u64) < self.count
+            && self
+                .only
+                .as_ref()
+                .is_none_or(|only| only.binary_search(&place).is_ok())
+    }
+}
+
 /// Makes pictures and has them trained on.
 pub struct PicturesWork<'p> {
     plan: &'p Plan,
     recipes: &'p dyn Recipes,
     folder: PathBuf,
+    /// Parts of the training data by the plan's attribute, as the base has it; found when they are first asked for.
+    slices: OnceLock<Vec<Slice>>,
     /// One maker of the same samples at a time.
     busy: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
 }
@@ -69,6 +105,7 @@ impl<'p> PicturesWork<'p> {
             plan,
             recipes,
             folder: folder.to_owned(),
+            slices: OnceLock::new(),
             busy: Mutex::default(),
         };
         for half in [Half::Search, Half::Confirm] {
@@ -79,6 +116,17 @@ impl<'p> PicturesWork<'p> {
             }
         }
         for source in plan.sources.iter().filter(|s| s.kind == SourceKind::Recipe) {
+            if let Some(name) = &plan.slices
+                && !recipes.has(source, name).unwrap_or(true)
+            {
+                return Err(PlanError::new(
+                    format!(
+                        "`{name}` is to make slices, and source `{}` has no such attribute",
+                        source.name
+                    ),
+                    "`populace schema` says what recipes have",
+                ));
+            }
             let place = format!("source `{}`", source.name);
             let tried = |setting: &Setting| recipes.digest(source, &work.changes(source, setting));
             tried(&Setting::new()).map_err(|why| {
@@ -167,11 +215,74 @@ impl<'p> PicturesWork<'p> {
             .map_err(|error| Fault::new(format!("{}: {error}", folder.display())))
     }
 
+    /// Parts by an attribute, as the base's first data set has it.
+    fn sliced(&self, name: &str) -> Result<&[Slice], Fault> {
+        if let Some(slices) = self.slices.get() {
+            return Ok(slices);
+        }
+        let base = Task {
+            setting: self.plan.base.clone(),
+            share: 1.0,
+            repeat: 0,
+            half: Half::Search,
+            slices: None,
+        };
+        let counts = self.plan.counts(&base.setting, 1.0);
+        let (mut numbers, mut words) = (Vec::new(), Vec::new());
+        for (source, &count) in self.plan.sources.iter().zip(&counts) {
+            let folder = match source.kind {
+                SourceKind::Recipe if count > 0 => self.samples(source, &base, count)?,
+                _ => continue,
+            };
+            let first = usize::try_from(count).unwrap_or(usize::MAX);
+            match attribute(&folder, name).map_err(|error| Fault::new(error.to_string()))? {
+                Attribute::Numbers(more) => numbers.extend(more.into_iter().take(first)),
+                Attribute::Words(more) => words.extend(more.into_iter().take(first)),
+            }
+        }
+        let slices = if words.is_empty() {
+            slices::of_numbers(numbers.into_iter(), THIRDS)
+        } else {
+            slices::of_levels(words.iter().map(|word| Some(word.as_str())))
+        };
+        Ok(self.slices.get_or_init(|| slices))
+    }
+
+    /// The places of a folder's first samples that are in the slices of a task; none where nothing is left out, or the samples have no attributes.
+    fn kept(&self, folder: &Path, count: u64, task: &Task) -> Result<Option<Vec<usize>>, Fault> {
+        let (Some(kept), Some(name)) = (&task.slices, &self.plan.slices) else {
+            return Ok(None);
+        };
+        if !folder.join("rows.parquet").is_file() {
+            return Ok(None);
+        }
+        let slices = self.sliced(name)?;
+        let first = usize::try_from(count).unwrap_or(usize::MAX);
+        let of: Vec<usize> =
+            match attribute(folder, name).map_err(|error| Fault::new(error.to_string()))? {
+                Attribute::Numbers(values) => values
+                    .into_iter()
+                    .map(|value| slices::place_of_number(slices, value.unwrap_or(f64::NAN)))
+                    .collect(),
+                Attribute::Words(words) => words
+                    .iter()
+                    .map(|word| slices::place_of_level(slices, word))
+                    .collect(),
+            };
+        let places = of.iter().take(first).enumerate();
+        Ok(Some(
+            places
+                .filter(|(_, slice)| kept.contains(slice))
+                .map(|(place, _)| place)
+                .collect(),
+        ))
+    }
+
     /// What a user's command makes of it.
     fn command(
         &self,
         task: &Task,
-        train: BTreeMap<String, (PathBuf, u64)>,
+        train: BTreeMap<String, Part>,
         seed: u64,
     ) -> Result<Vec<f64>, Fault> {
         let place = self.folder.join("running").join(task.key());
@@ -208,9 +319,18 @@ impl Work for PicturesWork<'_> {
         for (source, &count) in self.plan.sources.iter().zip(&counts) {
             if count > 0 {
                 let folder = self.samples(source, task, count)?;
-                train.insert(source.name.clone(), (folder, count));
-                trained_on += count;
+                let only = self.kept(&folder, count, task)?;
+                trained_on += only.as_ref().map_or(count, |only| only.len() as u64);
+                let part = Part {
+                    folder,
+                    count,
+                    only,
+                };
+                train.insert(source.name.clone(), part);
             }
+        }
+        if trained_on == 0 {
+            train.clear();
         }
         if train.is_empty() {
             return Err(Fault::new(
@@ -237,6 +357,10 @@ impl Work for PicturesWork<'_> {
     }
 
     fn slices(&self) -> Vec<String> {
-        Vec::new()
+        let Some(name) = &self.plan.slices else {
+            return Vec::new();
+        };
+        let slices = self.sliced(name).unwrap_or_default();
+        slices.iter().map(|slice| slice.named(name)).collect()
     }
 }

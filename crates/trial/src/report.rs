@@ -13,7 +13,8 @@ use crate::curve::extrapolated;
 use crate::gain::Gain;
 use crate::knob::difference;
 use crate::plan::Plan;
-use crate::study::{Findings, Trial};
+use crate::study::{Comparison, Findings, Trial};
+use crate::work::Scored;
 
 /// The confidence of every interval that is told by itself.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -158,11 +159,63 @@ fn winner(plan: &Plan, findings: &Findings) -> Section {
             "no data set was better than the base on the search's half of the hold-out, so the other half was not looked at",
         ),
     };
-    section(
-        "winner",
-        "Which data set is best?",
-        vec![gain, leaderboard(plan, findings)],
-    )
+    let mut all = vec![gain];
+    all.extend(findings.comparison.as_ref().map(|own| field(plan, own)));
+    all.push(leaderboard(plan, findings));
+    let nothing = findings.winner.is_none();
+    let mut section = section("winner", "Which data set is best?", all);
+    if nothing {
+        section.verdict.insert(
+            0,
+            "No data set was better than the base, so there is no winner.".to_owned(),
+        );
+    }
+    section
+}
+
+/// The winner beside the middle of the leaderboard.
+fn field(plan: &Plan, comparison: &Comparison) -> Finding {
+    let (id, title) = ("trial.field", "The winner beside the middle of the field");
+    let Some(field) = &comparison.field else {
+        return Finding::not_computed(
+            id,
+            title,
+            "fewer than three data sets worked, or the winner is the middle one, or its trainings failed on the other half",
+        );
+    };
+    let (low, high) = field.gain.interval(CONFIDENCE);
+    let mean = |all: &[Scored]| all.iter().map(Scored::mean).sum::<f64>() / all.len().max(1) as f64;
+    let verdict = if field.gain.sure(CONFIDENCE) {
+        "it paid to search"
+    } else {
+        "that may be chance"
+    };
+    let sentence = format!(
+        "The data set in the middle of the leaderboard, {}, comes to a {} of {:.4} there, {:+.4} beside the winner's (95 % interval {low:+.4} to {high:+.4}): {verdict}.",
+        difference(&field.setting),
+        plan.metric.words(),
+        mean(&field.middle),
+        field.gain.value,
+    );
+    let mut table = Table::of(["", "middle", "winner"]);
+    for (draw, (middle, winner)) in field.middle.iter().zip(&comparison.winner).enumerate() {
+        table.push([
+            format!("training {}", draw + 1),
+            format!("{:.4}", middle.mean()),
+            format!("{:.4}", winner.mean()),
+        ]);
+    }
+    Finding::new(id, title, number(&field.gain, CONFIDENCE), sentence)
+        .standing(if field.gain.sure(CONFIDENCE) {
+            Standing::Good
+        } else {
+            Standing::Neutral
+        })
+        .with(
+            "Each training on a fresh draw, on data that the search never saw",
+            None,
+            table,
+        )
 }
 
 /// One row a data set, the best first; those that did not go on, and those that failed, after them.

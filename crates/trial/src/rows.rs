@@ -14,13 +14,15 @@ use tables::{
 };
 
 use crate::command::{self, Answer};
+use crate::pictures::Part;
 use crate::plan::{Holdout, Learner, Plan, PlanError};
+use crate::slices::{self, Slice};
 use crate::work::{Fault, Grouping, Half, Scored, Task, Work};
 
 pub(crate) use compose::Maker;
 
-/// A column's own slices; the rest is one more.
-const MOST_SLICES: usize = 11;
+/// Numbers are cut into so many slices.
+const QUARTERS: usize = 4;
 
 /// Makes tables and trains on them.
 #[derive(Debug)]
@@ -33,16 +35,6 @@ pub struct RowsWork<'p> {
     slices: Vec<Slice>,
     maker: Maker<'p>,
     folder: PathBuf,
-}
-
-/// A part of the training data.
-#[derive(Debug, Clone, PartialEq)]
-enum Slice {
-    Level(String),
-    /// From the lower end on, below the upper.
-    Between(f64, f64),
-    /// What no other slice has.
-    Rest,
 }
 
 fn fault(error: &dyn std::fmt::Display, hint: &str) -> PlanError {
@@ -297,72 +289,37 @@ fn is_there(cells: &Cells, row: usize) -> bool {
 fn slices_of(table: &Table, column: usize) -> Vec<Slice> {
     match &table.cells[column] {
         Cells::Numbers { values, .. } => {
-            let mut sorted: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
-            sorted.sort_unstable_by(f64::total_cmp);
-            let cuts: Vec<f64> = (1..4)
-                .filter_map(|quarter| sorted.get(quarter * sorted.len() / 4).copied())
-                .collect();
-            let mut ends = vec![f64::NEG_INFINITY];
-            ends.extend(cuts);
-            ends.push(f64::INFINITY);
-            ends.dedup();
-            let rest = values.iter().any(|value| value.is_nan());
-            ends.windows(2)
-                .map(|ends| Slice::Between(ends[0], ends[1]))
-                .chain(rest.then_some(Slice::Rest))
-                .collect()
+            slices::of_numbers(values.iter().map(|v| (!v.is_nan()).then_some(*v)), QUARTERS)
         }
-        Cells::Levels { codes, levels } => {
-            let mut counts = vec![0_u64; levels.len()];
-            for &code in codes {
-                if let Some(count) = counts.get_mut(code as usize) {
-                    *count += 1;
-                }
-            }
-            let mut order: Vec<usize> = (0..levels.len()).collect();
-            order.sort_by_key(|&level| (std::cmp::Reverse(counts[level]), level));
-            order.retain(|&level| counts[level] > 0);
-            let rest = order.len() > MOST_SLICES || codes.contains(&MISSING_LEVEL);
-            order
-                .into_iter()
-                .take(MOST_SLICES)
-                .map(|level| Slice::Level(levels[level].clone()))
-                .chain(rest.then_some(Slice::Rest))
-                .collect()
-        }
+        Cells::Levels { codes, levels } => slices::of_levels(
+            codes
+                .iter()
+                .map(|&code| levels.get(code as usize).map(String::as_str)),
+        ),
         Cells::Opaque { .. } | Cells::Keys { .. } => Vec::new(),
     }
 }
 
 /// The slice of each row; beyond all of them where it is in none.
 fn slice_of(slices: &[Slice], cells: &Cells) -> Vec<usize> {
-    let rest = slices
-        .iter()
-        .position(|slice| *slice == Slice::Rest)
-        .unwrap_or(slices.len());
     match cells {
         Cells::Numbers { values, .. } => values
             .iter()
-            .map(|value| {
-                let of = |slice: &Slice| matches!(slice, Slice::Between(low, high) if low <= value && value < high);
-                slices.iter().position(of).unwrap_or(rest)
-            })
+            .map(|value| slices::place_of_number(slices, *value))
             .collect(),
         Cells::Levels { codes, levels } => {
             let place: Vec<usize> = levels
                 .iter()
-                .map(|level| {
-                    let of = |slice: &Slice| matches!(slice, Slice::Level(own) if own == level);
-                    slices.iter().position(of).unwrap_or(rest)
-                })
+                .map(|level| slices::place_of_level(slices, level))
                 .collect();
+            let rest = slices::rest(slices);
             codes
                 .iter()
                 .map(|&code| place.get(code as usize).copied().unwrap_or(rest))
                 .collect()
         }
-        Cells::Opaque { present } => vec![rest; present.len()],
-        Cells::Keys { rows } => vec![rest; rows.len()],
+        Cells::Opaque { present } => vec![slices::rest(slices); present.len()],
+        Cells::Keys { rows } => vec![slices::rest(slices); rows.len()],
     }
 }
 
@@ -430,7 +387,11 @@ impl Work for RowsWork<'_> {
                     target: self.plan.target.as_deref(),
                     train: BTreeMap::from([(
                         "train".to_owned(),
-                        (PathBuf::from("train.csv"), trained_on),
+                        Part {
+                            folder: PathBuf::from("train.csv"),
+                            count: trained_on,
+                            only: None,
+                        },
                     )]),
                 };
                 command::room(&place)?;
@@ -473,7 +434,7 @@ impl Work for RowsWork<'_> {
                     names: slices
                         .iter()
                         .take(told)
-                        .map(|slice| named(name, slice))
+                        .map(|slice| slice.named(name))
                         .collect(),
                     of: of.into_iter().map(|of| (of < told).then_some(of)).collect(),
                 })
@@ -483,7 +444,7 @@ impl Work for RowsWork<'_> {
 
     fn slices(&self) -> Vec<String> {
         let name = self.plan.slices.as_deref().unwrap_or_default();
-        self.slices.iter().map(|slice| named(name, slice)).collect()
+        self.slices.iter().map(|slice| slice.named(name)).collect()
     }
 }
 
@@ -503,14 +464,4 @@ fn in_order(ground: &Ground, name: &str) -> Option<Cells> {
             },
         },
     })
-}
-
-fn named(column: &str, slice: &Slice) -> String {
-    match slice {
-        Slice::Level(level) => format!("{column} = {level}"),
-        Slice::Between(low, high) if low.is_infinite() => format!("{column} < {high}"),
-        Slice::Between(low, high) if high.is_infinite() => format!("{column} ≥ {low}"),
-        Slice::Between(low, high) => format!("{column} from {low} to {high}"),
-        Slice::Rest => format!("{column}: the rest"),
-    }
 }

@@ -7,6 +7,7 @@
 //! 3. *Comparison*: base and winner, each trained several times on fresh draws, on the half that nobody looked at.
 //! 4. *Why*: each knob of the winner turned back; smaller amounts; slices left out. On the first half.
 
+mod compare;
 mod explain;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,13 +23,7 @@ use crate::knob::Setting;
 use crate::plan::{Plan, PlanError};
 use crate::search::{Point, Proposer};
 use crate::work::{Clock, Fault, Half, Scored, Task, Work};
-
-/// The first number of draws for the final comparison: no draw of the search is seen again.
-const COMPARISON: u32 = 100;
-/// Settings that are trained anew before a winner is chosen.
-const FINALISTS: usize = 3;
-/// Trainings of each of them beside the search's.
-const AGAIN: u32 = 2;
+use compare::{AGAIN, FINALISTS};
 
 /// A data set that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +51,19 @@ pub struct Comparison {
     pub base: Vec<Scored>,
     /// The winner's trainings.
     pub winner: Vec<Scored>,
+    /// Beside the middle of the field; none where fewer than three data sets were tried, or its trainings failed.
+    pub field: Option<Field>,
+}
+
+/// The data set in the middle of the leaderboard, on the half that nobody looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// What knobs stood at.
+    pub setting: Setting,
+    /// Of the winner beside it.
+    pub gain: Gain,
+    /// Its trainings.
+    pub middle: Vec<Scored>,
 }
 
 /// A knob of the winner that was turned back to where the base has it.
@@ -237,7 +245,7 @@ impl<'a> Study<'a> {
             notes: Vec::new(),
         };
         if let Some((setting, promised)) = best {
-            findings.comparison = self.compare(&setting, promised)?;
+            findings.comparison = self.compare(&setting, promised, &configs)?;
             findings.winner = Some(setting);
         }
         self.explain(&mut findings)?;
@@ -352,7 +360,7 @@ impl<'a> Study<'a> {
         };
         let mut proposer = Proposer::new(self.plan);
         let mut configs: Vec<Config> = Vec::new();
-        let reserve = 2 * self.plan.repeats + (FINALISTS as u32 + 1) * AGAIN;
+        let reserve = 3 * self.plan.repeats + (FINALISTS as u32 + 1) * AGAIN;
         let ended = loop {
             let room = self.plan.budget.trials as usize - configs.len();
             if room == 0 {
@@ -410,65 +418,6 @@ impl<'a> Study<'a> {
             }
         };
         Ok((configs, ended))
-    }
-
-    /// The settings that stand best, and the base, trained anew: the best of them by the mean of all its trainings, and the mean that the search saw first.
-    fn finalists(
-        &mut self,
-        base: &Trial,
-        configs: &[Config],
-    ) -> Result<Option<(Setting, f64)>, PlanError> {
-        let top = self.plan.search.rungs.count as usize;
-        let mut whole: Vec<&Config> = configs
-            .iter()
-            .filter(|config| config.losses.len() == top)
-            .collect();
-        whole.sort_by(|a, b| a.losses[top - 1].total_cmp(&b.losses[top - 1]));
-        let mean = |trainings: &[Scored], first: f64| {
-            let sum: f64 = trainings.iter().map(Scored::mean).sum::<f64>() + first;
-            sum / (trainings.len() + 1) as f64
-        };
-        let again = self.trainings(&base.setting, Half::Search, 1..1 + AGAIN)?;
-        let mut best = (None, mean(&again, base.losses[0]), 0.0);
-        for config in whole.into_iter().take(FINALISTS) {
-            let setting = &config.point.setting;
-            let again = self.trainings(setting, Half::Search, 1..1 + AGAIN)?;
-            let first = config.losses[top - 1];
-            let found = mean(&again, first);
-            if found < best.1 {
-                best = (Some(setting.clone()), found, base.losses[0] - first);
-            }
-        }
-        Ok(best.0.map(|setting| (setting, best.2)))
-    }
-
-    /// Base and winner on the half that nobody looked at.
-    fn compare(
-        &mut self,
-        winner: &Setting,
-        promised: f64,
-    ) -> Result<Option<Comparison>, PlanError> {
-        (self.tell)("comparing the winner with the base on the other half of the hold-out");
-        let draws = COMPARISON..COMPARISON + self.plan.repeats;
-        let base = self.trainings(&self.plan.base, Half::Confirm, draws.clone())?;
-        let winner = self.trainings(winner, Half::Confirm, draws)?;
-        let all = |which: &'_ [Scored]| -> Vec<Scored> { which.to_vec() };
-        let gain = Gain::of(
-            &base.iter().collect::<Vec<_>>(),
-            &winner.iter().collect::<Vec<_>>(),
-        );
-        if gain.is_none() {
-            self.notes.push(
-                "the final comparison could not be made: fewer than two trainings of the base or of the winner worked"
-                    .to_owned(),
-            );
-        }
-        Ok(gain.map(|gain| Comparison {
-            gain,
-            promised,
-            base: all(&base),
-            winner: all(&winner),
-        }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `shift`: how a model will do on populations that the data does not have.
 
+mod pictures;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -34,6 +36,12 @@ impl From<ShiftError> for Failure {
 const PURPOSE: &str = "performance of a model, by groups and under weights";
 
 pub(crate) fn run(args: &ShiftArgs, quiet: bool, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    if let Some(recipe) = &args.recipe {
+        return pictures::run(args, recipe, quiet, out);
+    }
+    let (Some(file), Some(target)) = (&args.data, &args.target) else {
+        return Err(Failure::new("neither --data nor a recipe is given"));
+    };
     let meter = Meter::new(quiet);
     can_be_written(&args.out)?;
     if !(0.0..=1.0).contains(&args.threshold) {
@@ -47,16 +55,16 @@ pub(crate) fn run(args: &ShiftArgs, quiet: bool, out: &mut dyn Write) -> Result<
     };
     let asked = text_of(&args.to)?;
     let mut ledger = Ledger::new();
-    let mut source = Source::open(&args.data, &SourceOptions::default())?;
+    let mut source = Source::open(file, &SourceOptions::default())?;
     for note in source.notes() {
         meter.say(note);
     }
     let Real { table: sealed, .. } = check::real(&mut source, &overrides, None, &mut ledger)?;
     let table = sealed.open(&mut ledger, PURPOSE);
     let spec = Spec::from_yaml(&asked, &args.to.display().to_string(), &table.columns)?;
-    let target = table.position(&args.target).ok_or_else(|| {
+    let target = table.position(target).ok_or_else(|| {
         let known: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
-        Failure::new(format!("the data has no column `{}`", args.target))
+        Failure::new(format!("the data has no column `{target}`"))
             .with_hint(format!("these are: {}", known.join(", ")))
     })?;
     let task = Task::of(table, target, args.positive.as_deref())?;
@@ -107,33 +115,39 @@ pub(crate) fn run(args: &ShiftArgs, quiet: bool, out: &mut dyn Write) -> Result<
     if ask.is_none() && args.members > 0 {
         notes.push("the model could not be asked about rows that were drawn, so learned populations have its losses as further columns; --command or --model ask it".to_owned());
     }
-    write_found(args, &found, notes, &table, ledger, &meter, out)?;
+    let name = Path::new(file)
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    notes.push("intervals hold for rows like the data's: that what is predicted follows from the columns as it does in the data is taken for granted, and no data without the shifted population can show it".to_owned());
+    let about = TableAbout {
+        role: "data".to_owned(),
+        name,
+        rows: table.rows as u64,
+        of: "rows",
+    };
+    write_found(args, &found, notes, about, &table, ledger, &meter, out)?;
     Ok(Verdict::of(found.broken().is_empty()))
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what was found, what it is about, and where it goes"
+)]
 fn write_found(
     args: &ShiftArgs,
     found: &Answer,
     mut notes: Vec<String>,
+    of: TableAbout,
     table: &Table,
     ledger: Ledger,
     meter: &Meter,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let name = Path::new(&args.data)
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     notes.extend(found.notes.iter().cloned());
-    notes.push("intervals hold for rows like the data's: that what is predicted follows from the columns as it does in the data is taken for granted, and no data without the shifted population can show it".to_owned());
     let about = About {
-        question: format!("How will the model do where {name} does not reach?"),
+        question: format!("How will the model do where {} does not reach?", of.name),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        tables: vec![TableAbout {
-            role: "data".to_owned(),
-            name,
-            rows: table.rows as u64,
-            of: "rows",
-        }],
+        tables: vec![of],
         columns: table.columns.iter().map(|c| c.name.clone()).collect(),
         notes,
         seed: args.seed,

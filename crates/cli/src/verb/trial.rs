@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use check::TableAbout;
 use dataset::{MakePlan, Quiet, Shard, Trust};
-use population::DeclaredPopulation;
+use population::{DeclaredPopulation, Population as _};
 use privacy::Ledger;
 use studio::Studio;
 use trial::{
@@ -62,6 +62,15 @@ impl Recipes for Studios {
     fn digest(&self, source: &Source, changes: &[String]) -> Result<String, String> {
         let loaded = Self::load(source, changes).map_err(|failure| said(&failure))?;
         Ok(loaded.recipe.digest())
+    }
+
+    fn has(&self, source: &Source, attribute: &str) -> Result<bool, String> {
+        let loaded = Self::load(source, &[]).map_err(|failure| said(&failure))?;
+        let columns =
+            DeclaredPopulation::new(loaded.recipe.clone(), loaded.recipe.schema().clone())
+                .and_then(|population| population.rows(0..1, loaded.recipe.seed))
+                .map_err(|error| error.to_string())?;
+        Ok(columns.schema().field_with_name(attribute).is_ok())
     }
 
     fn make(

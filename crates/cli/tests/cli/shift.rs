@@ -184,3 +184,121 @@ attributes: [agee]
     }
     insta::assert_snapshot!("shift_mistakes", all);
 }
+
+/// Small boxes, black or white, and a model that loses as much as a picture is bright.
+fn boxes() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recipe = "populace: 1
+name: boxes
+stage: products
+count: 3
+seed: 2
+population: {defects.count: 0, product.model: box, product.material: plastic, product.colour: [{value: white}, {value: black}]}
+camera: {width_px: 32, height_px: 32}
+quality: {samples_per_pixel: 1, denoise: none}
+labels: []
+";
+    let asked = "shift: 1
+populations:
+  white: {share: {\"product.colour = 'white'\": 80%}}
+  white from aside: {only: \"product.colour = 'white' and camera.yaw_deg > 14\"}
+  blue: {only: \"product.colour = 'blue'\"}
+attributes: [product.colour]
+tolerance: {loss: 0.2}
+";
+    let judge = r#"for file in "$1"/images/*; do od -An -v -tu1 "$file" | awk '{for (i = 1; i <= NF; i++) s += $i; n += NF} END {print s / n / 255}'; done > "$2""#;
+    for (name, text) in [
+        ("boxes.yaml", recipe),
+        ("boxes-shift.yaml", asked),
+        ("bright.sh", judge),
+    ] {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+const BOXES: &str =
+    "shift boxes.yaml --to boxes-shift.yaml -o boxes.html --pictures 100 --draws 10000 --json";
+
+#[test]
+fn pictures_are_made_for_the_populations_that_are_asked_for() {
+    let folder = boxes();
+    let mut command = offline_populace(folder.path());
+    command
+        .args(BOXES.split_whitespace())
+        .args(["--command", "sh bright.sh"]);
+    let ran = run(&mut command);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    page(folder.path(), "boxes.html", "shift-pictures");
+    let report = json(&ran.stdout);
+    let findings = report["sections"][0]["findings"]
+        .as_array()
+        .expect("findings");
+    let figure = |place: usize| findings[place]["outcome"]["computed"]["value"].as_f64();
+    // White boxes are brighter: more of them, more loss; all of them, more still.
+    let (white, aside) = (figure(0).expect("a figure"), figure(1).expect("a figure"));
+    assert!(white > 0.26 && aside > white, "{white} {aside}");
+    let routes = &findings[0]["details"][0]["table"]["rows"];
+    assert_eq!(routes.as_array().map(Vec::len), Some(4), "{routes}");
+    let said = |place: usize| findings[place]["sentence"].as_str().expect("a sentence");
+    assert!(said(0).contains("the two routes agree"), "{}", said(0));
+    assert!(said(1).contains("made for it alone"), "{}", said(1));
+    assert!(
+        said(2).starts_with("Nothing is said of `blue`"),
+        "{}",
+        said(2)
+    );
+    // Nobody's data was read.
+    assert_eq!(
+        report["about"]["ledger"]["entries"]
+            .as_array()
+            .map(Vec::len),
+        Some(0)
+    );
+    // Pictures are kept, so the same command has the same answer; a picture is the recipe's own.
+    let again = run(&mut command);
+    assert_eq!(again.stdout, ran.stdout);
+    let made = run(offline_populace(folder.path()).args(["make", "boxes.yaml", "-o", "own"]));
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let own = fs::read(folder.path().join("own/images/000000002.png")).expect("a picture");
+    let found = fs::read_dir(folder.path().join("boxes.pictures"))
+        .expect("a folder")
+        .filter_map(Result::ok)
+        .any(|set| {
+            fs::read(set.path().join("images/000000002.png")).is_ok_and(|bytes| bytes == own)
+        });
+    assert!(found, "the data are the recipe's first samples");
+}
+
+#[test]
+fn mistakes_about_pictures_are_sentences() {
+    let folder = boxes();
+    for (script, said) in [
+        ("exit 3", "the command failed: exit status: 3"),
+        ("true", "the command wrote no answer"),
+        (
+            "echo 0.5 > \"$2\"",
+            "the command wrote 1 losses, and was given 100 pictures",
+        ),
+        (
+            "echo half > \"$2\"",
+            "the command wrote no finite number in line 1",
+        ),
+    ] {
+        fs::write(folder.path().join("bright.sh"), script).expect("written");
+        let mut command = offline_populace(folder.path());
+        command
+            .args(BOXES.split_whitespace())
+            .args(["--command", "sh bright.sh"]);
+        let ran = run(&mut command);
+        assert_eq!(ran.code, Some(2), "{script}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{script}: {}", ran.stderr);
+    }
+    let ran = run(offline_populace(folder.path()).args(BOXES.split_whitespace()));
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("--predictions <FILE>|--command <CMD>"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,15 +1,16 @@
 //! The learner that comes along: a small network that is trained on parts of data sets and tried on real pictures.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use population::stream::Seed;
 use serde_json::Value;
-use vision::read::{Column, Want, classes, coco, listed, made, made_first, masks};
+use vision::read::{Column, Want, classes, coco, listed, made, made_where, masks};
 use vision::{Examples, Network, Settings, Unwatched};
 
 use crate::knob::Of;
 use crate::metric::Metric;
+use crate::pictures::Part;
 use crate::plan::{Learner, Plan};
 use crate::work::Task;
 
@@ -59,7 +60,7 @@ pub(super) fn holdout(path: &Path, want: &Want, side: usize) -> Result<Examples,
 pub(super) fn losses(
     plan: &Plan,
     task: &Task,
-    train: &BTreeMap<String, (PathBuf, u64)>,
+    train: &BTreeMap<String, Part>,
     real: &Path,
     seed: Seed,
 ) -> Result<Vec<f64>, String> {
@@ -80,12 +81,13 @@ pub(super) fn losses(
         .unwrap_or(64);
     let cached = if sees == 64 { CACHED } else { sees * 3 / 2 };
     let mut all: Option<Examples> = None;
-    for (folder, count) in train.values() {
-        let part = if folder.join("rows.parquet").is_file() {
-            made_first(folder, want, cached, *count).map_err(said)?
+    for part in train.values() {
+        let part = if part.folder.join("rows.parquet").is_file() {
+            let chosen = |place: usize| part.has(place);
+            made_where(&part.folder, want, cached, &chosen).map_err(said)?
         } else {
-            let whole = holdout(folder, want, cached)?;
-            let first: Vec<usize> = (0..whole.len().min(*count as usize)).collect();
+            let whole = holdout(&part.folder, want, cached)?;
+            let first: Vec<usize> = (0..whole.len()).filter(|&at| part.has(at)).collect();
             whole.at(&first)
         };
         all = Some(match all {

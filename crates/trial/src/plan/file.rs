@@ -224,12 +224,6 @@ impl Plan {
             ));
         }
         let metric = file.metric.unwrap_or(Metric::Error);
-        if let (Some(named), false) = (&file.slices, tables) {
-            return Err(wrong(
-                format!("`{named}` is to make slices, and the training data is pictures"),
-                "leave out `slices`",
-            ));
-        }
         if pictures && !matches!(metric, Metric::Loss | Metric::Error | Metric::LogLoss) {
             return Err(wrong(
                 format!(

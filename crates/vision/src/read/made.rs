@@ -66,23 +66,25 @@ fn wrong(error: &dyn std::fmt::Display) -> VisionError {
 /// # Errors
 /// A folder that is no data set or lacks what is asked for, files that cannot be read.
 pub fn made(folder: &Path, want: &Want, side: usize) -> Result<Examples, VisionError> {
-    made_first(folder, want, side, u64::MAX)
+    made_where(folder, want, side, &|_| true)
 }
 
-/// The same of the first `most` samples.
+/// The same of the samples whose places, from 0, are chosen.
 ///
 /// # Errors
 /// As [`made`].
-pub fn made_first(
+pub fn made_where(
     folder: &Path,
     want: &Want,
     side: usize,
-    most: u64,
+    chosen: &dyn Fn(usize) -> bool,
 ) -> Result<Examples, VisionError> {
     let reader = Reader::open(folder).map_err(|e| wrong(&e))?;
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let samples = reader.samples().map_err(|e| wrong(&e))?.take(most);
-    let samples: Result<Vec<SampleRecord>, _> = samples.collect();
+    let samples = reader.samples().map_err(|e| wrong(&e))?.enumerate();
+    let samples: Result<Vec<SampleRecord>, _> = samples
+        .filter(|(place, _)| chosen(*place))
+        .map(|(_, sample)| sample)
+        .collect();
     let samples = samples.map_err(|e| wrong(&e))?;
     bounded(samples.len(), side, folder)?;
     let path = |sample: &SampleRecord, layer: &str| sample.path(layer).map_err(|e| wrong(&e));
@@ -133,6 +135,41 @@ pub fn made_first(
             whole(&samples, Truth::Numbers { names, of }, side)
         }
     }
+}
+
+/// What a column says of the samples of a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Attribute {
+    /// A number of each; none where it has none.
+    Numbers(Vec<Option<f64>>),
+    /// A word of each.
+    Words(Vec<String>),
+}
+
+/// An attribute of all samples of a data set's folder, in their order.
+///
+/// # Errors
+/// A folder that is no data set, a column that it does not have.
+pub fn attribute(folder: &Path, name: &str) -> Result<Attribute, VisionError> {
+    let reader = Reader::open(folder).map_err(|e| wrong(&e))?;
+    let samples: Result<Vec<SampleRecord>, _> = reader.samples().map_err(|e| wrong(&e))?.collect();
+    let samples = samples.map_err(|e| wrong(&e))?;
+    let numbers = samples.first().is_some_and(|sample| {
+        matches!(
+            kind(sample, name),
+            Some(DataType::Int64 | DataType::Float64)
+        )
+    });
+    if numbers {
+        let of = samples.iter().map(|sample| match kind(sample, name) {
+            Some(DataType::Int64) => sample.integer(name).map(|n| Some(n as f64)),
+            _ => sample.number(name),
+        });
+        let of: Result<_, _> = of.collect();
+        return of.map(Attribute::Numbers).map_err(|e| wrong(&e));
+    }
+    let of: Result<_, _> = samples.iter().map(|sample| word(sample, name)).collect();
+    of.map(Attribute::Words)
 }
 
 /// Whole pictures with their truth.

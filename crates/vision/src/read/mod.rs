@@ -30,7 +30,7 @@ use crate::examples::{Examples, Frame, MOST_PIXELS};
 pub use coco::coco;
 pub use folders::{classes, masks};
 pub use list::{Column, listed};
-pub use made::{Layer, Points, Want, made, made_first};
+pub use made::{Attribute, Layer, Points, Want, attribute, made, made_where};
 
 pub(crate) use cut::{Picture, Square};
 
