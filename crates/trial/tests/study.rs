@@ -126,7 +126,7 @@ fn the_knob_that_matters_is_found_and_its_worth_is_told() {
     let found = study(folder.path(), &plan, &work).unwrap();
     let winner = found.winner.unwrap();
     assert!(winner["c"].as_f64().unwrap() > 0.7, "{winner:?}");
-    let gain = found.comparison.unwrap().gain;
+    let gain = found.comparison.as_ref().unwrap().gain;
     let truth = 0.2 * winner["c"].as_f64().unwrap();
     let (low, high) = gain.interval(0.999);
     assert!(low < truth && truth < high && low > 0.0, "{gain:?} {truth}");
@@ -136,8 +136,15 @@ fn the_knob_that_matters_is_found_and_its_worth_is_told() {
     };
     assert!(worth("c").sure(0.99) && !worth("a").sure(0.999));
     assert!(found.importances[2].p < 0.05);
-    // The other half was looked at for the comparison alone: base and winner, four times each.
-    assert_eq!(found.looks.1, 8);
+    // The other half was looked at for the comparison alone: base, winner and the middle of the field, four times each.
+    assert_eq!(found.looks.1, 12);
+    // What the winner gains over the middle of the field is what the knob is worth between them.
+    let field = found.comparison.unwrap().field.unwrap();
+    assert_ne!(field.setting, winner);
+    let at = |setting: &trial::Setting| setting.get("c").and_then(serde_json::Value::as_f64);
+    let truth = 0.2 * (at(&winner).unwrap() - at(&field.setting).unwrap_or(0.0));
+    let (low, high) = field.gain.interval(0.999);
+    assert!(low < truth && truth < high, "{field:?} {truth}");
     assert_eq!(found.groups.len(), 2);
     assert_eq!(found.groups[0].n, 200);
     // A curve through an eighth, a quarter, a half and all.
