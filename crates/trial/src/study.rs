@@ -9,6 +9,7 @@
 
 mod compare;
 mod explain;
+mod halving;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -21,9 +22,10 @@ use crate::importance::Importance;
 use crate::journal::{Entry, Journal};
 use crate::knob::Setting;
 use crate::plan::{Plan, PlanError};
-use crate::search::{Point, Proposer};
+use crate::search::Proposer;
 use crate::work::{Clock, Fault, Half, Scored, Task, Work};
 use compare::{AGAIN, FINALISTS};
+use halving::{Config, promoted, ranked};
 
 /// A data set that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -374,7 +376,7 @@ impl<'a> Study<'a> {
             }
             let first = configs.len();
             for _ in 0..(generation as usize).min(room) {
-                let point = proposer.next(&shown(&configs, self.plan.knobs.len()));
+                let point = proposer.next(&ranked(&configs));
                 let Some(point) = point else { break };
                 configs.push(Config {
                     point,
@@ -419,71 +421,6 @@ impl<'a> Study<'a> {
         };
         Ok((configs, ended))
     }
-}
-
-/// A setting that is being tried.
-#[derive(Debug)]
-struct Config {
-    point: Point,
-    losses: Vec<f64>,
-    fault: Option<String>,
-    trained_on: u64,
-}
-
-impl Config {
-    fn trial(&self) -> Trial {
-        Trial {
-            setting: self.point.setting.clone(),
-            losses: self.losses.clone(),
-            fault: self.fault.clone(),
-            trained_on: self.trained_on,
-            blind: self.point.blind,
-        }
-    }
-
-    fn told(&self, at: usize, words: &str) -> String {
-        let what = crate::knob::difference(&self.point.setting);
-        match (&self.fault, self.losses.last()) {
-            (Some(why), _) => format!("{}: {what}: {why}", at + 1),
-            (None, Some(loss)) => {
-                format!(
-                    "{}: {what}: {words} {loss:.4} ({} samples)",
-                    at + 1,
-                    self.trained_on
-                )
-            }
-            (None, None) => format!("{}: {what}", at + 1),
-        }
-    }
-}
-
-/// What a proposer is shown: results of the highest rung that enough settings reached.
-fn shown(configs: &[Config], knobs: usize) -> Vec<(&Point, f64)> {
-    let most = configs.iter().map(|c| c.losses.len()).max().unwrap_or(0);
-    for rung in (0..most).rev() {
-        let found: Vec<(&Point, f64)> = configs
-            .iter()
-            .filter_map(|config| Some((&config.point, *config.losses.get(rung)?)))
-            .collect();
-        if rung == 0 || found.len() >= knobs + 4 {
-            return found;
-        }
-    }
-    Vec::new()
-}
-
-/// Whether a setting is among the best of all that reached a rung.
-fn promoted(configs: &[Config], at: usize, rung: u32, keep: u32) -> bool {
-    let rung = rung as usize;
-    let Some(&own) = configs[at].losses.get(rung) else {
-        return false;
-    };
-    let there: Vec<f64> = configs
-        .iter()
-        .filter_map(|config| config.losses.get(rung).copied())
-        .collect();
-    let better = there.iter().filter(|&&other| other < own).count();
-    better < there.len().div_ceil(keep as usize)
 }
 
 /// A task, whose panic is a fault of its own.
