@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use dataset::{MakePlan, MakeReport, ReadError, Reader, Shard, State, Trust};
-use population::{DeclaredPopulation, Recipe};
+use dataset::{MakePlan, MakeReport, Quiet, ReadError, Reader, Shard, State, Trust};
+use population::{DeclaredPopulation, Population, Recipe};
 use serde_json::json;
 use studio::Studio;
 
@@ -63,6 +63,24 @@ pub(crate) fn run(args: &MakeArgs, quiet: bool, out: &mut dyn Write) -> Result<V
         writeln!(out, "{answer}")?;
     }
     Ok(Verdict::Yes)
+}
+
+/// The whole of a population into a folder without a word, for verbs whose work begins with a data set; what is there already is kept.
+pub(crate) fn into_folder(
+    recipe: &Recipe,
+    population: &dyn Population,
+    studio: &Studio,
+    threads: usize,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let plan = MakePlan {
+        directory: folder.to_owned(),
+        threads,
+        shard: Shard::WHOLE,
+        trust: Trust::Size,
+    };
+    dataset::make(recipe, population, studio, &plan, &Quiet)?;
+    Ok(())
 }
 
 fn in_words(report: &MakeReport, directory: &Path) -> String {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use check::TableAbout;
-use dataset::{MakePlan, Quiet, Shard, Trust};
 use population::{DeclaredPopulation, Population as _};
 use privacy::Ledger;
 use studio::Studio;
@@ -98,14 +97,7 @@ impl Recipes for Studios {
             let store = verb::packs::ready(&mut recipe, self.may_install, &Meter::new(true))?;
             let studio = Studio::open(&store, &recipe, &sources)?;
             let population = DeclaredPopulation::new(recipe.clone(), recipe.schema().clone())?;
-            let plan = MakePlan {
-                directory: folder.to_owned(),
-                threads: self.threads,
-                shard: Shard::WHOLE,
-                trust: Trust::Size,
-            };
-            dataset::make(&recipe, &population, &studio, &plan, &Quiet)?;
-            Ok(())
+            verb::make::into_folder(&recipe, &population, &studio, self.threads, folder)
         };
         make().map_err(|failure| said(&failure))
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use check::TableAbout;
-use dataset::{MakePlan, Quiet, Shard, Trust};
+use dataset::Quiet;
 use population::{ChosenPopulation, DeclaredPopulation, Population, Recipe, Seed};
 use privacy::Ledger;
 use sha2::{Digest, Sha256};
@@ -58,13 +58,13 @@ impl Studios<'_> {
         let folder = self.folder.join(format!("{number:016x}"));
         let whole = DeclaredPopulation::new(recipe.clone(), recipe.schema().clone())?;
         let population = ChosenPopulation::new(whole, samples.to_vec());
-        let plan = MakePlan {
-            directory: folder.clone(),
-            threads: verb::make::cores(),
-            shard: Shard::WHOLE,
-            trust: Trust::Size,
-        };
-        dataset::make(&recipe, &population, &self.studio, &plan, &Quiet)?;
+        verb::make::into_folder(
+            &recipe,
+            &population,
+            &self.studio,
+            verb::make::cores(),
+            &folder,
+        )?;
         asked(self.command, &folder, samples.len())
     }
 }
