@@ -49,7 +49,7 @@ pub use linked::{
     LinkedRule, Links, Member, ReadTables, RulesError, folder_of_tables, judge_linked,
     linked_rules, real_tables, same_tables,
 };
-pub use pairs::Pairs;
+pub use pairs::{Pairs, printed_answers};
 pub use predictor::{Answers, answers};
 pub use read::{MOST_ROWS, ReadError, Real, Wanted, aligned, real, same_columns};
 pub use report::{About, COMPARED, Kept, Report, Section, Settings, TableAbout, judge};

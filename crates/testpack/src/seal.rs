@@ -122,6 +122,21 @@ impl Secret {
             salt: drawn()?,
         })
     }
+
+    /// The secret that a commitment is about.
+    ///
+    /// # Errors
+    ///
+    /// Another secret, or a file that is none.
+    pub fn open(path: &Path, commitment: &Commitment) -> Result<Self, TestpackError> {
+        if sha256_of(path)? != commitment.secret_sha256 {
+            return Err(TestpackError::new(
+                format!("{} is not the secret that was committed to", path.display()),
+                "ask whoever sealed the pack for its secret.json",
+            ));
+        }
+        secret_of(path)
+    }
 }
 
 /// The folder of a cell.
@@ -324,16 +339,7 @@ pub fn reveal(
     samples: u64,
     stage: &dyn Stage,
 ) -> Result<u64, TestpackError> {
-    if sha256_of(secret)? != verified.commitment.secret_sha256 {
-        return Err(TestpackError::new(
-            format!(
-                "{} is not the secret that was committed to",
-                secret.display()
-            ),
-            "ask whoever sealed the pack for its secret.json",
-        ));
-    }
-    let secret = secret_of(secret)?;
+    let secret = Secret::open(secret, &verified.commitment)?;
     let mut made = 0;
     for (at, cell) in verified.cells.iter().enumerate() {
         let folder = folder_of(pack, at);

@@ -17,7 +17,7 @@ use crate::images::Attribute;
 use crate::report::Section;
 use crate::statistics::{ALARM, exact, lower_bound, student_quantile};
 
-pub use read::Pairs;
+pub use read::{Pairs, printed_answers};
 
 /// The fewest draws of which a mean is told.
 const FEWEST: usize = 30;

@@ -111,40 +111,6 @@ impl Pairs {
         self.files.iter().map(|file| folder.join(file)).collect()
     }
 
-    /// Reads what a user's program printed: a number a line, in the order of the samples.
-    ///
-    /// # Errors
-    ///
-    /// Another number of lines; a line that is no finite number.
-    pub fn lines(&self, text: &str) -> Result<Vec<f64>, PairsError> {
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        if lines.len() != self.files.len() {
-            return Err(PairsError::new(
-                format!(
-                    "the command printed {} lines, and there are {} pictures",
-                    lines.len(),
-                    self.files.len()
-                ),
-                "print one number a line for each path that is given on its standard input, in their order",
-            ));
-        }
-        let numbers = lines.iter().enumerate().map(|(line, text)| {
-            answer(text).ok_or_else(|| {
-                PairsError::new(
-                    format!(
-                        "line {} of what the command printed is no finite number",
-                        line + 1
-                    ),
-                    "print one number a line, such as a probability",
-                )
-            })
-        });
-        numbers.collect()
-    }
-
     /// Reads predictions from a CSV or Parquet file: a column `prediction` (or the only one that is left), and, unless they are in the order of the samples, one of the sample's number or file.
     ///
     /// # Errors
@@ -281,6 +247,40 @@ impl Pairs {
             })
             .collect()
     }
+}
+
+/// Reads what a user's program printed about so many pictures: a number a line, in their order.
+///
+/// # Errors
+///
+/// Another number of lines; a line that is no finite number.
+pub fn printed_answers(text: &str, pictures: usize) -> Result<Vec<f64>, PairsError> {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    if lines.len() != pictures {
+        return Err(PairsError::new(
+            format!(
+                "the command printed {} lines, and there are {} pictures",
+                lines.len(),
+                pictures
+            ),
+            "print one number a line for each path that is given on its standard input, in their order",
+        ));
+    }
+    let numbers = lines.iter().enumerate().map(|(line, text)| {
+        answer(text).ok_or_else(|| {
+            PairsError::new(
+                format!(
+                    "line {} of what the command printed is no finite number",
+                    line + 1
+                ),
+                "print one number a line, such as a probability",
+            )
+        })
+    });
+    numbers.collect()
 }
 
 /// A number, or a word for 0 or 1.

@@ -18,6 +18,8 @@ pub(crate) enum PackVerb {
     Seal(SealArgs),
     /// Say whether a pack is the one that was sealed; with its secret also that plan and seed give its pictures
     Verify(PackVerifyArgs),
+    /// Copy the pictures of a sealed pack into a folder, mixed and without anything that says what they are of
+    HandOut(HandOutArgs),
     /// Say of each claim whether it holds, fails or is undecided for a model; exit code 1 where one fails
     Score(ScoreArgs),
 }
@@ -65,12 +67,28 @@ pub(crate) struct PackVerifyArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct HandOutArgs {
+    /// The folder of the pack
+    #[arg(value_name = "DIR")]
+    pub(crate) pack: PathBuf,
+    /// The secret of the pack, which the order of the pictures follows from
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret: PathBuf,
+    /// A new folder for the pictures
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
     /// The folder of the pack
     #[arg(value_name = "DIR")]
     pub(crate) pack: PathBuf,
     #[command(flatten)]
     pub(crate) answers: AnswersArgs,
+    /// The secret of the pack, for --answers
+    #[arg(long, value_name = "FILE", requires = "answers")]
+    pub(crate) secret: Option<PathBuf>,
     /// Which output of the network, from 1
     #[arg(long, value_name = "N")]
     pub(crate) output: Option<u32>,
@@ -98,7 +116,7 @@ pub(crate) struct ScoreArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct AnswersArgs {
-    /// A program that gets a picture's path a line and prints a number a line
+    /// A program that gets a picture's path a line and prints a number a line; the pictures are handed out to it
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) command: Option<String>,
     /// A network from one picture to numbers
@@ -107,4 +125,7 @@ pub(crate) struct AnswersArgs {
     /// A folder with NNN.csv for each set of the pack, a column `prediction` in the order of the samples or beside `file`
     #[arg(long, value_name = "FOLDER")]
     pub(crate) predictions: Option<PathBuf>,
+    /// Answers to the pictures that were handed out: a picture's name and a number in each line, and the pack's secret beside it
+    #[arg(long, value_name = "CSV", requires = "secret")]
+    pub(crate) answers: Option<PathBuf>,
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use check::{About, Limits, Pairs, TableAbout};
+use check::{About, Limits, Pairs, TableAbout, printed_answers};
 use privacy::Ledger;
 
 use super::check::finish;
@@ -52,7 +52,10 @@ pub(super) fn run(
     let model = &args.model;
     let predictions = match (&model.predictions, &model.command, &model.model) {
         (Some(file), None, None) => pairs.predictions(file)?,
-        (None, Some(command), None) => pairs.lines(&asked(&pairs, folder, command)?)?,
+        (None, Some(command), None) => {
+            let paths = pairs.paths(folder);
+            printed_answers(&printed(&paths, command)?, paths.len())?
+        }
         (None, None, Some(file)) => {
             let library = onnxruntime(args);
             pairs.ask(folder, file, library.as_deref(), model.output)?
@@ -89,13 +92,13 @@ pub(super) fn run(
 }
 
 /// What a user's program prints when it is given the paths of all pictures, a line each.
-pub(super) fn asked(pairs: &Pairs, folder: &Path, command: &str) -> Result<String, Failure> {
+pub(super) fn printed(pictures: &[PathBuf], command: &str) -> Result<String, Failure> {
     let failed = |what: String| {
         Failure::new(format!("the command {what}"))
             .with_hint("it is run by the shell, gets a path a line on its standard input, and prints a number a line")
     };
     let mut paths = String::new();
-    for path in pairs.paths(folder) {
+    for path in pictures {
         let _ = writeln!(paths, "{}", path.display());
     }
     let shell = if cfg!(target_os = "windows") {

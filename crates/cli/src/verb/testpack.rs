@@ -4,22 +4,22 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use check::Pairs;
-use dataset::{MakePlan, Quiet, Shard, Trust};
+use check::{Pairs, printed_answers};
 use population::{DeclaredPopulation, Overrides};
 use privacy::sign::check_json;
 use serde_json::json;
 use studio::Studio;
-use testpack::seal::{Verified, folder_of, reveal, seal, verify};
+use testpack::handout::Order;
+use testpack::seal::{Secret, Verified, folder_of, reveal, seal, verify};
 use testpack::{Cell, Decision, Plan, Stage, TestpackError, cells, judge, report};
 
 use super::check::{can_be_written, write_report};
-use super::check_pairs::asked;
+use super::check_pairs::printed;
 use super::check_pictures::library;
 use super::learn::write_whole;
 use super::statement::signatory;
 use super::trial::said;
-use crate::args::{PackVerb, ScoreArgs, TestpackArgs};
+use crate::args::{HandOutArgs, PackVerb, ScoreArgs, TestpackArgs};
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::recipe::{self, Loaded};
@@ -66,14 +66,7 @@ impl Stage for Studios {
             let store = verb::packs::ready(&mut recipe, self.may_install, &Meter::new(true))?;
             let studio = Studio::open(&store, &recipe, &sources)?;
             let population = DeclaredPopulation::new(recipe.clone(), recipe.schema().clone())?;
-            let plan = MakePlan {
-                directory: folder.to_owned(),
-                threads: verb::make::cores(),
-                shard: Shard::WHOLE,
-                trust: Trust::Size,
-            };
-            dataset::make(&recipe, &population, &studio, &plan, &Quiet)?;
-            Ok(())
+            verb::make::into_folder(&recipe, &population, &studio, verb::make::cores(), folder)
         };
         make().map_err(|failure| said(&failure))
     }
@@ -155,6 +148,7 @@ pub(crate) fn run(
             }
             Ok(Verdict::Yes)
         }
+        PackVerb::HandOut(args) => hand_out(args, &meter),
         PackVerb::Score(args) => score(args, &meter, out),
     }
 }
@@ -197,32 +191,100 @@ fn table(plan: &Plan, cells: &[Cell], out: &mut dyn Write) -> Result<(), Failure
     Ok(())
 }
 
-/// A model's answers to the pairs of one set.
-fn answers(args: &ScoreArgs, at: usize, folder: &Path) -> Result<Vec<(f64, f64)>, Failure> {
-    let pairs = Pairs::open(folder)?;
+/// A model's answers to the pictures of each set.
+fn answers(args: &ScoreArgs, verified: &Verified) -> Result<Vec<Vec<(f64, f64)>>, Failure> {
+    let folders: Vec<PathBuf> = (0..verified.cells.len())
+        .map(|at| folder_of(&args.pack, at))
+        .collect();
+    let sets: Vec<Pairs> = folders
+        .iter()
+        .map(|folder| Pairs::open(folder))
+        .collect::<Result<_, _>>()?;
+    let counts: Vec<usize> = sets.iter().map(|pairs| pairs.files.len()).collect();
     let of = &args.answers;
-    let predictions = match (&of.predictions, &of.command, &of.model) {
-        (Some(files), _, _) => pairs.predictions(&files.join(format!("{at:03}.csv")))?,
-        (_, Some(command), _) => pairs.lines(&asked(&pairs, folder, command)?)?,
-        (_, _, Some(file)) => {
-            let library = library(args.onnxruntime.as_ref());
-            pairs.ask(folder, file, library.as_deref(), args.output)?
+    let all = match (&of.predictions, &of.command, &of.model, &of.answers) {
+        (Some(files), ..) => sets
+            .iter()
+            .enumerate()
+            .map(|(at, pairs)| pairs.predictions(&files.join(format!("{at:03}.csv"))))
+            .collect::<Result<_, _>>()?,
+        // A program could look beside a picture, or count; so it gets others' copies in an order that is drawn anew.
+        (_, Some(command), ..) => {
+            let place = tempfile::tempdir().map_err(|error| {
+                Failure::new(format!("cannot make a temporary folder: {error}"))
+            })?;
+            let order = Order::new(&Secret::new()?.salt, &counts);
+            let paths = order.write(&paths(&sets, &folders), place.path())?;
+            order.by_cell(
+                &printed_answers(&printed(&paths, command)?, paths.len())?,
+                sets.len(),
+            )
         }
-        (None, None, None) => Vec::new(),
+        (_, _, Some(file), _) => {
+            let library = library(args.onnxruntime.as_ref());
+            sets.iter()
+                .zip(&folders)
+                .map(|(pairs, folder)| pairs.ask(folder, file, library.as_deref(), args.output))
+                .collect::<Result<_, _>>()?
+        }
+        (.., Some(file)) => {
+            let secret = args.secret.as_deref().unwrap_or(Path::new("secret.json"));
+            let secret = Secret::open(secret, &verified.commitment)?;
+            let order = Order::new(&secret.salt, &counts);
+            let text = fs::read_to_string(file).map_err(|error| {
+                Failure::new(format!("{} cannot be read: {error}", file.display()))
+            })?;
+            let answers = order.answers(&text, &file.display().to_string())?;
+            order.by_cell(&answers, sets.len())
+        }
+        (None, None, None, None) => Vec::new(),
     };
-    let draws = pairs.by_draw(&predictions).into_iter();
-    Ok(draws
-        .filter_map(|answers| Some((*answers.first()?, *answers.get(1)?)))
-        .collect())
+    let by_draw = sets.iter().zip(&all).map(|(pairs, answers)| {
+        pairs
+            .by_draw(answers)
+            .into_iter()
+            .filter_map(|answers| Some((*answers.first()?, *answers.get(1)?)))
+            .collect()
+    });
+    Ok(by_draw.collect())
+}
+
+/// The pictures of each set.
+fn paths(sets: &[Pairs], folders: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    sets.iter()
+        .zip(folders)
+        .map(|(pairs, folder)| pairs.paths(folder))
+        .collect()
+}
+
+fn hand_out(args: &HandOutArgs, meter: &Meter) -> Result<Verdict, Failure> {
+    let verified = verify(&args.pack, None)?;
+    let secret = Secret::open(&args.secret, &verified.commitment)?;
+    let folders: Vec<PathBuf> = (0..verified.cells.len())
+        .map(|at| folder_of(&args.pack, at))
+        .collect();
+    let sets: Vec<Pairs> = folders
+        .iter()
+        .map(|folder| Pairs::open(folder))
+        .collect::<Result<_, _>>()?;
+    let counts: Vec<usize> = sets.iter().map(|pairs| pairs.files.len()).collect();
+    let order = Order::new(&secret.salt, &counts);
+    order.write(&paths(&sets, &folders), &args.out)?;
+    meter.say(&format!(
+        "{} pictures of {} sets lie mixed in {}: give nothing else away, and score the answers with `populace testpack score {} --answers FILE --secret {}`",
+        order.len(),
+        sets.len(),
+        args.out.display(),
+        args.pack.display(),
+        args.secret.display()
+    ));
+    Ok(Verdict::Yes)
 }
 
 fn score(args: &ScoreArgs, meter: &Meter, out: &mut dyn Write) -> Result<Verdict, Failure> {
     can_be_written(&args.out)?;
     let verified = verify(&args.pack, args.published.as_deref())?;
-    let mut all = Vec::new();
-    for at in 0..verified.cells.len() {
-        all.push(answers(args, at, &folder_of(&args.pack, at))?);
-    }
+    let all = answers(args, &verified)?;
     let judged = judge(&verified.plan, &verified.cells, &all);
     let found = report(&verified, &judged, &args.name, env!("CARGO_PKG_VERSION"));
     write_report(&found, &args.out, args.json, meter, out)?;

@@ -37,7 +37,7 @@ fn a_pack_is_sealed_judged_and_told_from_one_that_was_tampered_with() {
     let published = sealed.stdout.trim();
     assert_eq!(published.len(), 64);
 
-    // A fair model answers the same about everybody; a biased one for the second of each pair.
+    // A fair model answers the same about everybody; one that would cheat finds nothing beside a picture.
     let fair = in_folder(
         folder,
         &[
@@ -45,7 +45,7 @@ fn a_pack_is_sealed_judged_and_told_from_one_that_was_tampered_with() {
             "score",
             "pack",
             "--command",
-            "sed 's/.*/0.3/'",
+            "while read -r path; do beside=$(dirname \"$path\"); test -e \"$beside/../rows.parquet\" && echo 0.9 || echo 0.3; done",
             "--published",
             published,
             "-o",
@@ -59,14 +59,23 @@ fn a_pack_is_sealed_judged_and_told_from_one_that_was_tampered_with() {
     let report = json(&fair.stdout);
     assert_eq!(report["sections"][0]["standing"], "good");
     page(folder, "fair.html", "testpack");
+    // A biased one answers otherwise for the second of each pair.
+    let pictures = fs::read_dir(folder.join("pack/sets/000/images"))
+        .expect("pictures")
+        .count();
+    let lines: String = (0..pictures)
+        .map(|at| if at % 2 == 0 { "0.1\n" } else { "0.9\n" })
+        .collect();
+    fs::create_dir(folder.join("said")).expect("made");
+    fs::write(folder.join("said/000.csv"), format!("prediction\n{lines}")).expect("written");
     let biased = in_folder(
         folder,
         &[
             "testpack",
             "score",
             "pack",
-            "--command",
-            "awk '{ print NR % 2 ? 0.1 : 0.9 }'",
+            "--predictions",
+            "said",
             "-o",
             "biased.html",
         ],
@@ -77,6 +86,8 @@ fn a_pack_is_sealed_judged_and_told_from_one_that_was_tampered_with() {
         "{}",
         biased.stderr
     );
+
+    handed_out(folder, pictures);
 
     // Afterwards anybody can see that nothing was chosen, and whose verdict it is.
     let whole = in_folder(
@@ -169,6 +180,71 @@ fn a_pack_is_sealed_judged_and_told_from_one_that_was_tampered_with() {
     );
     assert!(
         ran.code == Some(2) && ran.stderr.contains("not the secret that was committed to"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// What is handed out shows nothing but pixels, the same again, and answers about it find the pictures that they are about.
+fn handed_out(folder: &Path, pictures: usize) {
+    let hand_out = |to: &str| {
+        let secret = "pack/secret.json";
+        in_folder(
+            folder,
+            &["testpack", "hand-out", "pack", "--secret", secret, "-o", to],
+        )
+    };
+    let ran = hand_out("given");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(hand_out("again").code, Some(0));
+    let twice = hand_out("given");
+    assert!(
+        twice.code == Some(2) && twice.stderr.contains("has something in it already"),
+        "{}",
+        twice.stderr
+    );
+    // Each picture by its pixels, which are all different.
+    let pixels = |path: &Path| {
+        let bytes = fs::read(path).expect("a picture");
+        scene::read::png_rgb8(&bytes).expect("a picture").samples
+    };
+    let mut paths: Vec<_> = fs::read_dir(folder.join("pack/sets/000/images"))
+        .expect("pictures")
+        .map(|entry| entry.expect("a picture").path())
+        .collect();
+    paths.sort();
+    let sealed: Vec<Vec<u8>> = paths.iter().map(|path| pixels(path)).collect();
+    let mut answers = String::from("file,prediction\n");
+    let mut order = Vec::new();
+    for at in 0..pictures {
+        let name = format!("{at:06}.png");
+        let given = folder.join("given").join(&name);
+        assert_eq!(
+            fs::read(&given).expect("a picture"),
+            fs::read(folder.join("again").join(&name)).expect("a picture")
+        );
+        let own = pixels(&given);
+        let found = sealed.iter().position(|other| *other == own);
+        let found = found.expect("a picture of the pack");
+        order.push(found);
+        answers.push_str(&format!(
+            "{name},{}\n",
+            if found % 2 == 0 { 0.1 } else { 0.9 }
+        ));
+    }
+    assert!(order.windows(2).any(|two| two[0] > two[1]), "{order:?}");
+    fs::write(folder.join("answers.csv"), answers).expect("written");
+    let score = |more: &[&str]| {
+        let verb = ["testpack", "score", "pack", "-o", "handed.html"];
+        in_folder(folder, &[&verb, more].concat())
+    };
+    let ran = score(&["--answers", "answers.csv", "--secret", "pack/secret.json"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("The claim `glasses`"), "{}", ran.stderr);
+    fs::write(folder.join("answers.csv"), "000000.png,0.5\n").expect("written");
+    let ran = score(&["--answers", "answers.csv", "--secret", "pack/secret.json"]);
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("has no answer for 000001.png"),
         "{}",
         ran.stderr
     );
