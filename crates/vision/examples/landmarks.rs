@@ -4,7 +4,7 @@
 //! landmarks TRAIN TEST [name=value …]
 //! ```
 //! TRAIN and TEST are folders of made data sets, or COCO files of key points beside their pictures in `img`. Settings: `side`, `width`, `steps`, `batch`, `rate`,
-//! `seed`, `validation`, `points=numbers`, `cached` (the side of cached squares). Prints JSON.
+//! `seed`, `validation`, `points=numbers`, `cached` (the side of cached squares), `first` (train on so many, the first), `made=contour` (of a made set the points as annotators set them). Prints JSON.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -32,10 +32,10 @@ impl Watch for Talk {
     }
 }
 
-fn examples(from: &str, side: usize) -> Result<Examples, VisionError> {
+fn examples(from: &str, made: Made, side: usize) -> Result<Examples, VisionError> {
     let path = Path::new(from);
     if path.is_dir() {
-        return read::made(path, &Want::Landmarks(Made::Face), side);
+        return read::made(path, &Want::Landmarks(made), side);
     }
     read::coco(path, &path.with_file_name("img"), side)
 }
@@ -45,16 +45,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(train), Some(test)) = (arguments.next(), arguments.next()) else {
         return Err("name what to train on and what to test on".into());
     };
-    let (mut cached, mut changes) = (96, Vec::new());
+    let (mut cached, mut first, mut made) = (96, usize::MAX, Made::Face);
+    let mut changes = Vec::new();
     for argument in arguments {
         let (name, value) = argument.split_once('=').ok_or("settings are name=value")?;
-        if name == "cached" {
-            cached = value.parse()?;
-        } else {
-            changes.push((name.to_owned(), value.to_owned()));
+        match (name, value) {
+            ("cached", _) => cached = value.parse()?,
+            ("first", _) => first = value.parse()?,
+            ("made", "contour") => made = Made::FaceContour,
+            _ => changes.push((name.to_owned(), value.to_owned())),
         }
     }
-    let (train, test) = (examples(&train, cached)?, examples(&test, cached)?);
+    let test = examples(&test, made, cached)?;
+    let train = examples(&train, made, cached)?;
+    let places: Vec<usize> = (0..train.len().min(first)).collect();
+    let train = train.at(&places);
     let mut settings = Settings::of(&train.kind());
     for (name, value) in changes {
         match name.as_str() {

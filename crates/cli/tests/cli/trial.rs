@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -153,6 +153,52 @@ fn a_study_that_is_killed_loses_nothing_that_was_finished() {
         child.wait().expect("an end");
         assert!(lines() >= before, "what was finished is kept");
         kills += 1;
+    }
+    let ran = populace(folder.path(), "trial plan.yaml -o study --json");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(ran.stdout, whole.stdout);
+}
+
+/// A limit on the length of files stands in for a disk that is full: the record of the study cannot grow beyond it.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_a_study_with_a_sentence_and_room_lets_it_go_on() {
+    let folder = folder();
+    let whole = populace(folder.path(), "trial plan.yaml -o whole --json");
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    let journal = folder.path().join("study/study.jsonl");
+    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    for kibibytes in [40, 80] {
+        let before = lines();
+        let mut program = offline_populace(folder.path());
+        program.args(["trial", "plan.yaml", "-o", "study"]);
+        let mut limited = Command::new("sh");
+        limited
+            .args([
+                "-c",
+                // Writing beyond the limit is an error instead of a signal; units of 512 bytes.
+                &format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", 2 * kibibytes),
+                "sh",
+            ])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .current_dir(folder.path());
+        for (name, value) in program.get_envs() {
+            if let Some(value) = value {
+                limited.env(name, value);
+            }
+        }
+        let ran = run(&mut limited);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("study.jsonl cannot be written")
+                && ran
+                    .stderr
+                    .contains("make room and run the same command again"),
+            "{}",
+            ran.stderr
+        );
+        assert!(lines() > before, "what was finished is kept");
     }
     let ran = populace(folder.path(), "trial plan.yaml -o study --json");
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
