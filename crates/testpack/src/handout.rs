@@ -189,9 +189,9 @@ fn bare(png: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
         let mut chunk = (data.len() as u32).to_be_bytes().to_vec();
-        chunk.extend_from_slice(name);
+        chunk.extend_from_slice(&name);
         chunk.extend_from_slice(data);
         chunk.extend_from_slice(&[0; 4]);
         chunk
@@ -200,20 +200,20 @@ mod tests {
     #[test]
     fn words_in_a_file_and_whatever_follows_its_end_stay_behind() {
         let start = b"\x89PNG\r\n\x1a\n".to_vec();
-        let pixels = [chunk(b"IHDR", &[1; 13]), chunk(b"IDAT", &[2; 9])].concat();
-        let words = chunk(b"tEXt", b"seed\x0042");
+        let pixels = [chunk(*b"IHDR", &[1; 13]), chunk(*b"IDAT", &[2; 9])].concat();
+        let words = chunk(*b"tEXt", b"seed\x0042");
         let full = [
             start.clone(),
             words.clone(),
             pixels.clone(),
             words,
-            chunk(b"IEND", &[]),
+            chunk(*b"IEND", &[]),
             b"trailer".to_vec(),
         ]
         .concat();
         assert_eq!(
             bare(&full).expect("a file"),
-            [start, pixels, chunk(b"IEND", &[])].concat()
+            [start, pixels, chunk(*b"IEND", &[])].concat()
         );
         for cut in 0..full.len() - b"trailer".len() {
             assert_eq!(bare(&full[..cut]), None, "{cut}");
