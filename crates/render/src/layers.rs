@@ -138,7 +138,7 @@ impl World<'_> {
         let spot = self.geometry.spot(&crossing);
         let object = self.geometry.thing(spot.object);
         let whole = &self.scene.materials[object.material.0 as usize];
-        let material = shading::laid_open(whole, spot.uv);
+        let material = shading::shown(whole, &spot);
         let normal = if spot.face.dot(ray.direction) > 0.0 {
             -spot.smooth
         } else {
@@ -203,7 +203,7 @@ impl World<'_> {
             }
             let spot = self.geometry.spot(&crossing);
             let material = self.material(spot.object);
-            let facing = shading::facing(&spot, material, -ray.direction, 0.0);
+            let facing = shading::facing(&spot, material, -ray.direction, 0.0, None);
             let direction = beyond_sheet(material, &spot, &facing, ray.direction)?;
             ray = Ray::new(offset_origin(spot.position, -facing.face), direction);
         }

@@ -25,7 +25,7 @@ use crate::{
     skin,
     world::{World, beyond_sheet, sheet_passes, sheet_tint},
 };
-use glam::Vec3A;
+use glam::{Vec3, Vec3A};
 use scene::{Material, material::Interior};
 
 /// Clear sheets and boundaries of glass before Russian roulette among them begins: many a path goes round in glass, and few for long.
@@ -222,20 +222,23 @@ impl World<'_> {
             path.throughput *= path.media.through(crossing.t);
         }
         let spot = self.geometry.spot(&crossing);
-        let material = shading::laid_open(self.material(spot.object), spot.uv);
+        let whole = self.material(spot.object);
+        let material = shading::shown(whole, &spot);
         let o = -path.ray.direction;
         let range_m = if path.bounces == 0 {
             (spot.position - path.source).length()
         } else {
             0.0
         };
-        let facing = shading::facing(&spot, material, o, range_m * self.lens.pixel_width());
+        let wet = shading::wet(whole, &spot);
+        let pixel_m = range_m * self.lens.pixel_width();
+        let facing = shading::facing(&spot, material, o, pixel_m, wet);
         let emission = shading::emission(material, spot.uv);
         if emission != Vec3A::ZERO {
             self.meet_glow(path, &spot, emission);
         }
         if matches!(material.interior, Interior::ThinClear { .. }) {
-            return self.meet_sheet(path, &spot, material, &facing);
+            return self.meet_sheet(path, &spot, material, &facing, wet);
         }
         if let Interior::Glass { absorption_per_m } = material.interior {
             if path.bounces == 0 {
@@ -370,6 +373,7 @@ impl World<'_> {
         spot: &Spot,
         material: &Material,
         facing: &Facing,
+        wet: Option<Vec3>,
     ) -> bool {
         if !path.passes() {
             return false;
@@ -387,9 +391,13 @@ impl World<'_> {
             path.throughput *= sheet_tint(material) * (passes / (1.0 - p_reflect));
             // Only what is seen directly is bent: light that is aimed at lamps goes straight, and light found by scattering must go the same way.
             let direction = if path.bounces == 0 {
-                match beyond_sheet(material, spot, facing, path.ray.direction) {
-                    Some(direction) => direction,
-                    None => return false,
+                match (wet, beyond_sheet(material, spot, facing, path.ray.direction)) {
+                    // A drop is a small lens.
+                    (Some(slope), Some(direction)) => (direction
+                        - 0.33 * Vec3A::from(slope))
+                    .normalize_or(path.ray.direction),
+                    (None, Some(direction)) => direction,
+                    (_, None) => return false,
                 }
             } else {
                 path.ray.direction

@@ -16,7 +16,7 @@ use crate::{
     sampling::Basis,
     texture::{colour_at, opaque_colour_at, value_at},
 };
-use glam::{Vec2, Vec3A};
+use glam::{Vec2, Vec3, Vec3A};
 use scene::{
     Material, Texture,
     material::{Interior, NormalMap},
@@ -38,6 +38,18 @@ pub(crate) fn laid_open(material: &Material, uv: Vec2) -> &Material {
         (Some(worn), shown @ 1..) => &worn.layers[shown - 1].material,
         _ => material,
     }
+}
+
+/// What shows at a spot: what lies on the surface, or what it is laid open to, or itself.
+pub(crate) fn shown<'m>(material: &'m Material, spot: &Spot) -> &'m Material {
+    let bare = laid_open(material, spot.uv);
+    let Some(soiled) = &material.soiled else {
+        return bare;
+    };
+    let whole = std::ptr::eq(bare, material) && material.interior == Interior::Opaque;
+    soiled
+        .over(whole, spot.position.into(), spot.smooth.into())
+        .unwrap_or(bare)
 }
 
 /// Number of the layer that shows, from 1; 0 is the surface itself.
@@ -136,6 +148,12 @@ pub(crate) fn hair(material: &Material, spot: &Spot, o: Vec3A) -> Option<(Basis,
     Some((basis, hair))
 }
 
+/// Slope of the drop of water that lies at a spot of a surface, if one does.
+pub(crate) fn wet(material: &Material, spot: &Spot) -> Option<Vec3> {
+    let soiled = material.soiled.as_ref()?;
+    soiled.soil.drop(spot.position.into(), spot.smooth.into())
+}
+
 /// Light that a surface gives off.
 pub(crate) fn emission(material: &Material, uv: Vec2) -> Vec3A {
     let emission = Vec3A::from(material.emission);
@@ -166,8 +184,14 @@ pub(crate) fn mean_emission(material: &Material) -> Vec3A {
     emission * Vec3A::from(mean.as_vec3())
 }
 
-/// Turns a spot towards the viewer, with relief. `o` points to the viewer; `pixel_m` is the width of what one sample should see, metres.
-pub(crate) fn facing(spot: &Spot, material: &Material, o: Vec3A, pixel_m: f32) -> Facing {
+/// Turns a spot towards the viewer, with relief. `o` points to the viewer; `pixel_m` is the width of what one sample should see, metres; `wet` the slope of water on it.
+pub(crate) fn facing(
+    spot: &Spot,
+    material: &Material,
+    o: Vec3A,
+    pixel_m: f32,
+    wet: Option<Vec3>,
+) -> Facing {
     let mut normal = spot.smooth;
     if let Some(map) = &material.normal_map {
         normal = mapped(spot, map, normal);
@@ -176,6 +200,9 @@ pub(crate) fn facing(spot: &Spot, material: &Material, o: Vec3A, pixel_m: f32) -
         && bump.scale_m != 0.0
     {
         normal = relief(spot, &bump.height, bump.scale_m, normal, pixel_m);
+    }
+    if let Some(slope) = wet {
+        normal = (normal + Vec3A::from(slope)).normalize_or(normal);
     }
     // Both sides of a surface are surfaces.
     let (face, normal) = if spot.face.dot(o) < 0.0 {

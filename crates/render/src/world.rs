@@ -43,8 +43,8 @@ impl<'s> World<'s> {
             let mut here = Vec3A::ZERO;
             if crossing.flags & CLEAR_MATERIAL != 0 {
                 let spot = self.geometry.spot(crossing);
-                let material = shading::laid_open(self.material(spot.object), spot.uv);
-                let facing = shading::facing(&spot, material, -ray.direction, 0.0);
+                let material = shading::shown(self.material(spot.object), &spot);
+                let facing = shading::facing(&spot, material, -ray.direction, 0.0, None);
                 here = sheet_tint(material)
                     * sheet_passes(material, &spot, facing.basis.z.dot(-ray.direction));
             }

@@ -135,6 +135,20 @@ fn convert(material: &mut Material, textures: &mut Textures) {
         }
         worn.layers = layers.into();
     }
+    if let Some(soiled) = material.soiled.take() {
+        let mut soiled = (*soiled).clone();
+        let mut films = soiled.films.to_vec();
+        for film in &mut films {
+            convert(film, textures);
+        }
+        soiled.films = films.into();
+        for one in [&mut soiled.mud, &mut soiled.snow] {
+            let mut grey = (**one).clone();
+            convert(&mut grey, textures);
+            *one = Arc::new(grey);
+        }
+        material.soiled = Some(Arc::new(soiled));
+    }
     material.emission = Vec3::splat(material.emission.x);
     if let Some(texture) = &material.emission_texture {
         material.emission_texture = Some(textures.convert(texture, Vec3::ONE, Of::Red));

@@ -18,6 +18,7 @@ pub mod mend;
 pub mod mesh;
 pub mod pack;
 pub mod read;
+pub mod soil;
 pub mod texture;
 pub mod write;
 

@@ -1,5 +1,5 @@
 //! How a surface meets light.
-use crate::Texture;
+use crate::{Texture, soil::Soiled};
 use glam::Vec3;
 use std::sync::Arc;
 
@@ -60,6 +60,8 @@ pub struct Material {
     pub near_infrared: Option<NearInfrared>,
     /// What shows where the surface is scratched, chipped, cracked or rusted through.
     pub worn: Option<Worn>,
+    /// What weather and roads left on the surface.
+    pub soiled: Option<Arc<Soiled>>,
 }
 
 /// A surface laid open to what is below it, place by place.
@@ -225,6 +227,7 @@ impl Default for Material {
             bends_view: false,
             near_infrared: None,
             worn: None,
+            soiled: None,
         }
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! The car, its paint, what happened to it, and the camera are independent of each other: any combination can be asked for.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use glam::{DVec3, Vec3};
 use population::attribute::{Attribute, Choice, Schema};
 use population::row::{PartialRow, Value};
 use population::stream::Stream;
 use scene::annotation::DamageKind;
-use vehicle::{BodyStyle, Finish, catalogue};
+use vehicle::{BodyStyle, Finish, Specification, catalogue};
 
 use crate::sources::Sources;
 
@@ -253,6 +257,9 @@ fn staging() -> Vec<Attribute> {
                 ("studio", "a white hall under a large soft light"),
                 ("gate", "a dark hall with arches of light strips to drive through: dents bend their reflections"),
                 ("zebra", "stripes of light all around, for judging surfaces by their reflections"),
+                ("car_park", "asphalt with marked bays and a few other cars; the environment all around"),
+                ("street", "a kerb, houses on both sides, other cars before and behind; the environment above"),
+                ("workshop", "a hall of concrete under strips of light"),
             ]),
             "what surrounds the car",
         )
@@ -286,7 +293,15 @@ fn staging() -> Vec<Attribute> {
                 "camera.width_px",
                 "camera.height_px",
                 "camera.yaw_deg",
+                "camera.pitch_deg",
+                "camera.roll_deg",
+                "camera.offset_x",
+                "camera.offset_y",
+                "vehicle.model",
                 "vehicle.style",
+                "vehicle.length_factor",
+                "vehicle.width_factor",
+                "vehicle.height_factor",
             ],
             typical_distance,
             "by rig; far enough for the whole car",
@@ -324,6 +339,29 @@ fn staging() -> Vec<Attribute> {
         "surroundings that light the car",
     ));
     all.extend(photography::attributes::quality());
+    all.extend(crate::weather::attributes());
+    all.push(
+        Attribute::number(
+            "light.night",
+            0.0,
+            1.0,
+            "",
+            "takes the surroundings' light away, and gives as much from a flash beside the lens",
+        )
+        .default_constant(0.0),
+    );
+    let second = [Choice::new("none", "one colour all over")].into_iter();
+    let named = COLOURS
+        .iter()
+        .map(|&(name, ..)| Choice::new(name, "this colour, the rest as paint.colour says"));
+    all.push(
+        Attribute::category(
+            "paint.two_tone",
+            second.chain(named).collect::<Vec<_>>(),
+            "another colour of roof, pillars beside the windscreen and mirrors",
+        )
+        .default_constant("none"),
+    );
     all
 }
 
@@ -353,29 +391,94 @@ fn typical_yaw(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
     Value::Number(stream.range(-most, most))
 }
 
+/// Length, width with mirrors, and height of the row's car, metres; of a car of the recipe's own those of a large one of its style.
+fn size(row: &PartialRow<'_>) -> DVec3 {
+    static CATALOGUE: LazyLock<BTreeMap<String, (BodyStyle, DVec3)>> = LazyLock::new(|| {
+        let models = catalogue().into_iter().map(|model| {
+            let sheet = model.specification;
+            let size = Vec3::new(sheet.length_m, sheet.width_m, sheet.height_m);
+            (model.name, (sheet.style, size.as_dvec3()))
+        });
+        models.collect()
+    });
+    let style = row.category("vehicle.style");
+    let known = CATALOGUE.get(row.category("vehicle.model"));
+    let typical = || {
+        let style = BodyStyle::named(style).unwrap_or(BodyStyle::Hatchback);
+        let sheet = Specification::typical(style);
+        Vec3::new(sheet.length_m, sheet.width_m, sheet.height_m).as_dvec3()
+    };
+    let size = match known {
+        Some((own, size)) if own.name() == style => *size,
+        // Another body on the same floor.
+        Some((_, size)) => DVec3::new(size.x, size.y, typical().z),
+        None => 1.1 * typical(),
+    };
+    let factor = |name| row.number(name);
+    size * DVec3::new(
+        factor("vehicle.length_factor"),
+        factor("vehicle.width_factor"),
+        factor("vehicle.height_factor"),
+    ) + DVec3::new(0.06, MIRRORS_M, 0.04)
+}
+
+/// How much wider mirrors make a car, metres.
+const MIRRORS_M: f64 = 0.3;
+
 /// The whole car with some room around it, from any side.
 fn typical_distance(row: &PartialRow<'_>, stream: &mut Stream) -> Value {
-    let upright = (0.5 * row.number("camera.vertical_fov_deg").to_radians()).tan();
-    let aspect =
-        row.integer("camera.width_px") as f64 / (row.integer("camera.height_px") as f64).max(1.0);
-    let (length, width, height) = match row.category("vehicle.style") {
-        "pickup" => (5.4, 1.95, 1.85),
-        "van" | "minibus" => (5.3, 2.0, 2.1),
-        "suv" => (4.7, 1.95, 1.75),
-        _ => (4.6, 1.9, 1.5),
-    };
-    let (sine, cosine) = row.number("camera.yaw_deg").to_radians().sin_cos();
-    let (sine, cosine) = (sine.abs(), cosine.abs());
-    let across = 0.5 * (length * cosine.mul_add(width / length, sine));
-    let near = 0.5 * (length * cosine + width * sine);
-    let room = stream.range(1.02, 1.35);
-    let fits = (across / aspect).max(0.62 * height) / upright;
+    let room = stream.range(1.03, 1.25);
     Value::Number(match rig(row) {
         "close_up" => stream.range(0.7, 1.8),
         "gate" => stream.range(2.6, 3.4),
-        // What is nearer than the middle looks larger.
-        _ => fits * room + 0.35 * near,
+        _ => fits(row) * room,
     })
+}
+
+/// From the car's middle to where its box just fits into the picture.
+fn fits(row: &PartialRow<'_>) -> f64 {
+    let upright = (0.5 * row.number("camera.vertical_fov_deg").to_radians()).tan();
+    let aspect =
+        row.integer("camera.width_px") as f64 / (row.integer("camera.height_px") as f64).max(1.0);
+    let half = 0.5 * size(row);
+    let radians = |name| row.number(name).to_radians();
+    let (yaw, pitch, roll) = (
+        radians("camera.yaw_deg"),
+        radians("camera.pitch_deg"),
+        radians("camera.roll_deg"),
+    );
+    let out = DVec3::new(
+        yaw.sin() * pitch.cos(),
+        pitch.sin(),
+        yaw.cos() * pitch.cos(),
+    );
+    let side = DVec3::new(yaw.cos(), 0.0, -yaw.sin());
+    let up = out.cross(side);
+    let (across, along) = (
+        side * roll.cos() + up * roll.sin(),
+        up * roll.cos() - side * roll.sin(),
+    );
+    // What the target is shifted by is lost at one edge.
+    let left_over = |name, half: f64| (half - 2.0 * row.number(name).abs()).max(0.1 * half);
+    let (wide, high) = (
+        upright * left_over("camera.offset_x", aspect),
+        upright * left_over("camera.offset_y", 1.0),
+    );
+    let corners = (0..8).map(|corner| {
+        let sign = |bit: i32| if corner & bit == 0 { -1.0 } else { 1.0 };
+        // The camera is pointed a little below the middle.
+        let low = 0.1 * half.z;
+        DVec3::new(
+            sign(1) * half.y,
+            sign(2).mul_add(half.z, low),
+            sign(4) * half.x,
+        )
+    });
+    // What is nearer than the middle looks larger.
+    let needed = corners.map(|at| {
+        at.dot(out) + (at.dot(across).abs() / wide).max(at.dot(along).abs() / high)
+    });
+    needed.fold(0.0, f64::max)
 }
 
 fn typical_pitch(row: &PartialRow<'_>, stream: &mut Stream) -> Value {

@@ -24,6 +24,8 @@ pub(crate) struct Car<'s> {
     /// The undamaged car's measures.
     pub(crate) frame: Frame,
     pub(crate) paint: Paint,
+    /// Of the roof and the mirrors.
+    roof: Paint,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) tags: Vec<Tag>,
     /// Where it comes from, if it is the recipe's own.
@@ -65,9 +67,11 @@ impl<'s> Car<'s> {
                 whole: 0,
             });
         }
+        let paint = paint(row)?;
         Ok(Self {
             frame,
-            paint: paint(row)?,
+            paint,
+            roof: roof(row, paint)?,
             pieces,
             tags,
             design,
@@ -76,9 +80,18 @@ impl<'s> Car<'s> {
 
     /// What a part is made of on this car.
     pub(crate) fn material(&self, part: CarPart, look: usize) -> Material {
+        let paint = self.paint_of(part);
         match self.design {
-            Some(design) => design.material(part, look, self.paint),
-            None => part.material(self.paint),
+            Some(design) => design.material(part, look, paint),
+            None => part.material(paint),
+        }
+    }
+
+    /// What a part is painted with.
+    pub(crate) fn paint_of(&self, part: CarPart) -> Paint {
+        match part {
+            CarPart::Roof | CarPart::LeftMirror | CarPart::RightMirror => self.roof,
+            _ => self.paint,
         }
     }
 }
@@ -175,6 +188,15 @@ fn sheet(row: &Row) -> Result<Specification, StagingError> {
     sheet.rim_inch =
         (sheet.rim_inch + row.integer("vehicle.rim_step_inch")? as f32).clamp(12.0, most);
     Ok(sheet)
+}
+
+/// The second colour of a car in two.
+fn roof(row: &Row, paint: Paint) -> Result<Paint, StagingError> {
+    let name = row.category("paint.two_tone")?;
+    let known = COLOURS.iter().find(|(colour, ..)| *colour == name);
+    Ok(known
+        .and_then(|(_, hex, _)| Paint::of_hex(hex, paint.finish))
+        .unwrap_or(paint))
 }
 
 fn paint(row: &Row) -> Result<Paint, StagingError> {

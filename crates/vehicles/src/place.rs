@@ -1,4 +1,4 @@
-//! What surrounds the car, and its light: open ground, a white hall, a gate of light strips, and stripes for judging surfaces.
+//! What surrounds the car, and its light: open ground, a white hall, a gate of light strips, and stripes for judging surfaces; [`night`] turns the day off and a flash on.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use damage::paint::hashed;
 use glam::{Quat, Vec2, Vec3};
 use photography::meter::{LUMINANCE, Surroundings, white_balance};
 use population::row::{Row, RowError};
-use scene::light::Backdrop;
+use scene::light::{Backdrop, Beam, PointLight};
 use scene::mesh::Part;
 use scene::texture::Texels;
 use scene::{AreaLight, Camera, Environment, Material, Mesh, Texture};
@@ -30,7 +30,7 @@ const TILE_M: f32 = 2.6;
 const TILE_PX: u32 = 1024;
 
 /// Stops that bring `irradiance` on a mid-toned surface to the key.
-fn exposed(irradiance: f32) -> f64 {
+pub(crate) fn exposed(irradiance: f32) -> f64 {
     f64::from((KEY * std::f32::consts::PI / (0.35 * irradiance.max(1e-5))).log2())
 }
 
@@ -60,8 +60,42 @@ pub(crate) fn open(
     })
 }
 
+/// Takes light away from a place and gives as much back from a flash beside the lens, by the row's `light.night`: 1 leaves half a percent of the day.
+pub(crate) fn night(row: &Row, place: &mut Place, camera: &Camera) -> Result<Option<PointLight>, RowError> {
+    let night = row.number("light.night")? as f32;
+    if night <= 0.0 {
+        return Ok(None);
+    }
+    let left = (-7.5 * night).exp2();
+    if let Some(environment) = &mut place.environment {
+        environment.scale *= left;
+    }
+    for lamp in &mut place.area_lights {
+        lamp.radiance *= left;
+    }
+    for (.., material) in &mut place.things {
+        material.emission *= left;
+    }
+    // The day that was metered, at the nearest of what is looked at.
+    let day = KEY * std::f32::consts::PI / (0.35 * (place.metered_ev as f32).exp2());
+    let near = match row.category("camera.rig")? {
+        "close_up" => 0.0,
+        _ => 1.6,
+    };
+    let away = (row.number("camera.distance_m")? as f32 - near).max(0.4);
+    let intensity = day * (1.0 - left) * away * away;
+    let upwards = -camera.camera_from_world.row(1).as_vec3();
+    Ok(Some(PointLight {
+        position: camera.position.as_vec3() + 0.05 * upwards,
+        radius_m: 0.012,
+        intensity: Vec3::splat(intensity),
+        near_infrared_intensity: intensity,
+        beam: Beam::Uniform,
+    }))
+}
+
 /// A rectangle of light around `middle`; its front is `edge_u × edge_v`.
-fn lamp(middle: Vec3, edge_u: Vec3, edge_v: Vec3, radiance: f32, visible: bool) -> AreaLight {
+pub(crate) fn lamp(middle: Vec3, edge_u: Vec3, edge_v: Vec3, radiance: f32, visible: bool) -> AreaLight {
     AreaLight {
         corner: middle - 0.5 * (edge_u + edge_v),
         edge_u,
@@ -200,7 +234,7 @@ pub(crate) fn zebra() -> Place {
 }
 
 /// A rectangle around `middle` whose front is `edge_u × edge_v`; its texture repeats every `tile_m`.
-fn rectangle(middle: Vec3, edge_u: Vec3, edge_v: Vec3, tile_m: f32) -> Mesh {
+pub(crate) fn rectangle(middle: Vec3, edge_u: Vec3, edge_v: Vec3, tile_m: f32) -> Mesh {
     let corner = middle - 0.5 * (edge_u + edge_v);
     let normal = edge_u.cross(edge_v).normalize();
     let tiles = Vec2::new(edge_u.length(), edge_v.length()) / tile_m;
@@ -231,7 +265,7 @@ fn hall(camera: &Camera, half: Vec3) -> Mesh {
 }
 
 /// A box seen from within, without its floor.
-fn room(low: Vec3, high: Vec3) -> Mesh {
+pub(crate) fn room(low: Vec3, high: Vec3) -> Mesh {
     let (middle, size) = (0.5 * (low + high), high - low);
     let (x, y, z) = (Vec3::X * size.x, Vec3::Y * size.y, Vec3::Z * size.z);
     let walls = [
@@ -245,7 +279,7 @@ fn room(low: Vec3, high: Vec3) -> Mesh {
 }
 
 /// Several meshes as one.
-fn joined(meshes: impl IntoIterator<Item = Mesh>) -> Mesh {
+pub(crate) fn joined(meshes: impl IntoIterator<Item = Mesh>) -> Mesh {
     let mut whole = Mesh::default();
     for mesh in meshes {
         let first = whole.positions.len() as u32;
@@ -261,7 +295,7 @@ fn joined(meshes: impl IntoIterator<Item = Mesh>) -> Mesh {
 }
 
 /// Asphalt: stones in bitumen, with patches where it is worn.
-fn ground(seed: u64, albedo: Vec3) -> (&'static str, Mesh, Material) {
+pub(crate) fn ground(seed: u64, albedo: Vec3) -> (&'static str, Mesh, Material) {
     let side = TILE_PX as i64;
     // Noise that repeats with the tile.
     let bumps = |x: f32, y: f32, cells: i64, salt: u64| {

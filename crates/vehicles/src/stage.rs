@@ -13,6 +13,7 @@ use scene::annotation::{Annotations, DamagedSurface};
 use scene::camera::Band;
 use scene::material::{Layer, Worn};
 use scene::read::{self, Meaning};
+use scene::soil::Soil;
 use scene::{Material, MaterialId, Object, Scene, Texture, band};
 use vehicle::CarPart;
 
@@ -20,7 +21,7 @@ use crate::car::{Car, is_sheet};
 use crate::error::StagingError;
 use crate::sources::Sources;
 use crate::wear::{self, Wear};
-use crate::{annotate, attributes, place, stand};
+use crate::{annotate, attributes, place, site, stand, weather};
 
 /// Deeper than metal: only rust is.
 const RUST_UM: f32 = METAL_UM + 6.0;
@@ -75,28 +76,41 @@ impl VehicleStage {
             wear.first()
         };
         let mut camera = stand::camera(row, &wear.car, spot)?;
-        let place = match row.category("place.kind")? {
+        let mut place = match row.category("place.kind")? {
             "studio" => place::studio(&camera),
             "gate" => place::gate(row, &camera)?,
             "zebra" => place::zebra(),
-            _ => {
+            "workshop" => site::workshop(row, &camera)?,
+            kind => {
                 let environment = self.environment(row.category("light.environment")?)?;
-                place::open(row, &environment, &camera)?
+                match kind {
+                    "car_park" => site::car_park(row, &environment, &camera)?,
+                    "street" => site::street(row, &environment, &camera)?,
+                    _ => place::open(row, &environment, &camera)?,
+                }
             }
         };
+        let flash = place::night(row, &mut place, &camera)?;
         camera.exposure_ev += place.metered_ev;
         let mut scene = Scene {
             environment: place.environment,
             area_lights: place.area_lights,
+            point_lights: flash.into_iter().collect(),
             ..Scene::new(camera)
         };
-        let surfaces = put(&wear, &mut scene);
+        let soil = weather::soil(row, &wear.car.frame)?;
+        let surfaces = put(&wear, &soil, &mut scene);
         scene.annotations = Annotations {
             vehicles: vec![annotate::vehicle(row, &wear, surfaces)?],
             ..Annotations::default()
         };
         for (name, mesh, material) in place.things {
-            scene.materials.push(material);
+            let is_floor = matches!(name, "ground" | "floor");
+            scene.materials.push(if is_floor {
+                weather::ground(material, &soil)
+            } else {
+                material
+            });
             scene.objects.push(Object {
                 name: name.to_owned(),
                 mesh: Arc::new(mesh),
@@ -131,7 +145,7 @@ fn picture(path: &Path) -> Result<Texture, StagingError> {
 }
 
 /// Puts the car's pieces into a scene, as instance 1. Returns what is not as it was.
-fn put(wear: &Wear<'_>, scene: &mut Scene) -> Vec<DamagedSurface> {
+fn put(wear: &Wear<'_>, soil: &Soil, scene: &mut Scene) -> Vec<DamagedSurface> {
     let car = &wear.car;
     let textures: Vec<Arc<Texture>> = wear.canvases.iter().map(Canvas::texture).collect();
     let owners: Vec<(u32, Arc<[u8]>)> = wear.canvases.iter().map(Canvas::owners).collect();
@@ -143,7 +157,8 @@ fn put(wear: &Wear<'_>, scene: &mut Scene) -> Vec<DamagedSurface> {
         }
         let key = (tag.part, tag.look, tag.canvas);
         let material = *materials.entry(key).or_insert_with(|| {
-            let mut material = car.material(tag.part, tag.look);
+            let material = car.material(tag.part, tag.look);
+            let mut material = weather::soiled(material, tag.part, soil);
             if let Some(canvas) = tag.canvas {
                 material.worn = Some(Worn {
                     depth: Arc::clone(&textures[canvas]),
@@ -188,7 +203,7 @@ fn below(car: &Car<'_>, part: CarPart) -> Arc<[Layer]> {
             ..Material::default()
         },
     };
-    let paint = car.paint.colour;
+    let paint = car.paint_of(part).colour;
     if is_sheet(part) {
         // Broken clear coat scatters.
         let hazed = paint.lerp(Vec3::splat(0.55), 0.35);

@@ -137,3 +137,40 @@ fn hail_falls_on_what_faces_the_sky() {
         );
     }
 }
+
+/// From wherever the camera looks, all of the car is in the picture.
+#[test]
+fn whole_cars_are_whole_from_every_side() {
+    let mut count = 0;
+    for (number, row) in rows("  damage.count: 0\n", 36).into_iter().enumerate() {
+        let vehicle = scene(&row).annotations.vehicles.remove(0);
+        let yaw = -180.0 + 10.0 * number as f64;
+        // The row's own distance, and that of the next azimuth: drawn anew for the yaw.
+        let changes = format!("  damage.count: 0\n  camera.yaw_deg: {yaw}\n");
+        let turned = &rows(&changes, 36)[number];
+        assert_eq!(turned.category("vehicle.model"), row.category("vehicle.model"));
+        for row in [&row, turned] {
+            let camera = scene(row).camera;
+            for corner in 0..8 {
+                let pick = |bit: i32, low: f64, high: f64| if corner & bit == 0 { low } else { high };
+                let at = glam::DVec3::new(
+                    pick(1, vehicle.low.x, vehicle.high.x),
+                    pick(2, vehicle.low.y, vehicle.high.y),
+                    pick(4, vehicle.low.z, vehicle.high.z),
+                );
+                let (pixel, depth) = camera.project(at).expect("in front");
+                assert!(
+                    depth > 0.0
+                        && pixel.cmpge(glam::DVec2::ZERO).all()
+                        && pixel.x <= 64.0
+                        && pixel.y <= 48.0,
+                    "{:?} from {:?}: {at} at {pixel}",
+                    row.category("vehicle.model"),
+                    row.number("camera.yaw_deg"),
+                );
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 36 * 2 * 8);
+}

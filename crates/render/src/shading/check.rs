@@ -11,6 +11,7 @@ pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
             .or_else(|| interior(material))
             .or_else(|| on_top(material))
             .or_else(|| below(material))
+            .or_else(|| over(material))
         {
             return Err(RenderError::MaterialValue {
                 material: material.name.clone(),
@@ -73,6 +74,43 @@ fn below(material: &Material) -> Option<String> {
         }
         if let Some(found) = base(below).or_else(|| on_top(below)) {
             return Some(format!("the layer `{}` below it: {found}", below.name));
+        }
+    }
+    None
+}
+
+/// What lies on a surface is plain, too, except that a film may be thin and keep the surface's own pictures.
+fn over(material: &Material) -> Option<String> {
+    let soiled = material.soiled.as_ref()?;
+    let soil = &soiled.soil;
+    let amounts = [
+        ("dust", soil.dust),
+        ("mud", soil.mud),
+        ("rain", soil.rain),
+        ("snow", soil.snow),
+    ];
+    if let Some(found) = beyond_unit(&amounts) {
+        return Some(found);
+    }
+    let all = soiled.films.iter().chain([&*soiled.mud, &*soiled.snow]);
+    for over in all {
+        let plain = over.interior == Interior::Opaque
+            && over.worn.is_none()
+            && over.soiled.is_none()
+            && over.emission == Vec3::ZERO;
+        if !plain {
+            return Some(format!(
+                "`{}` on it is clear, worn or soiled itself or gives off light",
+                over.name
+            ));
+        }
+        if let Some(found) = base(over).or_else(|| on_top(over)) {
+            return Some(format!("`{}` on it: {found}", over.name));
+        }
+        for (name, texture) in textures(over) {
+            if let Some(found) = texture::fault(texture) {
+                return Some(format!("{name} of `{}` on it: {found}", over.name));
+            }
         }
     }
     None
