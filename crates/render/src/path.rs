@@ -391,11 +391,14 @@ impl World<'_> {
             path.throughput *= sheet_tint(material) * (passes / (1.0 - p_reflect));
             // Only what is seen directly is bent: light that is aimed at lamps goes straight, and light found by scattering must go the same way.
             let direction = if path.bounces == 0 {
-                match (wet, beyond_sheet(material, spot, facing, path.ray.direction)) {
+                match (
+                    wet,
+                    beyond_sheet(material, spot, facing, path.ray.direction),
+                ) {
                     // A drop is a small lens.
-                    (Some(slope), Some(direction)) => (direction
-                        - 0.33 * Vec3A::from(slope))
-                    .normalize_or(path.ray.direction),
+                    (Some(slope), Some(direction)) => {
+                        (direction - 0.33 * Vec3A::from(slope)).normalize_or(path.ray.direction)
+                    }
                     (None, Some(direction)) => direction,
                     (_, None) => return false,
                 }

@@ -57,10 +57,12 @@ impl Soiled {
         if film <= 0.0 {
             return None;
         }
-        let grain = hashed(at * 2500.0, soil.seed ^ 7);
+        let grain = hashed(at * 2500.0, soil.seed ^ 0x07);
         if whole && self.films.len() == STEPS {
             let step = (film * STEPS as f32 + grain) as usize;
-            return step.checked_sub(1).and_then(|step| self.films.get(step.min(STEPS - 1)));
+            return step
+                .checked_sub(1)
+                .and_then(|step| self.films.get(step.min(STEPS - 1)));
         }
         (grain < film).then(|| self.films.last()).flatten()
     }
@@ -80,11 +82,13 @@ impl Soil {
             // What the tail's whirl carries back settles on it.
             let tail = (-normal.z).max(0.0) * smooth(self.rear + 1.2, self.rear, at.z);
             let lies = (0.22 + 0.62 * up * up + 0.5 * tail).min(1.0);
-            let uneven = 0.55 + 0.6 * cloudy(at * 3.5, self.seed) + 0.3 * (noise(at * 45.0, self.seed ^ 2) - 0.5);
+            let uneven = 0.55
+                + 0.6 * cloudy(at * 3.5, self.seed)
+                + 0.3 * (noise(at * 45.0, self.seed ^ 0x02) - 0.5);
             film = self.dust * lies * uneven;
         }
         if self.mud > 0.0 {
-            let uneven = 0.5 + 0.8 * cloudy(at * 5.0, self.seed ^ 3);
+            let uneven = 0.5 + 0.8 * cloudy(at * 5.0, self.seed ^ 0x03);
             film = film.max(0.95 * self.spray(at, normal) * uneven);
         }
         // Rain washes it down.
@@ -96,12 +100,20 @@ impl Soil {
         if normal.y > 0.75 {
             return 0.0;
         }
-        let low = smooth(1.0, 0.18, at.y + 0.12 * (cloudy(at * 2.2, self.seed ^ 4) - 0.5));
+        let low = smooth(
+            1.0,
+            0.18,
+            at.y + 0.12 * (cloudy(at * 2.2, self.seed ^ 0x04) - 0.5),
+        );
         let mut behind: f32 = 0.0;
         for axle in self.axles {
             let back = axle - at.z;
             // Thrown back and up, and less far forward.
-            let reach = if back > 0.0 { (-back / 0.95).exp() } else { (back / 0.28).exp() };
+            let reach = if back > 0.0 {
+                (-back / 0.95).exp()
+            } else {
+                (back / 0.28).exp()
+            };
             behind = behind.max(reach);
         }
         let tail = (-normal.z).max(0.0) * smooth(self.rear + 0.8, self.rear, at.z);
@@ -115,19 +127,23 @@ impl Soil {
         if spray < 0.05 {
             return false;
         }
-        let speck = 0.5 * noise(at * 26.0, self.seed ^ 11)
-            + 0.3 * noise(at * 75.0, self.seed ^ 12)
-            + 0.2 * noise(at * 210.0, self.seed ^ 13);
+        let speck = 0.5 * noise(at * 26.0, self.seed ^ 0x0b)
+            + 0.3 * noise(at * 75.0, self.seed ^ 0x0c)
+            + 0.2 * noise(at * 210.0, self.seed ^ 0x0d);
         speck > 0.86 - 0.48 * spray * (0.4 + 0.6 * spray)
     }
 
     /// Whether snow is here.
     fn snow_lies(&self, at: Vec3, normal: Vec3) -> bool {
-        let rough = 0.55 * cloudy(at * 6.0, self.seed ^ 21) + 0.3 * noise(at * 40.0, self.seed ^ 22) + 0.15 * noise(at * 160.0, self.seed ^ 23);
+        let rough = 0.55 * cloudy(at * 6.0, self.seed ^ 0x15)
+            + 0.3 * noise(at * 40.0, self.seed ^ 0x16)
+            + 0.15 * noise(at * 160.0, self.seed ^ 0x17);
         let settles = smooth(0.15, 0.8, normal.y + 0.25 * (rough - 0.5));
         // Flakes that the wind blew against the sides.
         let blown = 0.1 * self.snow;
-        rough < (1.25 * self.snow * settles).max(blown + 0.12 * self.snow * f32::from(u8::from(at.y < 0.5)))
+        rough
+            < (1.25 * self.snow * settles)
+                .max(blown + 0.12 * self.snow * f32::from(u8::from(at.y < 0.5)))
     }
 
     /// Slope of the water's surface at a place, world, along the surface; `None` where it is bare.
@@ -136,8 +152,18 @@ impl Soil {
             return None;
         }
         // Seen along the axis that the normal is nearest to.
-        let around = if normal.y.abs() > 0.6 { Vec3::Y } else if normal.x.abs() > normal.z.abs() { Vec3::X } else { Vec3::Z };
-        let (u, v) = if around == Vec3::Y { (Vec3::X, Vec3::Z) } else { (Vec3::Y.cross(around), Vec3::Y) };
+        let around = if normal.y.abs() > 0.6 {
+            Vec3::Y
+        } else if normal.x.abs() > normal.z.abs() {
+            Vec3::X
+        } else {
+            Vec3::Z
+        };
+        let (u, v) = if around == Vec3::Y {
+            (Vec3::X, Vec3::Z)
+        } else {
+            (Vec3::Y.cross(around), Vec3::Y)
+        };
         let flat = [at.dot(u), at.dot(v)];
         if around != Vec3::Y
             && let Some(slope) = self.run(flat)
@@ -168,18 +194,23 @@ impl Soil {
     /// Slope across a run of water down a steep surface.
     fn run(&self, flat: [f32; 2]) -> Option<f32> {
         const APART_M: f32 = 0.045;
-        let bent = flat[0] + 0.012 * (noise(Vec3::new(flat[1] * 14.0, 0.0, (flat[0] / 0.2).floor()), self.seed ^ 41) - 0.5);
+        let bent = flat[0]
+            + 0.012
+                * (noise(
+                    Vec3::new(flat[1] * 14.0, 0.0, (flat[0] / 0.2).floor()),
+                    self.seed ^ 0x29,
+                ) - 0.5);
         let column = (bent / APART_M).floor();
         let key = Vec3::new(column, 0.0, 5.0);
-        if hashed(key, self.seed ^ 42) > 0.55 * self.rain {
+        if hashed(key, self.seed ^ 0x2a) > 0.55 * self.rain {
             return None;
         }
-        let from = hashed(key, self.seed ^ 43) * 1.6;
-        if flat[1] > from || flat[1] < from - 0.12 - 0.5 * hashed(key, self.seed ^ 44) {
+        let from = hashed(key, self.seed ^ 0x2b) * 1.6;
+        if flat[1] > from || flat[1] < from - 0.12 - 0.5 * hashed(key, self.seed ^ 0x2c) {
             return None;
         }
-        let half = 0.0016 + 0.0014 * hashed(key, self.seed ^ 45);
-        let away = (bent - (column + 0.2 + 0.6 * hashed(key, self.seed ^ 46)) * APART_M) / half;
+        let half = 0.0016 + 0.0014 * hashed(key, self.seed ^ 0x2d);
+        let away = (bent - (column + 0.2 + 0.6 * hashed(key, self.seed ^ 0x2e)) * APART_M) / half;
         (away.abs() < 1.0).then_some(0.8 * away)
     }
 }
@@ -249,7 +280,7 @@ mod tests {
 
     #[test]
     fn mud_lies_low_behind_the_wheels_and_dust_on_top_and_at_the_rear() {
-        let mud = Soil { mud: 0.7, ..soil() };
+        let mud = Soil { mud: 0.9, ..soil() };
         let clods = |at: Vec3| f32::from(u8::from(mud.clod_lies(at, Vec3::X)));
         let [behind, between, high] = [
             Vec3::new(0.9, 0.35, 0.9),
@@ -260,7 +291,10 @@ mod tests {
         assert!(mean(clods, behind) > mean(clods, between));
         assert_eq!(mean(clods, high), 0.0);
 
-        let dust = Soil { dust: 0.7, ..soil() };
+        let dust = Soil {
+            dust: 0.9,
+            ..soil()
+        };
         let film = |normal: Vec3| move |at: Vec3| dust.film(at, normal);
         let side = mean(film(Vec3::X), Vec3::new(0.9, 0.7, 0.0));
         assert!(mean(film(Vec3::Y), Vec3::new(0.0, 1.4, 0.0)) > 2.0 * side);
@@ -271,13 +305,20 @@ mod tests {
 
     #[test]
     fn snow_lies_on_what_faces_the_sky_and_drops_do_not_hang_upside_down() {
-        let snow = Soil { snow: 0.8, ..soil() };
+        let snow = Soil {
+            snow: 0.8,
+            ..soil()
+        };
         let lies = |normal: Vec3| move |at: Vec3| f32::from(u8::from(snow.snow_lies(at, normal)));
         let at = Vec3::new(0.4, 1.4, 0.2);
         assert!(mean(lies(Vec3::Y), at) > 0.9);
         assert!(mean(lies(Vec3::X), at) < 0.2);
-        let rain = Soil { rain: 0.8, ..soil() };
-        let wet = |normal: Vec3| move |at: Vec3| f32::from(u8::from(rain.drop(at, normal).is_some()));
+        let rain = Soil {
+            rain: 0.8,
+            ..soil()
+        };
+        let wet =
+            |normal: Vec3| move |at: Vec3| f32::from(u8::from(rain.drop(at, normal).is_some()));
         assert!(mean(wet(Vec3::X), at) > 0.1);
         assert_eq!(mean(wet(Vec3::NEG_Y), at), 0.0);
     }
@@ -288,7 +329,10 @@ mod tests {
         let at = Vec3::new(0.9, 0.3, 1.0);
         let mut last = 0.0;
         for amount in [0.0, 0.25, 0.5, 1.0] {
-            let soil = Soil { mud: amount, ..soil() };
+            let soil = Soil {
+                mud: amount,
+                ..soil()
+            };
             let covered = mean(|at| f32::from(u8::from(soil.clod_lies(at, Vec3::X))), at);
             assert!(covered >= last && (amount > 0.0 || covered == 0.0));
             last = covered;

@@ -475,9 +475,8 @@ fn fits(row: &PartialRow<'_>) -> f64 {
         )
     });
     // What is nearer than the middle looks larger.
-    let needed = corners.map(|at| {
-        at.dot(out) + (at.dot(across).abs() / wide).max(at.dot(along).abs() / high)
-    });
+    let needed = corners
+        .map(|at| at.dot(out) + (at.dot(across).abs() / wide).max(at.dot(along).abs() / high));
     needed.fold(0.0, f64::max)
 }
 

@@ -61,7 +61,11 @@ pub(crate) fn open(
 }
 
 /// Takes light away from a place and gives as much back from a flash beside the lens, by the row's `light.night`: 1 leaves half a percent of the day.
-pub(crate) fn night(row: &Row, place: &mut Place, camera: &Camera) -> Result<Option<PointLight>, RowError> {
+pub(crate) fn night(
+    row: &Row,
+    place: &mut Place,
+    camera: &Camera,
+) -> Result<Option<PointLight>, RowError> {
     let night = row.number("light.night")? as f32;
     if night <= 0.0 {
         return Ok(None);
@@ -95,7 +99,13 @@ pub(crate) fn night(row: &Row, place: &mut Place, camera: &Camera) -> Result<Opt
 }
 
 /// A rectangle of light around `middle`; its front is `edge_u × edge_v`.
-pub(crate) fn lamp(middle: Vec3, edge_u: Vec3, edge_v: Vec3, radiance: f32, visible: bool) -> AreaLight {
+pub(crate) fn lamp(
+    middle: Vec3,
+    edge_u: Vec3,
+    edge_v: Vec3,
+    radiance: f32,
+    visible: bool,
+) -> AreaLight {
     AreaLight {
         corner: middle - 0.5 * (edge_u + edge_v),
         edge_u,

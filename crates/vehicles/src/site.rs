@@ -113,19 +113,37 @@ pub(crate) fn car_park(
         for k in -6..=6 {
             let x = (k as f32 - 0.5) * BAY_M.x;
             let at = Vec3::new(x, 0.003, middle);
-            lines.push(rectangle(at, Vec3::X * 0.1, Vec3::NEG_Z * (rows * BAY_M.y), 1.0));
+            lines.push(rectangle(
+                at,
+                Vec3::X * 0.1,
+                Vec3::NEG_Z * (rows * BAY_M.y),
+                1.0,
+            ));
         }
         let at = Vec3::new(-0.5 * BAY_M.x, 0.003, middle);
-        lines.push(rectangle(at, Vec3::X * (12.0 * BAY_M.x), Vec3::NEG_Z * 0.1, 1.0));
+        lines.push(rectangle(
+            at,
+            Vec3::X * (12.0 * BAY_M.x),
+            Vec3::NEG_Z * 0.1,
+            1.0,
+        ));
     }
-    place
-        .things
-        .push(("lines", joined(lines), matt("road paint", Vec3::splat(0.6), 0.8)));
+    place.things.push((
+        "lines",
+        joined(lines),
+        matt("road paint", Vec3::splat(0.6), 0.8),
+    ));
     let lens = camera.position.as_vec3();
     let poles = [-15.0_f32, 15.0].map(|x| {
         let foot = Vec3::new(x, 0.0, -5.4);
-        let pole = block(foot - Vec3::new(0.07, 0.0, 0.07), foot + Vec3::new(0.07, 7.0, 0.07));
-        let head = block(foot + Vec3::new(-0.6, 7.0, -0.12), foot + Vec3::new(0.6, 7.1, 0.12));
+        let pole = block(
+            foot - Vec3::new(0.07, 0.0, 0.07),
+            foot + Vec3::new(0.07, 7.0, 0.07),
+        );
+        let head = block(
+            foot + Vec3::new(-0.6, 7.0, -0.12),
+            foot + Vec3::new(0.6, 7.1, 0.12),
+        );
         joined([pole, head])
     });
     let steel = Material {
@@ -134,10 +152,15 @@ pub(crate) fn car_park(
     };
     place.things.push(("poles", joined(poles), steel));
     let back = (lens.z - 3.0).min(-21.0);
-    let wall = block(Vec3::new(-40.0, 0.0, back - 0.3), Vec3::new(40.0, 2.4, back));
-    place
-        .things
-        .push(("wall", wall, matt("concrete", Vec3::new(0.36, 0.35, 0.33), 0.9)));
+    let wall = block(
+        Vec3::new(-40.0, 0.0, back - 0.3),
+        Vec3::new(40.0, 2.4, back),
+    );
+    place.things.push((
+        "wall",
+        wall,
+        matt("concrete", Vec3::new(0.36, 0.35, 0.33), 0.9),
+    ));
     let mut spots: Vec<Spot> = Vec::new();
     for k in [1, -1, 2, -2, 3, -3, 0, 4, -4] {
         let x = k as f32 * BAY_M.x;
@@ -173,7 +196,11 @@ fn houses(front: f32, stream: &mut Stream) -> [(&'static str, Mesh, Material); 3
         for storey in 0..storeys {
             for k in 0..windows {
                 let is_door = storey == 0 && k == windows / 2;
-                let y = if is_door { 1.1 } else { 1.9 + 3.0 * storey as f32 };
+                let y = if is_door {
+                    1.1
+                } else {
+                    1.9 + 3.0 * storey as f32
+                };
                 let (w, h) = if is_door { (1.1, 2.2) } else { (1.15, 1.5) };
                 let at = Vec3::new(x, y, z + (k as f32 + 0.5) * apart);
                 frames.push(face(at + Vec3::X * (0.02 * inwards), w + 0.22, h + 0.22));
@@ -190,8 +217,16 @@ fn houses(front: f32, stream: &mut Stream) -> [(&'static str, Mesh, Material); 3
     ][stream.below(4) as usize];
     [
         ("houses", joined(walls), matt("plaster", plaster, 0.9)),
-        ("frames", joined(frames), matt("frames", Vec3::splat(0.6), 0.6)),
-        ("panes", joined(panes), matt("panes", Vec3::splat(0.015), 0.05)),
+        (
+            "frames",
+            joined(frames),
+            matt("frames", Vec3::splat(0.6), 0.6),
+        ),
+        (
+            "panes",
+            joined(panes),
+            matt("panes", Vec3::splat(0.015), 0.05),
+        ),
     ]
 }
 
@@ -212,16 +247,28 @@ pub(crate) fn street(
     place.things.push((
         "pavement",
         joined([
-            block(Vec3::new(right, 0.0, -40.0), Vec3::new(kerb - 0.12, 0.12, 40.0)),
-            block(Vec3::new(far + 0.12, 0.0, -40.0), Vec3::new(left, 0.12, 40.0)),
+            block(
+                Vec3::new(right, 0.0, -40.0),
+                Vec3::new(kerb - 0.12, 0.12, 40.0),
+            ),
+            block(
+                Vec3::new(far + 0.12, 0.0, -40.0),
+                Vec3::new(left, 0.12, 40.0),
+            ),
         ]),
         matt("pavement", Vec3::new(0.27, 0.265, 0.255), 0.9),
     ));
     place.things.push((
         "kerb",
         joined([
-            block(Vec3::new(kerb - 0.12, 0.0, -40.0), Vec3::new(kerb, 0.125, 40.0)),
-            block(Vec3::new(far, 0.0, -40.0), Vec3::new(far + 0.12, 0.125, 40.0)),
+            block(
+                Vec3::new(kerb - 0.12, 0.0, -40.0),
+                Vec3::new(kerb, 0.125, 40.0),
+            ),
+            block(
+                Vec3::new(far, 0.0, -40.0),
+                Vec3::new(far + 0.12, 0.125, 40.0),
+            ),
         ]),
         matt("kerb", Vec3::new(0.40, 0.395, 0.385), 0.85),
     ));
@@ -230,9 +277,11 @@ pub(crate) fn street(
         let at = Vec3::new(lane + 0.6, 0.003, 6.0 * k as f32);
         rectangle(at, Vec3::X * 0.12, Vec3::NEG_Z * 3.0, 1.0)
     });
-    place
-        .things
-        .push(("lines", joined(dashes), matt("road paint", Vec3::splat(0.55), 0.8)));
+    place.things.push((
+        "lines",
+        joined(dashes),
+        matt("road paint", Vec3::splat(0.55), 0.8),
+    ));
     place.things.extend(houses(right, &mut stream));
     place.things.extend(houses(left, &mut stream));
     let across = far - 1.2;
@@ -292,7 +341,10 @@ pub(crate) fn workshop(row: &Row, camera: &Camera) -> Result<Place, RowError> {
     for side in [-1.0_f32, 1.0] {
         let mut z = -half.z + 0.6;
         while z < half.z - 1.5 {
-            let (wide, high) = (0.7 + 0.9 * unit(&mut stream), 0.85 + 1.0 * unit(&mut stream).powi(2));
+            let (wide, high) = (
+                0.7 + 0.9 * unit(&mut stream),
+                0.85 + 1.0 * unit(&mut stream).powi(2),
+            );
             let x = side * (half.x - 0.3);
             if unit(&mut stream) < 0.6 {
                 let low = Vec3::new(x - 0.25, 0.0, z);

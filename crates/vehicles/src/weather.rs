@@ -12,8 +12,7 @@ use vehicle::{CarPart, Frame};
 
 /// What a recipe may ask of dirt and weather; none unless it does.
 pub(crate) fn attributes() -> Vec<Attribute> {
-    let amount =
-        |name, of| Attribute::number(name, 0.0, 1.0, "", of).default_constant(0.0);
+    let amount = |name, of| Attribute::number(name, 0.0, 1.0, "", of).default_constant(0.0);
     vec![
         amount(
             "weather.dust",
@@ -27,7 +26,10 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             "weather.rain",
             "drops and runs on paint and glass, and a wet ground",
         ),
-        amount("weather.snow", "snow on what faces the sky, and on the ground"),
+        amount(
+            "weather.snow",
+            "snow on what faces the sky, and on the ground",
+        ),
         Attribute::integer(
             "weather.seed",
             0,

@@ -8,9 +8,14 @@ use scene::annotation::DamageKind;
 use vehicles::{Sources, VehicleStage, attributes};
 
 fn rows(changes: &str, count: u64) -> Vec<Row> {
+    rows_seen(changes, "", count)
+}
+
+/// The same, and how the camera stands.
+fn rows_seen(changes: &str, camera: &str, count: u64) -> Vec<Row> {
     let schema = attributes::schema(Vec::new(), &Sources::default());
     let text = format!(
-        "populace: 1\nname: t\nstage: vehicles\ncount: {count}\nseed: 21\npopulation:\n  place.kind: studio\n{changes}camera: {{width_px: 64, height_px: 48}}\n"
+        "populace: 1\nname: t\nstage: vehicles\ncount: {count}\nseed: 21\npopulation:\n  place.kind: studio\n{changes}camera: {{width_px: 64, height_px: 48{camera}}}\n"
     );
     let recipe = Recipe::parse(&text, "t.yaml", &schema).expect("no mistake");
     let seed = recipe.seed;
@@ -146,13 +151,17 @@ fn whole_cars_are_whole_from_every_side() {
         let vehicle = scene(&row).annotations.vehicles.remove(0);
         let yaw = -180.0 + 10.0 * number as f64;
         // The row's own distance, and that of the next azimuth: drawn anew for the yaw.
-        let changes = format!("  damage.count: 0\n  camera.yaw_deg: {yaw}\n");
-        let turned = &rows(&changes, 36)[number];
-        assert_eq!(turned.category("vehicle.model"), row.category("vehicle.model"));
+        let yaw = format!(", yaw_deg: {yaw}");
+        let turned = &rows_seen("  damage.count: 0\n", &yaw, 36)[number];
+        assert_eq!(
+            turned.category("vehicle.model"),
+            row.category("vehicle.model")
+        );
         for row in [&row, turned] {
             let camera = scene(row).camera;
             for corner in 0..8 {
-                let pick = |bit: i32, low: f64, high: f64| if corner & bit == 0 { low } else { high };
+                let pick =
+                    |bit: i32, low: f64, high: f64| if corner & bit == 0 { low } else { high };
                 let at = glam::DVec3::new(
                     pick(1, vehicle.low.x, vehicle.high.x),
                     pick(2, vehicle.low.y, vehicle.high.y),
