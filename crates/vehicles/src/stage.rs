@@ -76,7 +76,9 @@ impl VehicleStage {
             wear.first()
         };
         let mut camera = stand::camera(row, &wear.car, spot)?;
-        let mut place = match row.category("place.kind")? {
+        let kind = row.category("place.kind")?;
+        let outside = !matches!(kind, "studio" | "gate" | "zebra" | "workshop");
+        let mut place = match kind {
             "studio" => place::studio(&camera),
             "gate" => place::gate(row, &camera)?,
             "zebra" => place::zebra(),
@@ -105,9 +107,8 @@ impl VehicleStage {
             ..Annotations::default()
         };
         for (name, mesh, material) in place.things {
-            let is_floor = matches!(name, "ground" | "floor");
-            scene.materials.push(if is_floor {
-                weather::ground(material, &soil)
+            scene.materials.push(if outside {
+                weather::around(material, name, &soil)
             } else {
                 material
             });

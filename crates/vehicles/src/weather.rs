@@ -78,6 +78,12 @@ pub(crate) fn soiled(mut base: Material, part: CarPart, soil: &Soil) -> Material
         specular: 0.3,
         ..Material::default()
     };
+    // Wipers and hands keep glass clearer than the rest.
+    let dust_kept = if base.interior == Interior::Opaque {
+        1.0
+    } else {
+        0.4
+    };
     // A film over a picture or over glass lies grain by grain.
     let is_plain = base.interior == Interior::Opaque && base.base_color_texture.is_none();
     let films = if is_plain {
@@ -102,7 +108,10 @@ pub(crate) fn soiled(mut base: Material, part: CarPart, soil: &Soil) -> Material
         ..rough("mud", Vec3::ZERO)
     };
     base.soiled = Some(Arc::new(Soiled {
-        soil: *soil,
+        soil: Soil {
+            dust: dust_kept * soil.dust,
+            ..*soil
+        },
         films: films.into(),
         mud: Arc::new(mud),
         snow: Arc::new(rough("snow", SNOW)),
@@ -134,14 +143,16 @@ fn thin(base: &Material, film: &Material, share: f32) -> Material {
     }
 }
 
-/// The ground in the row's weather: a film of water that mirrors, deeper in places, and snow.
-pub(crate) fn ground(mut base: Material, car: &Soil) -> Material {
-    if car.rain <= 0.0 && car.snow <= 0.0 {
+/// What is around the car in the row's weather: snow on what faces the sky, and on the ground a film of water that mirrors, deeper in places.
+pub(crate) fn around(mut base: Material, name: &str, car: &Soil) -> Material {
+    let is_floor = matches!(name, "ground" | "floor" | "pavement");
+    let rain = if is_floor { car.rain } else { 0.0 };
+    if rain <= 0.0 && car.snow <= 0.0 || base.emission != Vec3::ZERO {
         return base;
     }
     let soil = Soil {
         // Water lies as unevenly as dust does.
-        dust: car.rain,
+        dust: rain,
         mud: 0.0,
         rain: 0.0,
         seed: car.seed ^ 0x6d,

@@ -183,3 +183,34 @@ fn whole_cars_are_whole_from_every_side() {
     }
     assert_eq!(count, 36 * 2 * 8);
 }
+
+/// Dirt and weather change what is pictured, and nothing that is told of the damage.
+#[test]
+fn weather_is_no_damage() {
+    let weather =
+        "  weather.dust: 0.7\n  weather.mud: 0.8\n  weather.rain: 0.5\n  weather.snow: 0.5\n";
+    let damage = "  damage.count: 2\n  damage.side: any\n";
+    let clean = rows(damage, 6);
+    let dirty = rows(&format!("{damage}{weather}"), 6);
+    let mut damages = 0;
+    for (clean, dirty) in clean.iter().zip(&dirty) {
+        let (clean, dirty) = (scene(clean), scene(dirty));
+        let told = |scene: &Scene| format!("{:?}", scene.annotations.vehicles);
+        assert_eq!(told(&clean), told(&dirty));
+        assert_eq!(clean.camera, dirty.camera);
+        for (before, after) in clean.objects.iter().zip(&dirty.objects) {
+            assert_eq!(before.mesh.positions, after.mesh.positions);
+        }
+        let soiled = |scene: &Scene| {
+            scene
+                .materials
+                .iter()
+                .filter(|m| m.soiled.is_some())
+                .count()
+        };
+        assert_eq!(soiled(&clean), 0);
+        assert!(soiled(&dirty) > 10);
+        damages += clean.annotations.vehicles[0].damages.len();
+    }
+    assert!(damages > 4);
+}
