@@ -9,6 +9,11 @@ use population::stream::Stream;
 
 use crate::paint::{Canvas, FULL_UM, hashed};
 
+/// How deep cracks are drawn, in the measure of paint: any depth from here on is a crack, until [`HOLE_UM`].
+const CRACK_UM: f32 = 60.0;
+/// From here on nothing is left of the pane.
+pub const HOLE_UM: f32 = 110.0;
+
 /// Star of cracks around `centre`: `severity` in `[0, 1]` runs from a stone's chip to a head's blow. Returns the paths of the radial cracks.
 pub fn star(
     canvas: &mut Canvas,
@@ -44,9 +49,9 @@ pub fn star_of(
             let from = spoke[spoke.len() / 2];
             let side = if stream.uniform() < 0.5 { 0.5 } else { -0.5 };
             let fork = crack(from, angle + side, 0.5 * reach, stream);
-            canvas.scratch(owner, &fork, width, FULL_UM);
+            canvas.scratch(owner, &fork, width, CRACK_UM);
         }
-        canvas.scratch(owner, &spoke, width, FULL_UM);
+        canvas.scratch(owner, &spoke, width, CRACK_UM);
         spokes.push(spoke);
     }
     rings(canvas, owner, centre, radius, &spokes, width, stream);
@@ -58,7 +63,7 @@ pub fn star_of(
             std::f32::consts::TAU * stream.uniform() as f32,
         );
         let at = centre + r * Vec2::from_angle(a);
-        canvas.chip(owner, at, 0.25 * crushed, FULL_UM, stream);
+        canvas.chip(owner, at, 0.25 * crushed, CRACK_UM, stream);
     }
     spokes
 }
@@ -102,7 +107,7 @@ fn rings(
                     owner,
                     &[a, 0.5 * (a + b) + outwards, b],
                     0.7 * width,
-                    FULL_UM,
+                    CRACK_UM,
                 );
             }
         }
@@ -110,8 +115,30 @@ fn rings(
     }
 }
 
-/// Crumbs of a tempered pane all over the canvas: their size grows from `fine_m` at `centre`.
-pub fn crumbs(canvas: &mut Canvas, owner: u8, centre: Vec2, fine_m: f32, stream: &mut Stream) {
+/// A piece knocked out around `centre`, about `radius` metres wide, with corners.
+pub fn hole(canvas: &mut Canvas, owner: u8, centre: Vec2, radius: f32, stream: &mut Stream) {
+    const CORNERS: usize = 9;
+    let corners: Vec<f32> = (0..CORNERS)
+        .map(|_| radius * (0.55 + 0.75 * stream.uniform() as f32))
+        .collect();
+    let reach = Vec2::splat(1.3 * radius);
+    canvas.draw(owner, centre - reach, centre + reach, |at| {
+        let from = at - centre;
+        let turn = (from.y.atan2(from.x) / std::f32::consts::TAU + 0.5) * CORNERS as f32;
+        let (k, t) = ((turn as usize).min(CORNERS - 1), turn.fract());
+        let edge = corners[k] * (1.0 - t) + corners[(k + 1) % CORNERS] * t;
+        if from.length() < edge { FULL_UM } else { 0.0 }
+    });
+}
+
+/// Crumbs of a tempered pane all over the canvas: their size grows from `fine_m` at `centre`. Those about `gone_m` around it have fallen out.
+pub fn crumbs(
+    canvas: &mut Canvas,
+    owner: u8,
+    centre: Vec2,
+    [fine_m, gone_m]: [f32; 2],
+    stream: &mut Stream,
+) {
     let seed = stream.next_u64();
     let line = (0.4 * canvas.texel_m()).max(3.5e-4);
     let half = Vec2::splat(canvas.half_m());
@@ -123,6 +150,7 @@ pub fn crumbs(canvas: &mut Canvas, owner: u8, centre: Vec2, fine_m: f32, stream:
         let squeezed = from / cell;
         let base = squeezed.floor();
         let (mut first, mut second) = (f32::INFINITY, f32::INFINITY);
+        let mut crumb = Vec2::ZERO;
         for dy in -1..=1 {
             for dx in -1..=1 {
                 let (x, y) = (base.x as i64 + dx, base.y as i64 + dy);
@@ -134,13 +162,24 @@ pub fn crumbs(canvas: &mut Canvas, owner: u8, centre: Vec2, fine_m: f32, stream:
                 if d < first {
                     second = first;
                     first = d;
+                    crumb = seed_at;
                 } else if d < second {
                     second = d;
                 }
             }
         }
-        if (second - first) * cell < 2.0 * line {
+        // Crumbs fall as wholes, and in lumps.
+        let fallen = gone_m > 0.0 && {
+            let lump = (crumb / 4.0).floor();
+            let ragged = 0.6
+                + 0.5 * hashed(lump.x as i64, lump.y as i64, seed ^ 11)
+                + 0.3 * hashed(crumb.x.floor() as i64, crumb.y.floor() as i64, seed ^ 13);
+            crumb.length() * cell < gone_m * ragged
+        };
+        if fallen {
             FULL_UM
+        } else if (second - first) * cell < 2.0 * line {
+            CRACK_UM
         } else {
             0.0
         }

@@ -1,7 +1,7 @@
 //! What a sample's file says of its camera, and the camera back from it.
 
 use scene::Camera;
-use scene::camera::{Band, Distortion, Shutter};
+use scene::camera::{Band, Distortion, LensFront, Shutter};
 use serde::{Deserialize, Serialize};
 
 use crate::annotations::rotation;
@@ -143,6 +143,7 @@ impl CameraLabel {
                 None => Band::Visible,
                 Some(BandLabel::NearInfrared) => Band::NearInfrared,
             },
+            front: LensFront::default(),
             sensor: None,
             depth_sensor: None,
         }

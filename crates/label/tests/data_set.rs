@@ -446,7 +446,9 @@ fn a_contact_sheet_shows_each_sample_once_and_overlays_change_it() {
     // The fourth place is paper.
     let last = (raster.samples.len() / 3 - 10 - 10 * raster.width as usize) * 3;
     assert_eq!(raster.samples[last..last + 3], [24; 3]);
-    for overlay in Overlay::ALL {
+    // People have no damage.
+    let of_people = Overlay::ALL.into_iter().filter(|o| *o != Overlay::Damage);
+    for overlay in of_people {
         let drawn = contact_sheet(
             &reader,
             &SheetOptions {

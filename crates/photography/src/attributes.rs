@@ -168,6 +168,7 @@ pub fn quality() -> Vec<Attribute> {
 pub fn camera() -> Vec<Attribute> {
     let mut all = optics();
     all.extend(motion());
+    all.extend(front());
     all.extend(electronics());
     all
 }
@@ -270,6 +271,32 @@ fn motion() -> Vec<Attribute> {
             "the camera moves to the right of the picture",
         ),
         speed("camera.velocity_up_m_per_s", "the camera moves up"),
+    ]
+}
+
+fn front() -> Vec<Attribute> {
+    let amount =
+        |name, meaning| Attribute::number(name, 0.0, 1.0, "", meaning).default_constant(0.0);
+    vec![
+        amount(
+            "camera.lens_fog",
+            "breath or grease on the front of the lens: light is scattered, in patches; labels never know",
+        ),
+        amount(
+            "camera.lens_dirt",
+            "specks on the front of the lens, far out of focus; labels never know",
+        ),
+        amount(
+            "camera.lens_drops",
+            "drops of water on the front of the lens, each shows the scene upside down; labels never know",
+        ),
+        Attribute::integer(
+            "camera.lens_seed",
+            0,
+            (1 << 32) - 1,
+            "",
+            "seed of where fog, specks and drops are on the lens",
+        ),
     ]
 }
 

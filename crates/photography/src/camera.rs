@@ -3,7 +3,7 @@
 use glam::{DMat3, DVec2, DVec3};
 use population::row::{Row, RowError};
 use scene::Camera;
-use scene::camera::{Band, DepthSensor, Distortion, Sensor, Shutter};
+use scene::camera::{Band, DepthSensor, Distortion, LensFront, Sensor, Shutter};
 
 /// The lens stands around the front of what `mount` turns with it (+z of its columns), pointed at `target` (world, metres). Yaw goes to its left, pitch up.
 ///
@@ -41,6 +41,12 @@ pub fn place(row: &Row, target: DVec3, mount: DMat3) -> Result<Camera, RowError>
     }
     bend(row, &mut camera, fov)?;
     camera.shutter = shutter(row, &camera)?;
+    camera.front = LensFront {
+        fog: row.number("camera.lens_fog")?,
+        dirt: row.number("camera.lens_dirt")?,
+        drops: row.number("camera.lens_drops")?,
+        seed: row.integer("camera.lens_seed")? as u32,
+    };
     camera.sensor = sensor(row)?;
     camera.depth_sensor = depth_sensor(row)?;
     Ok(camera)
@@ -164,6 +170,9 @@ mod tests {
             ("camera.tilt_deg_per_s", 0.0),
             ("camera.velocity_right_m_per_s", 0.0),
             ("camera.velocity_up_m_per_s", 0.0),
+            ("camera.lens_fog", 0.0),
+            ("camera.lens_dirt", 0.0),
+            ("camera.lens_drops", 0.0),
         ];
         let words = [
             ("camera.wavelength", "visible"),
@@ -173,7 +182,8 @@ mod tests {
         ];
         let row = Row::new(0, 0)
             .with("camera.width_px", 320_i64)
-            .with("camera.height_px", 240_i64);
+            .with("camera.height_px", 240_i64)
+            .with("camera.lens_seed", 1_i64);
         let row = numbers
             .into_iter()
             .fold(row, |row, (name, value)| row.with(name, value));

@@ -32,17 +32,21 @@ pub(crate) struct Facing {
     pub(crate) basis: Basis,
 }
 
-/// What a surface shows at a place: itself, or the layer it is laid open to.
-pub(crate) fn laid_open(material: &Material, uv: Vec2) -> &Material {
-    match (&material.worn, layer_shown(material, uv)) {
+/// What a surface shows at a spot: the layer it is laid open to, or the film on it, or itself.
+fn bare<'m>(material: &'m Material, spot: &Spot) -> &'m Material {
+    match (&material.worn, layer_shown(material, spot.uv)) {
         (Some(worn), shown @ 1..) => &worn.layers[shown - 1].material,
-        _ => material,
+        _ => material
+            .wrapped
+            .as_ref()
+            .and_then(|wrapped| wrapped.over(spot.position.into(), spot.smooth.into()))
+            .unwrap_or(material),
     }
 }
 
 /// What shows at a spot: what lies on the surface, or what it is laid open to, or itself.
 pub(crate) fn shown<'m>(material: &'m Material, spot: &Spot) -> &'m Material {
-    let bare = laid_open(material, spot.uv);
+    let bare = bare(material, spot);
     let Some(soiled) = &material.soiled else {
         return bare;
     };

@@ -135,6 +135,15 @@ fn convert(material: &mut Material, textures: &mut Textures) {
         }
         worn.layers = layers.into();
     }
+    if let Some(wrapped) = material.wrapped.take() {
+        let mut wrapped = (*wrapped).clone();
+        let mut films = (*wrapped.films).clone();
+        for film in &mut films {
+            convert(film, textures);
+        }
+        wrapped.films = Arc::new(films);
+        material.wrapped = Some(Arc::new(wrapped));
+    }
     if let Some(soiled) = material.soiled.take() {
         let mut soiled = (*soiled).clone();
         let mut films = soiled.films.to_vec();

@@ -3,6 +3,7 @@
 //! [`Camera`] projects and un-projects exactly, through a bending lens and a rolling shutter; everything that draws or labels asks it. How light becomes
 //! numbers is [`Sensor`], which no ground truth knows.
 mod distortion;
+mod front;
 mod polynomial;
 mod sensor;
 mod shutter;
@@ -10,6 +11,7 @@ mod shutter;
 use glam::{DMat3, DVec2, DVec3};
 
 pub use distortion::Distortion;
+pub use front::LensFront;
 pub use sensor::{DepthSensor, Sensor};
 pub use shutter::{Shutter, Sighting};
 
@@ -40,6 +42,8 @@ pub struct Camera {
     pub shutter: Shutter,
     /// Which light is let in.
     pub band: Band,
+    /// What is on the front of the lens. Never touches ground truth.
+    pub front: LensFront,
     /// How light becomes numbers; `None` is an ideal camera. Never touches ground truth.
     pub sensor: Option<Sensor>,
     /// What measures depth beside it; never touches ground truth.
@@ -83,6 +87,7 @@ impl Camera {
             distortion: Distortion::None,
             shutter: Shutter::default(),
             band: Band::Visible,
+            front: LensFront::default(),
             sensor: None,
             depth_sensor: None,
         }

@@ -16,10 +16,12 @@ pub mod light;
 pub mod material;
 pub mod mend;
 pub mod mesh;
+pub mod noise;
 pub mod pack;
 pub mod read;
 pub mod soil;
 pub mod texture;
+pub mod wrap;
 pub mod write;
 
 use std::sync::Arc;

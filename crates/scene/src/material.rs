@@ -1,5 +1,5 @@
 //! How a surface meets light.
-use crate::{Texture, soil::Soiled};
+use crate::{Texture, soil::Soiled, wrap::Wrapped};
 use glam::Vec3;
 use std::sync::Arc;
 
@@ -58,6 +58,8 @@ pub struct Material {
     pub bends_view: bool,
     /// What a camera in the near infrared sees (see [`Camera::band`](crate::camera::Camera::band)); `None` takes the red channel.
     pub near_infrared: Option<NearInfrared>,
+    /// Film that is stuck on; needs [`Interior::Opaque`].
+    pub wrapped: Option<Arc<Wrapped>>,
     /// What shows where the surface is scratched, chipped, cracked or rusted through.
     pub worn: Option<Worn>,
     /// What weather and roads left on the surface.
@@ -78,7 +80,7 @@ pub struct Worn {
 pub struct Layer {
     /// The least depth at which it shows, above 0.
     pub from: f32,
-    /// How it meets light. It is not cut out, not worn itself and gives off no light.
+    /// How it meets light. It is not cut out, not worn itself and gives off no light; clear only below a surface that is clear itself.
     pub material: Material,
 }
 
@@ -226,6 +228,7 @@ impl Default for Material {
             emission_texture: None,
             bends_view: false,
             near_infrared: None,
+            wrapped: None,
             worn: None,
             soiled: None,
         }

@@ -362,6 +362,40 @@ fn staging() -> Vec<Attribute> {
         )
         .default_constant("none"),
     );
+    let patterns = [
+        ("none", "paint alone"),
+        ("stripes", "two along the middle, from bumper to bumper"),
+        ("band", "along both sides"),
+        ("chequers", "rows of squares along both sides"),
+        (
+            "livery",
+            "of a firm that does not exist: a field over the tail, an emblem, signs that spell nothing",
+        ),
+        ("camouflage", "whirls all over, as on prototypes"),
+    ];
+    all.extend([
+        Attribute::category(
+            "paint.wrap",
+            patterns.map(|(name, of)| Choice::new(name, of)).to_vec(),
+            "vinyl film on the paint; no damage, and in no mask",
+        )
+        .default_constant("none"),
+        Attribute::category(
+            "paint.wrap_colour",
+            COLOURS
+                .iter()
+                .map(|&(name, ..)| Choice::new(name, "the film's main colour"))
+                .collect::<Vec<_>>(),
+            "colour of the film; its other colour is white or black, whichever stands out",
+        ),
+        Attribute::integer(
+            "paint.wrap_seed",
+            0,
+            (1 << 32) - 1,
+            "",
+            "seed of widths, heights and signs of the film",
+        ),
+    ]);
     all
 }
 

@@ -1,8 +1,12 @@
 //! A row's car: its sheet, its paint, and its pieces before anything happened to them.
 
+use std::sync::Arc;
+
 use damage::{Piece, Substance};
 use glam::{Quat, Vec3};
 use population::row::Row;
+use scene::material::ClearCoat;
+use scene::wrap::{Pattern, Wrap, Wrapped};
 use scene::{Material, Mesh};
 use vehicle::{
     BodyStyle, CarPart, Design, Fineness, Finish, Frame, Paint, Specification, Vehicle, catalogue,
@@ -26,6 +30,8 @@ pub(crate) struct Car<'s> {
     pub(crate) paint: Paint,
     /// Of the roof and the mirrors.
     roof: Paint,
+    /// What is stuck on it.
+    pub(crate) wrapped: Option<Arc<Wrapped>>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) tags: Vec<Tag>,
     /// Where it comes from, if it is the recipe's own.
@@ -69,6 +75,7 @@ impl<'s> Car<'s> {
         }
         let paint = paint(row)?;
         Ok(Self {
+            wrapped: wrapped(row, &frame)?,
             frame,
             paint,
             roof: roof(row, paint)?,
@@ -199,6 +206,40 @@ fn roof(row: &Row, paint: Paint) -> Result<Paint, StagingError> {
         .unwrap_or(paint))
 }
 
+/// Film in two colours: the row's, and what stands out from it.
+fn wrapped(row: &Row, frame: &Frame) -> Result<Option<Arc<Wrapped>>, StagingError> {
+    let Some(pattern) = Pattern::named(row.category("paint.wrap")?) else {
+        return Ok(None);
+    };
+    let name = row.category("paint.wrap_colour")?;
+    let known = COLOURS.iter().find(|(colour, ..)| *colour == name);
+    let main = known
+        .and_then(|(_, hex, _)| Paint::of_hex(hex, Finish::Solid))
+        .map_or(Vec3::splat(0.5), |paint| paint.colour);
+    let other = Vec3::splat(if main.element_sum() < 0.9 { 0.8 } else { 0.012 });
+    let film = |name: &str, colour: Vec3| Material {
+        name: name.to_owned(),
+        base_color: colour,
+        roughness: 0.5,
+        // Cast vinyl is smooth, and less so than varnish.
+        clear_coat: Some(ClearCoat {
+            weight: 0.85,
+            roughness: 0.09,
+            ior: 1.5,
+        }),
+        ..Material::default()
+    };
+    Ok(Some(Arc::new(Wrapped {
+        wrap: Wrap {
+            pattern,
+            height_m: frame.height_m,
+            ends: [frame.low.z, frame.high.z],
+            seed: row.integer("paint.wrap_seed")? as u32,
+        },
+        films: Arc::new([film("film", main), film("other film", other)]),
+    })))
+}
+
 fn paint(row: &Row) -> Result<Paint, StagingError> {
     let name = row.category("paint.colour")?;
     let hex = COLOURS
@@ -250,6 +291,11 @@ fn substance(part: CarPart) -> Substance {
         | CarPart::Interior => Substance::Inside,
         _ => Substance::Steel,
     }
+}
+
+/// Whether a part wears the car's paint.
+pub(crate) fn is_painted(part: CarPart) -> bool {
+    matches!(substance(part), Substance::Steel | Substance::Plastic)
 }
 
 /// Whether a part wears the car's paint over metal.

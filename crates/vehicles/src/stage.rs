@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use damage::glass::HOLE_UM;
 use damage::paint::{CLEAR_UM, Canvas, FULL_UM, METAL_UM, PRIMER_UM};
 use glam::Vec3;
 use photography::meter::Surroundings;
@@ -11,13 +12,13 @@ use population::attribute::{Choice, Schema};
 use population::row::Row;
 use scene::annotation::{Annotations, DamagedSurface};
 use scene::camera::Band;
-use scene::material::{Layer, Worn};
+use scene::material::{Interior, Layer, Worn};
 use scene::read::{self, Meaning};
 use scene::soil::Soil;
 use scene::{Material, MaterialId, Object, Scene, Texture, band};
 use vehicle::CarPart;
 
-use crate::car::{Car, is_sheet};
+use crate::car::{Car, is_painted, is_sheet};
 use crate::error::StagingError;
 use crate::sources::Sources;
 use crate::wear::{self, Wear};
@@ -158,12 +159,15 @@ fn put(wear: &Wear<'_>, soil: &Soil, scene: &mut Scene) -> Vec<DamagedSurface> {
         }
         let key = (tag.part, tag.look, tag.canvas);
         let material = *materials.entry(key).or_insert_with(|| {
-            let material = car.material(tag.part, tag.look);
+            let mut material = car.material(tag.part, tag.look);
+            if is_painted(tag.part) && material.interior == Interior::Opaque {
+                material.wrapped.clone_from(&car.wrapped);
+            }
             let mut material = weather::soiled(material, tag.part, soil);
             if let Some(canvas) = tag.canvas {
                 material.worn = Some(Worn {
                     depth: Arc::clone(&textures[canvas]),
-                    layers: below(car, tag.part),
+                    layers: below(car, tag.part, &material),
                 });
             }
             scene.materials.push(material);
@@ -193,7 +197,7 @@ fn put(wear: &Wear<'_>, soil: &Soil, scene: &mut Scene) -> Vec<DamagedSurface> {
 }
 
 /// What shows below a part's surface, from the top down.
-fn below(car: &Car<'_>, part: CarPart) -> Arc<[Layer]> {
+fn below(car: &Car<'_>, part: CarPart, surface: &Material) -> Arc<[Layer]> {
     let layer = |from_um: f32, name: &str, colour: Vec3, roughness: f32, metallic: f32| Layer {
         from: from_um / FULL_UM,
         material: Material {
@@ -229,6 +233,14 @@ fn below(car: &Car<'_>, part: CarPart) -> Arc<[Layer]> {
         ])
     } else {
         // Cracks scatter light.
-        Arc::new([layer(CLEAR_UM, "cracks", Vec3::splat(0.72), 0.45, 0.0)])
+        let cracks = layer(CLEAR_UM, "cracks", Vec3::splat(0.72), 0.45, 0.0);
+        if !matches!(surface.interior, Interior::ThinClear { .. }) {
+            return Arc::new([cracks]);
+        }
+        let mut hole = layer(HOLE_UM, "hole", Vec3::ZERO, 0.5, 0.0);
+        hole.material.interior = Interior::ThinClear { tint: Vec3::ONE };
+        hole.material.ior = 1.0;
+        hole.material.specular = 0.0;
+        Arc::new([cracks, hole])
     }
 }

@@ -184,6 +184,52 @@ fn whole_cars_are_whole_from_every_side() {
     assert_eq!(count, 36 * 2 * 8);
 }
 
+/// Film on the paint changes what is pictured, and nothing that is told of the damage.
+#[test]
+fn film_is_no_damage() {
+    let damage = "  damage.count: 2\n  damage.side: any\n";
+    let plain = rows(damage, 5);
+    for pattern in scene::wrap::Pattern::ALL {
+        let wrapped = rows(&format!("{damage}  paint.wrap: {}\n", pattern.name()), 5);
+        for (plain, wrapped) in plain.iter().zip(&wrapped) {
+            let (plain, wrapped) = (scene(plain), scene(wrapped));
+            let told = |scene: &Scene| format!("{:?}", scene.annotations.vehicles);
+            assert_eq!(told(&plain), told(&wrapped));
+            let under = |scene: &Scene| {
+                let all = scene.materials.iter();
+                all.filter(|m| m.wrapped.is_some()).count()
+            };
+            assert_eq!(under(&plain), 0);
+            assert!(under(&wrapped) > 8, "{}", pattern.name());
+        }
+    }
+}
+
+/// A pane that is hit hard has a hole that lets everything through, a cracked one has none; both are damaged all over the mark.
+#[test]
+fn hard_blows_leave_holes_in_panes() {
+    let mut holes = [0, 0];
+    for (count, severity) in holes.iter_mut().zip([0.2, 0.9]) {
+        let asked = format!(
+            "  damage.count: 1\n  damage.side: any\n  damage.severity: {severity}\n  damage.mix: [{{value: {{glass_shatter: 1}}, percent: 60}}, {{value: {{lamp_broken: 1}}, percent: 40}}]\n"
+        );
+        for row in rows(&asked, 12) {
+            let scene = scene(&row);
+            for worn in scene.materials.iter().filter_map(|m| m.worn.as_ref()) {
+                let Some(hole) = worn.layers.iter().find(|l| l.material.name == "hole") else {
+                    continue;
+                };
+                let texture = &worn.depth;
+                let places = (0..texture.width * texture.height)
+                    .map(|k| texture.texel(k % texture.width, k / texture.width)[0]);
+                *count += usize::from(places.filter(|depth| *depth >= hole.from).count() > 50);
+            }
+        }
+    }
+    assert_eq!(holes[0], 0);
+    assert!(holes[1] >= 4, "{holes:?}");
+}
+
 /// Dirt and weather change what is pictured, and nothing that is told of the damage.
 #[test]
 fn weather_is_no_damage() {

@@ -105,6 +105,8 @@ fn overlay_parser() -> impl TypedValueParser<Value = Overlay> {
         Overlay::ContourLandmarks => Some("contour"),
         Overlay::Landmarks
         | Overlay::Boxes
+        | Overlay::Parts
+        | Overlay::Damage
         | Overlay::Eyes
         | Overlay::Gaze
         | Overlay::HeadPose

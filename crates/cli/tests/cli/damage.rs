@@ -54,6 +54,37 @@ fn cars_are_the_same_on_any_number_of_threads_and_their_labels_agree() {
     assert!(said.contains("no fault"), "{said}");
     succeed(populace(folder.path()).args(["regen", "one", "2"]));
 
+    // A sheet of one picture, as large as it is, is coloured where the mask says and nowhere else.
+    let sheet = |name: &str, overlay: &[&str]| {
+        let base = [
+            "view",
+            "one",
+            "--samples",
+            "0..1",
+            "--tile",
+            "128",
+            "-o",
+            name,
+        ];
+        succeed(populace(folder.path()).args(base).args(overlay));
+        read::png_rgb8(&fs::read(folder.path().join(name)).expect("a sheet")).expect("PNG")
+    };
+    let (plain, coloured) = (
+        sheet("plain.png", &[]),
+        sheet("coloured.png", &["--overlay", "damage"]),
+    );
+    let mask = read::png_grey8(&bytes(&set, layout::DAMAGE, 0, "png")).expect("PNG");
+    let margin = (plain.width - mask.width) / 2;
+    let mut seen = 0;
+    for (k, id) in mask.samples.iter().enumerate() {
+        let (x, y) = (k as u32 % mask.width, k as u32 / mask.width);
+        let at = (3 * ((y + margin) * plain.width + x + margin)) as usize;
+        let changed = plain.samples[at..at + 3] != coloured.samples[at..at + 3];
+        assert_eq!(changed, *id > 0, "{x} {y}");
+        seen += usize::from(changed);
+    }
+    assert!(seen > 10, "{seen}");
+
     // A damage that is told to be elsewhere, and one that is not told, are found.
     let text = String::from_utf8(bytes(&set, layout::ANNOTATIONS, 0, "json")).expect("text");
     let labels = json(&text);

@@ -206,20 +206,20 @@ fn tile(
             reason: error.to_string(),
         }
     })?;
-    let has_parsing = labels
-        .labels
-        .iter()
-        .any(|l| l == Overlay::FaceParsing.name());
-    let parsing = (has_parsing && overlays.contains(&Overlay::FaceParsing))
-        .then(|| {
-            let file = record.file(layout::PARSING)?;
-            read::png_grey8(&bytes(record, layout::PARSING)?).map_err(|error| ViewError::File {
-                file: file.to_owned(),
-                reason: error.to_string(),
-            })
-        })
-        .transpose()?;
-    overlay::draw(&mut tile, overlays, &labels, parsing.as_ref());
+    let has = |overlay: Overlay| labels.labels.iter().any(|label| label == overlay.name());
+    let mut masks = Vec::new();
+    for overlay in overlays.iter().copied().filter(|overlay| has(*overlay)) {
+        if let Some(folder) = overlay.mask() {
+            let file = record.file(folder)?;
+            let mask =
+                read::png_grey8(&bytes(record, folder)?).map_err(|error| ViewError::File {
+                    file: file.to_owned(),
+                    reason: error.to_string(),
+                })?;
+            masks.push((overlay, mask));
+        }
+    }
+    overlay::draw(&mut tile, overlays, &labels, &masks);
     Ok(tile)
 }
 

@@ -5,7 +5,7 @@ use scene::read::Raster;
 use super::canvas::{Canvas, Paint};
 use super::eyes;
 use crate::annotations::{BoxPx, DamageLabel, Landmark, PersonLabels, SampleLabels};
-use crate::class;
+use crate::layout;
 
 /// What is drawn over the pictures of a contact sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub enum Overlay {
     Boxes,
     /// A colour for each `FaceSynthetics` class.
     FaceParsing,
+    /// A colour for each part.
+    Parts,
+    /// A colour for each damage or defect, where it is seen.
+    Damage,
     /// An arrow out of each pupil.
     Gaze,
     /// The head's axes: left red, up green, forward blue.
@@ -30,8 +34,10 @@ pub enum Overlay {
 
 impl Overlay {
     /// All overlays, in drawing order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::FaceParsing,
+        Self::Parts,
+        Self::Damage,
         Self::Boxes,
         Self::Landmarks,
         Self::ContourLandmarks,
@@ -48,6 +54,8 @@ impl Overlay {
             Self::ContourLandmarks => "contour_landmarks",
             Self::Boxes => "boxes",
             Self::FaceParsing => "face_parsing",
+            Self::Parts => "parts",
+            Self::Damage => "damage",
             Self::Gaze => "gaze",
             Self::HeadPose => "head_pose",
             Self::Keypoints => "keypoints",
@@ -59,6 +67,49 @@ impl Overlay {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|overlay| overlay.name() == name)
     }
+
+    /// The folder of the mask it colours, if it does.
+    pub(super) const fn mask(self) -> Option<&'static str> {
+        match self {
+            Self::FaceParsing => Some(layout::PARSING),
+            Self::Parts => Some(layout::PARTS),
+            Self::Damage => Some(layout::DAMAGE),
+            _ => None,
+        }
+    }
+
+    /// What a number in its mask is painted with; `None` leaves the picture as it is.
+    fn colour(self, id: u8) -> Option<Paint> {
+        let srgb = match (self, id) {
+            (_, 0) => return None,
+            (Self::FaceParsing, id) => *CLASS_COLOURS.get(usize::from(id))?,
+            // Red, yellow, blue, … for the first, then around.
+            (Self::Damage, id) => DAMAGE_COLOURS[usize::from(id - 1) % DAMAGE_COLOURS.len()],
+            // Neighbouring numbers far apart on the wheel of hues.
+            (_, id) => hue(f64::from(id) * 0.618_034),
+        };
+        let cover = if self == Self::Damage { 0.6 } else { 0.55 };
+        Some(Paint { srgb, cover })
+    }
+}
+
+/// sRGB of damages by their ids: easy to tell apart on any paint, and by the colour-blind (Okabe & Ito 2008), black and grey left out.
+const DAMAGE_COLOURS: [[u8; 3]; 6] = [
+    [213, 94, 0],
+    [240, 228, 66],
+    [86, 180, 233],
+    [204, 121, 167],
+    [0, 158, 115],
+    [230, 159, 0],
+];
+
+/// A strong colour by its place on the wheel, in turns.
+fn hue(turns: f64) -> [u8; 3] {
+    [0.0, 1.0 / 3.0, 2.0 / 3.0].map(|shift| {
+        let t = (turns + shift).rem_euclid(1.0);
+        let level = (2.0 - 6.0 * (t - 0.5).abs()).clamp(-1.0, 1.0);
+        (150.0 + 95.0 * level) as u8
+    })
 }
 
 /// sRGB of each class; background is left as it is.
@@ -89,7 +140,7 @@ pub(super) fn draw(
     canvas: &mut Canvas,
     overlays: &[Overlay],
     labels: &SampleLabels,
-    parsing: Option<&Raster<u8>>,
+    masks: &[(Overlay, Raster<u8>)],
 ) {
     let scale = [
         canvas.width as f64 / f64::from(labels.width_px),
@@ -99,11 +150,8 @@ pub(super) fn draw(
     // Lines and dots grow with the tile.
     let pen = (canvas.width.min(canvas.height) as f64 / 256.0).max(0.6);
     for overlay in Overlay::ALL.into_iter().filter(|o| overlays.contains(o)) {
-        if overlay == Overlay::FaceParsing {
-            if let Some(parsing) = parsing {
-                classes(canvas, parsing);
-            }
-            continue;
+        for (_, mask) in masks.iter().filter(|(of, _)| *of == overlay) {
+            colour_mask(canvas, overlay, mask);
         }
         if overlay == Overlay::Boxes {
             for vehicle in &labels.vehicles {
@@ -117,7 +165,7 @@ pub(super) fn draw(
         }
         for person in &labels.people {
             match overlay {
-                Overlay::FaceParsing => {}
+                Overlay::FaceParsing | Overlay::Parts | Overlay::Damage => {}
                 Overlay::Boxes => boxes(canvas, person, at, pen),
                 Overlay::Landmarks => {
                     for point in person.landmarks.iter().flatten() {
@@ -155,25 +203,17 @@ fn dot(
     }
 }
 
-fn classes(canvas: &mut Canvas, parsing: &Raster<u8>) {
-    let (from_w, from_h) = (parsing.width as usize, parsing.height as usize);
+fn colour_mask(canvas: &mut Canvas, overlay: Overlay, mask: &Raster<u8>) {
+    let (from_w, from_h) = (mask.width as usize, mask.height as usize);
     for y in 0..canvas.height {
         for x in 0..canvas.width {
-            // The class of the pixel under the new pixel's centre: classes cannot be averaged.
+            // The number of the pixel under the new pixel's centre: numbers cannot be averaged.
             let (u, v) = (
                 (2 * x + 1) * from_w / (2 * canvas.width),
                 (2 * y + 1) * from_h / (2 * canvas.height),
             );
-            let id = usize::from(parsing.samples[v * from_w + u]);
-            if id > 0 && id < class::NAMES.len() {
-                canvas.blend(
-                    x,
-                    y,
-                    Paint {
-                        srgb: CLASS_COLOURS[id],
-                        cover: 0.55,
-                    },
-                );
+            if let Some(paint) = overlay.colour(mask.samples[v * from_w + u]) {
+                canvas.blend(x, y, paint);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! Cameras"):
 //!
 //! 1. exposure: radiance times 2^[`Camera::exposure_ev`], so that 1 is white;
-//! 2. lens: lateral chromatic aberration, vignetting, then veiling glare (`optics`);
+//! 2. lens: what is on its front (`front`), lateral chromatic aberration, vignetting, then veiling glare (`optics`);
 //! 3. pixels: the share of the full well that ISO leaves, Poisson electrons, read noise, converter with a black level (`electrons`);
 //! 4. colours: white balance on the raw numbers, then interpolation of the mosaic (`bayer`); what is full is white, not coloured;
 //! 5. [`View`]: tone curve, sRGB, 8 bits;
@@ -18,6 +18,7 @@ mod bayer;
 pub mod depth;
 mod draws;
 mod electrons;
+mod front;
 mod optics;
 
 use crate::{
@@ -48,13 +49,15 @@ pub fn develop(
         "one radiance for each pixel"
     );
     check(camera)?;
-    let Some(sensor) = &camera.sensor else {
-        let mut bytes = to_srgb8(radiance, camera.exposure_ev, view);
+    let finished = |mut bytes: Vec<u8>| {
         if camera.band == Band::NearInfrared {
             make_grey(&mut bytes);
         }
-        return Ok(bytes);
+        bytes
     };
+    if camera.sensor.is_none() && camera.front.is_clean() {
+        return Ok(finished(to_srgb8(radiance, camera.exposure_ev, view)));
+    }
     let scale = camera.exposure_ev.exp2() as f32;
     let mut exposed = Exposed {
         width,
@@ -72,12 +75,13 @@ pub fn develop(
             })
             .collect(),
     };
+    front::pass(&mut exposed, &camera.front);
+    let Some(sensor) = &camera.sensor else {
+        return Ok(finished(to_srgb8(&exposed.pixels, 0.0, view)));
+    };
     optics::pass(&mut exposed, camera, sensor);
     electrons::read_out(&mut exposed, camera, sensor, seed);
-    let mut bytes = to_srgb8(&exposed.pixels, 0.0, view);
-    if camera.band == Band::NearInfrared {
-        make_grey(&mut bytes);
-    }
+    let bytes = finished(to_srgb8(&exposed.pixels, 0.0, view));
     match sensor.jpeg_quality {
         Some(quality) => compress(&bytes, camera, quality),
         None => Ok(bytes),
@@ -112,6 +116,14 @@ const TOO_LONG_FOR_JPEG: &str = "JPEG pictures are at most 65535 px wide and hig
 /// a stereo pair with lenses that bend straight lines.
 pub fn check(camera: &Camera) -> Result<(), RenderError> {
     let fault = |found: String| Err(RenderError::Camera { found });
+    let front = camera.front;
+    for (name, value) in [
+        ("fog", front.fog),
+        ("dirt", front.dirt),
+        ("drops", front.drops),
+    ] {
+        within(&format!("lens's {name}"), value, 0.0, 1.0)?;
+    }
     if let Some(sensor) = &camera.sensor {
         check_numbers(sensor)?;
         let colourful =
@@ -132,16 +144,17 @@ pub fn check(camera: &Camera) -> Result<(), RenderError> {
     depth::check(camera)
 }
 
+fn within(name: &str, value: f64, low: f64, high: f64) -> Result<(), RenderError> {
+    // NaN is within nothing.
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(RenderError::Camera {
+        found: format!("its {name} is {value}, not within {low} to {high}"),
+    })
+}
+
 fn check_numbers(sensor: &Sensor) -> Result<(), RenderError> {
-    let within = |name: &str, value: f64, low: f64, high: f64| {
-        // NaN is within nothing.
-        if (low..=high).contains(&value) {
-            return Ok(());
-        }
-        Err(RenderError::Camera {
-            found: format!("its {name} is {value}, not within {low} to {high}"),
-        })
-    };
     within("full well", sensor.full_well_e, 1.0, 1e9)?;
     within("read noise", sensor.read_noise_e, 0.0, 1e6)?;
     within("ISO", sensor.iso, 100.0, 1e7)?;

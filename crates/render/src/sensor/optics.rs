@@ -92,7 +92,7 @@ fn bloom(exposed: &mut Exposed, share: f32) {
 }
 
 /// Three boxes in each direction: within 3 % of a Gaussian (Wells 1986).
-fn blur(plane: &mut [f64], width: usize, height: usize, deviation: f64) {
+pub(super) fn blur(plane: &mut [f64], width: usize, height: usize, deviation: f64) {
     let radius = (0.5 * ((4.0 * deviation * deviation + 1.0).sqrt() - 1.0)).round() as usize;
     if radius == 0 {
         return;

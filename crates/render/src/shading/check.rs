@@ -11,6 +11,7 @@ pub(crate) fn check_materials(scene: &Scene) -> Result<(), RenderError> {
             .or_else(|| interior(material))
             .or_else(|| on_top(material))
             .or_else(|| below(material))
+            .or_else(|| film(material))
             .or_else(|| over(material))
         {
             return Err(RenderError::MaterialValue {
@@ -60,7 +61,9 @@ fn below(material: &Material) -> Option<String> {
             ));
         }
         from = layer.from;
-        let plain = below.interior == Interior::Opaque
+        // A hole in a pane is a layer that lets all light through.
+        let is_clear = |of: &Material| matches!(of.interior, Interior::ThinClear { .. });
+        let plain = (below.interior == Interior::Opaque || is_clear(below) && is_clear(material))
             && below.alpha.is_none()
             && below.opacity >= 1.0
             && below.worn.is_none()
@@ -72,8 +75,37 @@ fn below(material: &Material) -> Option<String> {
                 below.name
             ));
         }
-        if let Some(found) = base(below).or_else(|| on_top(below)) {
+        if let Some(found) = base(below)
+            .or_else(|| interior(below))
+            .or_else(|| on_top(below))
+        {
             return Some(format!("the layer `{}` below it: {found}", below.name));
+        }
+    }
+    None
+}
+
+/// Film is plain and lies on what is not clear.
+fn film(material: &Material) -> Option<String> {
+    let wrapped = material.wrapped.as_ref()?;
+    if material.interior != Interior::Opaque {
+        return Some("film lies on an interior that is not opaque".to_owned());
+    }
+    for film in wrapped.films.iter() {
+        let plain = film.interior == Interior::Opaque
+            && film.alpha.is_none()
+            && film.worn.is_none()
+            && film.wrapped.is_none()
+            && film.emission == Vec3::ZERO
+            && textures(film).next().is_none();
+        if !plain {
+            return Some(format!(
+                "the film `{}` on it is clear, cut out, textured, worn itself or gives off light",
+                film.name
+            ));
+        }
+        if let Some(found) = base(film).or_else(|| on_top(film)) {
+            return Some(format!("the film `{}` on it: {found}", film.name));
         }
     }
     None

@@ -1,5 +1,7 @@
 //! Clear sheets that bend the view: the front of a body that is looked into.
 use crate::scenes::{camera, matte, mean, plain, scene, wall};
+use std::sync::Arc;
+
 use glam::{DVec2, DVec3, Vec3};
 use render::Tracer;
 use scene::{AreaLight, Camera, Material, Scene, material::Interior, mesh::Part};
@@ -95,4 +97,91 @@ fn only_clear_sheets_bend_the_view() {
     );
     let error = Tracer::new(&scene).expect_err("refused").to_string();
     assert!(error.contains("no clear sheet"), "{error}");
+}
+
+/// A pane before a wall; all of it is gone where it has a `hole`.
+fn broken_pane(surface: Interior, hole: bool) -> Scene {
+    let depth = scene::Texture {
+        width: 2,
+        height: 2,
+        texels: scene::texture::Texels::Linear8(vec![255; 4]),
+    };
+    let clear = Material {
+        ior: 1.0,
+        specular: 0.0,
+        interior: Interior::ThinClear { tint: Vec3::ONE },
+        ..Material::default()
+    };
+    let pane = Material {
+        roughness: 0.02,
+        interior: surface,
+        worn: hole.then(|| scene::material::Worn {
+            depth: Arc::new(depth),
+            layers: Arc::new([scene::material::Layer {
+                from: 0.7,
+                material: clear,
+            }]),
+        }),
+        ..Material::default()
+    };
+    let mut seen = under_a_sheet(false);
+    seen.materials[1] = pane;
+    let mut mesh = (*seen.objects[1].mesh).clone();
+    mesh.parts.fill(Part::Background);
+    seen.objects[1].mesh = Arc::new(mesh);
+    seen
+}
+
+#[test]
+fn a_hole_in_a_pane_lets_all_light_through_and_is_still_the_panes() {
+    let green = Interior::ThinClear {
+        tint: Vec3::new(0.2, 0.6, 0.2),
+    };
+    let render = |scene: &Scene| Tracer::new(scene).expect("sound").render(&plain(16, 4));
+    let through = render(&broken_pane(green, true));
+    let nothing = Interior::ThinClear { tint: Vec3::ONE };
+    let mut absent = broken_pane(nothing, false);
+    (absent.materials[1].ior, absent.materials[1].specular) = (1.0, 0.0);
+    assert_eq!(through.radiance, render(&absent).radiance);
+    assert_ne!(
+        through.radiance,
+        render(&broken_pane(green, false)).radiance
+    );
+    assert!(through.layers.worn.iter().all(|worn| *worn == 1));
+    let refused = Tracer::new(&broken_pane(Interior::Opaque, true)).map(|_| ());
+    let said = refused.expect_err("metal has no such holes").to_string();
+    assert!(said.contains("is clear"), "{said}");
+}
+
+#[test]
+fn film_lies_on_what_is_not_clear_and_below_wear() {
+    let film = |colour: Vec3| Material {
+        base_color: colour,
+        ..Material::default()
+    };
+    let wrapped = Arc::new(scene::wrap::Wrapped {
+        wrap: scene::wrap::Wrap {
+            pattern: scene::wrap::Pattern::Camouflage,
+            height_m: 1.5,
+            ends: [-2.0, 2.0],
+            seed: 3,
+        },
+        films: Arc::new([film(Vec3::X), film(Vec3::Y)]),
+    });
+    let mut seen = broken_pane(Interior::Opaque, false);
+    seen.materials[1].wrapped = Some(Arc::clone(&wrapped));
+    let layers = Tracer::new(&seen).expect("sound").layers();
+    let count = |colour: [f32; 3]| layers.albedo.iter().filter(|a| **a == colour).count();
+    let (red, green) = (count([1.0, 0.0, 0.0]), count([0.0, 1.0, 0.0]));
+    assert!(
+        red + green == 48 * 48 && red > 50 && green > 50,
+        "{red} {green}"
+    );
+    let mut clear = broken_pane(Interior::ThinClear { tint: Vec3::ONE }, false);
+    clear.materials[1].wrapped = Some(wrapped);
+    let said = Tracer::new(&clear)
+        .map(|_| ())
+        .expect_err("a wrapped window")
+        .to_string();
+    assert!(said.contains("film"), "{said}");
 }

@@ -42,7 +42,9 @@ impl Wear<'_> {
         } else {
             let mut canvas = Canvas::new(spot.at, spot.normal, 1.25, 2048);
             let fine = 0.006 + 0.004 * unit(stream);
-            glass::crumbs(&mut canvas, owner, Vec2::ZERO, fine, stream);
+            // A light blow leaves the crumbs where they are.
+            let gone = 0.5 * (severity - 0.35).max(0.0);
+            glass::crumbs(&mut canvas, owner, Vec2::ZERO, [fine, gone], stream);
             (canvas, "blow", Vec::new())
         };
         self.marked(
@@ -80,6 +82,10 @@ impl Wear<'_> {
             0.35 + 0.5 * severity,
             stream,
         );
+        if severity > 0.4 {
+            let radius = 0.015 + 0.08 * (severity - 0.4);
+            glass::hole(&mut canvas, owner, Vec2::ZERO, radius, stream);
+        }
         self.marked(
             DamageKind::LampBroken,
             "blow",

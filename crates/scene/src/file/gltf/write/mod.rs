@@ -5,10 +5,12 @@
 //! an OpenEXR picture in the binary chunk: our reader takes all of it back.
 //!
 //! The same scene gives the same bytes. Rounding: places, normals, thicknesses and factors as they are; v to 6·10⁻⁸; textures to eight bits, the environment to half precision.
+mod baked;
 mod buffers;
 mod material;
 mod pictures;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use glam::{DMat3, DMat4, Quat, Vec3};
@@ -20,6 +22,7 @@ use super::extras::{Measured, OfCamera, OfEnvironment, OfFog, OfLight, OfNode, O
 use crate::camera::{Band, Distortion, Shutter};
 use crate::light::{Backdrop, Beam, PointLight};
 use crate::mesh::Part;
+use crate::wrap::Wrapped;
 use crate::{Camera, Environment, Fibres, Material, Mesh, Object, Scene};
 
 /// A scene as a file.
@@ -37,9 +40,22 @@ pub struct Written {
 /// The number of bytes when it passes 4 GiB, the most a GLB file can have.
 pub fn glb(scene: &Scene) -> Result<Written, u64> {
     let mut writer = Writer::default();
-    writer.materials(&scene.materials);
+    // Pictures are known by where they are in memory: all stay until the end.
+    let flat: Vec<Material> = scene.materials.iter().map(baked::baked).collect();
+    writer.materials(&flat);
+    let films: Vec<(usize, Vec<Material>)> = films(&scene.materials);
+    for (number, films) in &films {
+        writer.films.insert(*number as u32, writer.materials.len());
+        writer.materials(films);
+    }
+    if flat.iter().any(|material| material.worn.is_some()) {
+        writer.losses.push("cracks in clear panes".to_owned());
+    }
+    if scene.materials.iter().any(|m| m.soiled.is_some()) {
+        writer.losses.push("dirt, drops and snow".to_owned());
+    }
     for object in &scene.objects {
-        writer.object(object);
+        writer.object(scene, object);
     }
     for fibres in &scene.fibres {
         writer.fibres(fibres);
@@ -85,6 +101,23 @@ pub fn glb(scene: &Scene) -> Result<Written, u64> {
     writer.finish(&OfScene { environment, fog })
 }
 
+/// The films of materials that are wrapped, with these materials' numbers.
+fn films(materials: &[Material]) -> Vec<(usize, Vec<Material>)> {
+    let wrapped = materials.iter().enumerate();
+    let wrapped = wrapped.filter_map(|(number, material)| {
+        let films = material.wrapped.as_ref()?.films.iter();
+        let worn = |film: &Material| Material {
+            worn: material.worn.clone(),
+            ..film.clone()
+        };
+        Some((
+            number,
+            films.map(|film| baked::baked(&worn(film))).collect(),
+        ))
+    });
+    wrapped.collect()
+}
+
 #[derive(Debug, Default)]
 struct Writer<'s> {
     buffers: Buffers,
@@ -97,6 +130,8 @@ struct Writer<'s> {
     used: Vec<&'static str>,
     /// Attributes and indices of meshes that several objects share.
     shared: Vec<(&'s Arc<Mesh>, Value)>,
+    /// Where the films of wrapped materials are among the materials.
+    films: BTreeMap<u32, usize>,
     losses: Vec<String>,
 }
 
@@ -123,36 +158,95 @@ impl<'s> Writer<'s> {
         self.meshes.len() - 1
     }
 
-    fn object(&mut self, object: &'s Object) {
+    /// An object under film, in pieces: its triangles by what lies on their middles.
+    fn wrapped(&mut self, object: &Object, wrapped: &Wrapped) {
+        let first = self.films[&object.material.0];
+        let whole = &*object.mesh;
+        for (film, material) in [
+            (None, object.material.0 as usize),
+            (Some(false), first),
+            (Some(true), first + 1),
+        ] {
+            let lies = |triangle: &[u32; 3]| {
+                let mean =
+                    |of: &[Vec3]| triangle.iter().map(|v| of[*v as usize]).sum::<Vec3>() / 3.0;
+                wrapped
+                    .wrap
+                    .film(mean(&whole.positions), mean(&whole.normals))
+                    == film
+            };
+            let mut mesh = Mesh::default();
+            let mut numbers = BTreeMap::new();
+            for (triangle, part) in whole.triangles.iter().zip(&whole.parts) {
+                if !lies(triangle) {
+                    continue;
+                }
+                let corners = triangle.map(|v| {
+                    *numbers.entry(v).or_insert_with(|| {
+                        let v = v as usize;
+                        mesh.positions.push(whole.positions[v]);
+                        mesh.normals.push(whole.normals[v]);
+                        mesh.uvs.push(whole.uvs[v]);
+                        mesh.positions.len() as u32 - 1
+                    })
+                });
+                mesh.triangles.push(corners);
+                mesh.parts.push(*part);
+            }
+            if !mesh.triangles.is_empty() {
+                let primitive = self.primitive(&mesh);
+                self.of_mesh(object, &mesh, primitive, material);
+            }
+        }
+    }
+
+    fn object(&mut self, scene: &'s Scene, object: &'s Object) {
         // A mesh without triangles is nothing that glTF could hold.
         if object.mesh.triangles.is_empty() {
             return;
+        }
+        let material = scene.materials.get(object.material.0 as usize);
+        if let Some(wrapped) = material.and_then(|material| material.wrapped.as_ref()) {
+            return self.wrapped(object, wrapped);
         }
         let known = self
             .shared
             .iter()
             .find(|(mesh, _)| Arc::ptr_eq(mesh, &object.mesh))
             .map(|(_, primitive)| primitive.clone());
-        let mut primitive = known.unwrap_or_else(|| {
-            let mesh = &*object.mesh;
-            // glTF asks for unit normals; a mesh may have some that are none.
-            let normals: Vec<Vec3> = mesh.normals.iter().map(|n| n.normalize_or(Vec3::Y)).collect();
-            let primitive = json!({
-                "attributes": {
-                    "POSITION": self.buffers.positions(&mesh.positions),
-                    "NORMAL": self.buffers.vectors(&normals),
-                    "TEXCOORD_0": self.buffers.uvs(&mesh.uvs),
-                },
-                "indices": self.buffers.indices(mesh.triangles.iter().flatten().copied(), mesh.positions.len()),
-            });
+        let primitive = known.unwrap_or_else(|| {
+            let primitive = self.primitive(&object.mesh);
             self.shared.push((&object.mesh, primitive.clone()));
             primitive
         });
-        primitive["material"] = json!(object.material.0);
+        self.of_mesh(object, &object.mesh, primitive, object.material.0 as usize);
+    }
+
+    /// Attributes and indices of a mesh.
+    fn primitive(&mut self, mesh: &Mesh) -> Value {
+        // glTF asks for unit normals; a mesh may have some that are none.
+        let normals: Vec<Vec3> = mesh
+            .normals
+            .iter()
+            .map(|n| n.normalize_or(Vec3::Y))
+            .collect();
+        json!({
+            "attributes": {
+                "POSITION": self.buffers.positions(&mesh.positions),
+                "NORMAL": self.buffers.vectors(&normals),
+                "TEXCOORD_0": self.buffers.uvs(&mesh.uvs),
+            },
+            "indices": self.buffers.indices(mesh.triangles.iter().flatten().copied(), mesh.positions.len()),
+        })
+    }
+
+    /// A node with an object's mesh, or a part of it.
+    fn of_mesh(&mut self, object: &Object, whole: &Mesh, mut primitive: Value, material: usize) {
+        primitive["material"] = json!(material);
         let mesh = self.mesh(&object.name, &primitive);
         let extras = OfNode {
             instance: Some(object.instance),
-            parts: runs(&object.mesh.parts),
+            parts: runs(&whole.parts),
             ..OfNode::default()
         };
         self.node(&object.name, json!({"mesh": mesh}), Some(&extras));
@@ -329,6 +423,9 @@ impl<'s> Writer<'s> {
         if camera.band != Band::Visible {
             self.losses
                 .push("the camera's near-infrared band".to_owned());
+        }
+        if !camera.front.is_clean() {
+            self.losses.push("what is on the camera's lens".to_owned());
         }
         if camera.sensor.is_some() {
             self.losses.push("the camera's sensor".to_owned());
