@@ -59,8 +59,10 @@ fn cars_are_the_same_on_any_number_of_threads_and_their_labels_agree() {
         let base = [
             "view",
             "one",
-            "--samples",
-            "0..1",
+            "--count",
+            "1",
+            "--columns",
+            "1",
             "--tile",
             "128",
             "-o",
