@@ -172,8 +172,8 @@ pub fn crumbs(
         let fallen = gone_m > 0.0 && {
             let lump = (crumb / 4.0).floor();
             let ragged = 0.6
-                + 0.5 * hashed(lump.x as i64, lump.y as i64, seed ^ 11)
-                + 0.3 * hashed(crumb.x.floor() as i64, crumb.y.floor() as i64, seed ^ 13);
+                + 0.5 * hashed(lump.x as i64, lump.y as i64, seed ^ 0x0b)
+                + 0.3 * hashed(crumb.x.floor() as i64, crumb.y.floor() as i64, seed ^ 0x0d);
             crumb.length() * cell < gone_m * ragged
         };
         if fallen {

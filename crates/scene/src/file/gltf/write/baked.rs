@@ -47,12 +47,11 @@ pub(super) fn baked(material: &Material) -> Material {
         }))
     };
     let colours = (0..width * height).map(|k| {
-        let colour = match shown(k) {
-            Some(layer) => layer.base_color,
-            None => {
-                let [r, g, b, _] = own(&material.base_color_texture, k);
-                material.base_color * Vec3::new(r, g, b)
-            }
+        let colour = if let Some(layer) = shown(k) {
+            layer.base_color
+        } else {
+            let [r, g, b, _] = own(&material.base_color_texture, k);
+            material.base_color * Vec3::new(r, g, b)
         };
         let [r, g, b] = colour.to_array().map(encoded);
         [r, g, b, 255]
