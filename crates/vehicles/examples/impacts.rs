@@ -25,8 +25,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => 40,
     };
     let stage = VehicleStage::new("nowhere".into(), Vec::new(), Arc::default());
-    println!("| kind | cars | with it, median s | most s | it alone, median s | most s |");
-    println!("|---|---|---|---|---|---|");
+    println!(
+        "| kind | cars | with it, median s | most s | it alone, median s | most s | over 0.5 s |"
+    );
+    println!("|---|---|---|---|---|---|---|");
     for kind in DamageKind::ALL.into_iter().take(DamageKind::OF_VEHICLES) {
         let mut whole = Vec::new();
         let mut alone = Vec::new();
@@ -52,13 +54,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .unwrap_or(f64::NAN)
         };
         println!(
-            "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} |",
             kind.name(),
             whole.len(),
             of(&whole, 0.5),
             of(&whole, 1.0),
             of(&alone, 0.5),
-            of(&alone, 1.0)
+            of(&alone, 1.0),
+            alone.iter().filter(|time| **time > 0.5).count()
         );
     }
     Ok(())
