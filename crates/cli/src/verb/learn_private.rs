@@ -38,6 +38,16 @@ pub(super) fn learn(
             "write the rules that everybody knows into a file for --rules",
         );
     }
+    let counts = matches!(
+        args.privacy.mechanism,
+        TableMechanism::Aim | TableMechanism::Mst
+    );
+    if counts && args.privacy.steps.is_some() {
+        return Err(Failure::new(
+            "--steps says how long a network is trained, and --mechanism aim and mst count rows instead",
+        )
+        .with_hint("leave it out, or ask for --mechanism gan or pate-gan"));
+    }
     if Schema::is_named(&args.data) {
         let schema = linked::schema(Path::new(&args.data))?;
         return linked_private::learn(&schema, args, meter, out);

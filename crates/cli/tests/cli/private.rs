@@ -193,6 +193,7 @@ fn mistakes_about_promises_are_one_sentence_and_leave_nothing() {
         "visits.csv --epsilon 1 --person pateint",
         "visits.csv --epsilon 1 --find-rules",
         "visits.csv --epsilon 1 --columns columns.yaml",
+        "visits.csv --epsilon 1 --mechanism mst --steps 100",
         "visits.csv --delta 1e-6",
     ];
     let mut told = String::new();
